@@ -1,0 +1,7 @@
+//! Latchkey's endpoints: a folder per dialect, a file per endpoint, and the table of all routes.
+
+pub mod routes;
+mod tyk;
+mod unrouted;
+
+pub use latchkey_shared::lambda::{Error, run};

@@ -1,0 +1,55 @@
+//! A session as the store keeps it, and back.
+
+use latchkey_shared::clock::Millis;
+use latchkey_shared::keys::{Config, OrgId, Sealer, Unsealable};
+use latchkey_shared::limits::BIG;
+use serde_json::{Map, Value};
+
+use super::session::{Session, lifetime, limits, seal_secrets, unseal_secrets};
+
+/// What the store keeps of `session`, whose secrets are sealed for the item `bound_to`.
+pub(super) fn config(
+    mut session: Session,
+    sealer: &Sealer,
+    bound_to: &[u8],
+    now: Millis,
+) -> Result<Config, Unsealable> {
+    let limits = limits(&session);
+    let kept_until = lifetime(&session, now);
+    let access = match session.take("access_rights") {
+        Some(Value::Object(access)) => access,
+        _ => Map::new(),
+    };
+    let secrets = seal_secrets(&mut session, sealer, bound_to)?;
+    let usable_until = match session.int("expires") {
+        expires @ 1.. => expires.saturating_mul(1000).min(BIG),
+        _ => BIG,
+    };
+    Ok(Config {
+        inactive: session.flag("is_inactive"),
+        usable_until,
+        kept_until,
+        any_api: access.is_empty(),
+        access,
+        limits,
+        document: session.into_fields(),
+        secrets,
+    })
+}
+
+/// The session that `config` was made of, secrets included.
+pub(super) fn session(config: &Config, sealer: &Sealer, bound_to: &[u8]) -> Result<Session, Unsealable> {
+    let mut session = Session::from_fields(config.document.clone());
+    if !config.access.is_empty() {
+        session.set("access_rights", Value::Object(config.access.clone()));
+    }
+    if let Some(sealed) = &config.secrets {
+        unseal_secrets(&mut session, sealed, sealer, bound_to)?;
+    }
+    Ok(session)
+}
+
+/// What an organisation's secrets are sealed for.
+pub(super) fn org_binding(org: &OrgId) -> Vec<u8> {
+    format!("org#{org}").into_bytes()
+}

@@ -1,0 +1,31 @@
+//! `GET /tyk/keys/{keyName}`: the session of a key.
+
+use latchkey_shared::envelope::tyk::{self, Failure};
+use latchkey_shared::keys::OrgId;
+use latchkey_shared::request::{Request, Response};
+use latchkey_shared::service::Service;
+
+use super::lookup::Candidates;
+use super::{call, config, view};
+
+/// Shows the key that the name stands for.
+pub(crate) async fn handle(service: &Service, request: &Request) -> Result<Response, Failure> {
+    let scope = call::admin(&service.secrets, request)?;
+    if request.query.has("hashed") {
+        return Err(Failure::HashesOff);
+    }
+    let candidates = Candidates::of(request, &org(service, request)?, &service.secrets)?;
+    let now = service.clock.now();
+    let found = service.store.find_first(&scope, &candidates.ids(), now).await?;
+    let key = found.ok_or(Failure::NoSuchKey)?.key;
+    let session = config::session(&key.config, service.secrets.sealer()?, key.id.as_bytes())?;
+    Ok(tyk::success(&view::view(session, &key.config.limits, now)))
+}
+
+/// The organisation to look in: that of the API named, if it is listed; else the one named.
+fn org(service: &Service, request: &Request) -> Result<OrgId, Failure> {
+    match service.settings.apis.org(request.query.get("api_id")) {
+        Some(org) => Ok(org.clone()),
+        None => call::org(request.query.get("org_id")),
+    }
+}

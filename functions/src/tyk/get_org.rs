@@ -1,0 +1,16 @@
+//! `GET /tyk/org/keys/{orgID}`: the limits of an organisation.
+
+use latchkey_shared::envelope::tyk::{self, Failure};
+use latchkey_shared::request::{Request, Response};
+use latchkey_shared::service::Service;
+
+use super::{call, config, view};
+
+/// Shows the organisation's session.
+pub(crate) async fn handle(service: &Service, request: &Request) -> Result<Response, Failure> {
+    let scope = call::admin(&service.secrets, request)?;
+    let org = call::org(request.param("orgID"))?;
+    let limits = service.store.org_limits(&scope, &org).await?.ok_or(Failure::NoSuchOrg)?;
+    let session = config::session(&limits.config, service.secrets.sealer()?, &config::org_binding(&org))?;
+    Ok(tyk::success(&view::view(session, &limits.config.limits, service.clock.now())))
+}

@@ -1,0 +1,149 @@
+//! `GET /tyk/keys` and `GET /tyk/keys/`: the tokens of all keys, or of those that begin with a filter.
+
+use latchkey_shared::envelope::tyk::Failure;
+use latchkey_shared::keys::{Dialect, OrgId, Purpose, Scope, Sealer, Token};
+use latchkey_shared::request::{Request, Response};
+use latchkey_shared::service::Service;
+use latchkey_shared::store::{ListedKey, Place};
+use serde::{Deserialize, Serialize};
+
+use super::call;
+use super::listing::Listing;
+
+/// Store reads, of up to 1 MB each, that one request may cause.
+const MAX_READS: usize = 64;
+
+/// How far a list has come.
+#[derive(Serialize, Deserialize)]
+enum Walk {
+    /// Through the keys of the organisation that the filter names.
+    Organisation(Option<Place>),
+    /// Through the keys of all others.
+    Everyone(Option<Place>),
+}
+
+/// Lists keys. The filter is a prefix of the token: a whole token is looked up; the keys of an organisation of
+/// that name come first; all others are read through.
+pub(crate) async fn handle(service: &Service, request: &Request) -> Result<Response, Failure> {
+    let scope = call::admin(&service.secrets, request)?;
+    if !request.param("proxy").is_empty() {
+        // In the cloud the trailing slash of the documented path arrives by a route that takes more.
+        return Err(Failure::NoSuchPath);
+    }
+    let wanted = Wanted::of(service, request)?;
+    let sealer = service.secrets.sealer()?;
+    let mut listing = Listing::new("/tyk/keys", request)?;
+    let resumed = listing.resume(sealer)?;
+
+    if resumed.is_none() && wanted.is_one_key(service, &scope).await? {
+        listing.push(wanted.filter.to_owned());
+        return listing.reply(None::<&Walk>, sealer);
+    }
+    let mut walk = Some(resumed.unwrap_or_else(|| wanted.begin()));
+    let mut reads = 0;
+    'pages: while let Some(at) = walk.take_if(|_| reads < MAX_READS) {
+        reads += 1;
+        let now = service.clock.now();
+        let page = match &at {
+            Walk::Organisation(after) => service.store.keys_of(&scope, &wanted.org, after.clone(), now).await?,
+            Walk::Everyone(after) => service.store.all_keys(&scope, after.clone(), now).await?,
+        };
+        walk = at.then(page.next);
+        let mut last = at;
+        for row in &page.rows {
+            if let Some(token) = wanted.token(row, &last, sealer)? {
+                if !listing.fits(&token) {
+                    walk = Some(last);
+                    break 'pages;
+                }
+                listing.push(token);
+            }
+            last = last.at(row.place.clone());
+        }
+    }
+    if !wanted.api.is_empty() {
+        listing.sort();
+    }
+    listing.reply(walk.as_ref(), sealer)
+}
+
+impl Walk {
+    /// The same walk, on from `place`.
+    fn at(&self, place: Place) -> Self {
+        match self {
+            Self::Organisation(_) => Self::Organisation(Some(place)),
+            Self::Everyone(_) => Self::Everyone(Some(place)),
+        }
+    }
+
+    /// What comes after a read that ended at `next`.
+    fn then(&self, next: Option<Place>) -> Option<Self> {
+        match (self, next) {
+            (_, Some(next)) => Some(self.at(next)),
+            (Self::Organisation(_), None) => Some(Self::Everyone(None)),
+            (Self::Everyone(_), None) => None,
+        }
+    }
+}
+
+/// Which keys the request asks for.
+struct Wanted<'a> {
+    /// What the token begins with.
+    filter: &'a str,
+    /// The filter, taken as an organisation.
+    org: OrgId,
+    /// An API that the key must have access to; empty for any.
+    api: &'a str,
+    /// Whether a key without access rights has access to every API.
+    master_keys: bool,
+}
+
+impl<'a> Wanted<'a> {
+    fn of(service: &Service, request: &'a Request) -> Result<Self, Failure> {
+        let filter = request.query.get("filter").trim_end_matches('*');
+        let api = request.query.get("api_id");
+        if !api.is_empty() && filter.is_empty() {
+            return Err(Failure::FilterRequired);
+        }
+        // A filter that can be no organisation has no keys as one, which is what the empty id then finds.
+        let org = OrgId::parse(filter).unwrap_or_default();
+        Ok(Self { filter, org, api, master_keys: service.settings.allow_master_keys })
+    }
+
+    fn begin(&self) -> Walk {
+        if self.org.as_str().is_empty() { Walk::Everyone(None) } else { Walk::Organisation(None) }
+    }
+
+    /// Whether the filter is a whole generated token of a key that exists: no other can begin with it.
+    async fn is_one_key(&self, service: &Service, scope: &Scope) -> Result<bool, Failure> {
+        let token = Token::presented(self.filter);
+        let Some(org) = self.filter.len().checked_sub(32).and_then(|end| self.filter.get(..end)) else {
+            return Ok(false);
+        };
+        let Ok(org) = OrgId::parse(org) else { return Ok(false) };
+        if !token.is_generated(&org) {
+            return Ok(false);
+        }
+        let id = service.secrets.ids()?.key_id(&token);
+        let key = service.store.find(scope, id, service.clock.now()).await?;
+        Ok(key.is_some_and(|key| self.api.is_empty() || self.has_api(key.config.access.keys())))
+    }
+
+    /// The token of a row that is asked for and was not listed before.
+    fn token(&self, row: &ListedKey, walk: &Walk, sealer: &Sealer) -> Result<Option<String>, Failure> {
+        let was_first = matches!(walk, Walk::Everyone(_)) && !self.filter.is_empty();
+        if (was_first && !self.org.as_str().is_empty() && row.is_of(Dialect::Tyk, &self.org))
+            || !(self.api.is_empty() || self.has_api(row.apis.iter()))
+        {
+            return Ok(None);
+        }
+        let Some(sealed) = &row.token else { return Ok(None) };
+        let token = sealer.open(Purpose::Token, row.id.as_bytes(), sealed)?;
+        let token = String::from_utf8(token).map_err(|_| Failure::Broken("a token is no text"))?;
+        Ok(token.starts_with(self.filter).then_some(token))
+    }
+
+    fn has_api<'b>(&self, mut apis: impl ExactSizeIterator<Item = &'b String>) -> bool {
+        (apis.len() == 0 && self.master_keys) || apis.any(|api| api == self.api)
+    }
+}

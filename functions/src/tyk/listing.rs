@@ -1,0 +1,81 @@
+//! A list as it grows: how much fits one page, and how a client comes to the next.
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use latchkey_shared::envelope::tyk::{self, Failure};
+use latchkey_shared::keys::{Purpose, Sealed, Sealer};
+use latchkey_shared::request::{Query, Request, Response};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+/// What a page may take up, well below the 6 MB that a function may answer with.
+const MAX_PAGE_BYTES: usize = 4_000_000;
+
+/// One page of a list.
+pub(super) struct Listing<'a> {
+    path: &'static str,
+    query: &'a Query,
+    limit: Option<usize>,
+    keys: Vec<String>,
+    bytes: usize,
+}
+
+impl<'a> Listing<'a> {
+    /// An empty page of the list at `path`, as long as the request's `limit` says.
+    pub(super) fn new(path: &'static str, request: &'a Request) -> Result<Self, Failure> {
+        let limit = match request.query.get("limit") {
+            "" => None,
+            limit => Some(limit.parse().ok().filter(|limit| *limit > 0).ok_or(Failure::InvalidLimit)?),
+        };
+        Ok(Self { path, query: &request.query, limit, keys: Vec::new(), bytes: 0 })
+    }
+
+    /// Where the request's cursor says that the list goes on; `None` when it has none.
+    pub(super) fn resume<T: DeserializeOwned>(&self, sealer: &Sealer) -> Result<Option<T>, Failure> {
+        let cursor = self.query.get("cursor");
+        if cursor.is_empty() {
+            return Ok(None);
+        }
+        let sealed = URL_SAFE_NO_PAD.decode(cursor).map_err(|_| Failure::InvalidCursor)?;
+        let open = sealer.open(Purpose::Cursor, self.bound_to().as_bytes(), &Sealed::from_bytes(sealed));
+        let place = open.map_err(|_| Failure::InvalidCursor)?;
+        serde_json::from_slice(&place).map(Some).map_err(|_| Failure::InvalidCursor)
+    }
+
+    /// Whether `key` still fits.
+    pub(super) fn fits(&self, key: &str) -> bool {
+        self.limit.is_none_or(|limit| self.keys.len() < limit) && self.bytes + key.len() + 3 <= MAX_PAGE_BYTES
+    }
+
+    /// Adds a key.
+    pub(super) fn push(&mut self, key: String) {
+        self.bytes += key.len() + 3;
+        self.keys.push(key);
+    }
+
+    /// Puts the page's keys into byte order.
+    pub(super) fn sort(&mut self) {
+        self.keys.sort_unstable();
+    }
+
+    /// The reply; `next` is where the list goes on, if it does.
+    pub(super) fn reply(self, next: Option<&impl Serialize>, sealer: &Sealer) -> Result<Response, Failure> {
+        let next = match next.map(serde_json::to_vec).transpose().map_err(|_| Failure::Broken("no cursor"))? {
+            None => None,
+            Some(place) => {
+                let sealed = sealer.seal(Purpose::Cursor, self.bound_to().as_bytes(), &place)?;
+                let cursor = URL_SAFE_NO_PAD.encode(sealed.as_bytes());
+                let of = |name| (name, self.query.get(name));
+                let query = Query::encode(&[of("filter"), of("api_id"), of("limit"), ("cursor", &cursor)]);
+                Some(format!("{}?{query}", self.path))
+            }
+        };
+        Ok(tyk::list(&self.keys, next.as_deref()))
+    }
+
+    /// What a cursor belongs to: it opens for no other list.
+    fn bound_to(&self) -> String {
+        let of = |name| (name, self.query.get(name));
+        format!("{}?{}", self.path, Query::encode(&[of("filter"), of("api_id")]))
+    }
+}

@@ -1,0 +1,21 @@
+//! The Tyk dialect: a file per endpoint. What they share stands in the other files: who calls and what was sent
+//! (`call`), which token a name stands for (`lookup`), and the session object that a key is made of.
+
+mod call;
+pub(crate) use call::admin;
+mod config;
+pub(crate) mod create_key;
+pub(crate) mod delete_key;
+pub(crate) mod delete_org;
+pub(crate) mod get_key;
+pub(crate) mod get_org;
+pub(crate) mod list_keys;
+pub(crate) mod list_orgs;
+mod listing;
+mod lookup;
+mod password;
+mod policies;
+mod session;
+pub(crate) mod upsert_key;
+pub(crate) mod upsert_org;
+mod view;

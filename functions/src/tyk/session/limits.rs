@@ -1,0 +1,112 @@
+//! What a session says of limits and lifetimes, in the store's terms.
+
+use std::collections::BTreeMap;
+
+use latchkey_shared::clock::Millis;
+use latchkey_shared::limits::{LimitScope, Limits, ScopedLimits, Window};
+use serde_json::{Map, Value};
+
+use super::Session;
+
+/// The limits of a session: its own, those of single APIs, and those of single endpoints.
+pub(crate) fn limits(session: &Session) -> Limits {
+    let mut scoped = BTreeMap::new();
+    for (api, access) in session.object("access_rights").into_iter().flatten() {
+        if let Some(limit) = access.get("limit").and_then(Value::as_object).filter(|limit| shows_own_limit(limit)) {
+            let limits = ScopedLimits { rate: rate(limit), quota: Some(quota(limit)) };
+            scoped.insert(LimitScope::api(api), limits);
+        }
+        for endpoint in list(access, "endpoints") {
+            let path = endpoint.get("path").and_then(Value::as_str).unwrap_or_default();
+            for method in list(endpoint, "methods") {
+                let name = method.get("name").and_then(Value::as_str).unwrap_or_default();
+                if let Some(limit) = method.get("limit").and_then(Value::as_object) {
+                    let limits = ScopedLimits { rate: rate(limit), quota: None };
+                    scoped.insert(LimitScope::endpoint(api, name, path), limits);
+                }
+            }
+        }
+    }
+    Limits { rate: rate(session.fields()), quota: quota(session.fields()), scoped }
+}
+
+/// Whether an API's `limit` takes the place of the session's: it does as soon as one number in it is not zero.
+pub(crate) fn shows_own_limit(limit: &Map<String, Value>) -> bool {
+    limit.values().any(|value| value.as_f64().is_some_and(|number| number != 0.0))
+}
+
+/// Until when the store keeps a session that is saved at `now`; `None` = for ever.
+pub(crate) fn lifetime(session: &Session, now: Millis) -> Option<Millis> {
+    let seconds = |seconds: i64| seconds.saturating_mul(1000);
+    let expires = session.int("expires");
+    if expires >= 1 {
+        match (session.text("post_expiry_action"), session.int("post_expiry_grace_period")) {
+            ("delete", _) => return Some(seconds(expires)),
+            ("retain", ..=-1) => return None,
+            ("retain", grace @ 1..) => return Some(seconds(expires.saturating_add(grace))),
+            _ => {}
+        }
+    }
+    match session.int("session_lifetime") {
+        lifetime @ 1.. => Some(now.saturating_add(seconds(lifetime))),
+        _ => None,
+    }
+}
+
+fn rate(of: &Map<String, Value>) -> Window {
+    let float = |name: &str| of.get(name).and_then(Value::as_f64).unwrap_or_default();
+    Window::rate(float("rate"), float("per"))
+}
+
+fn quota(of: &Map<String, Value>) -> Window {
+    let int = |name: &str| of.get(name).and_then(Value::as_i64).unwrap_or_default();
+    Window::quota(int("quota_max"), int("quota_renewal_rate"))
+}
+
+fn list<'a>(of: &'a Value, name: &str) -> &'a [Value] {
+    of.get(name).and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use latchkey_shared::limits::BIG;
+
+    use super::*;
+
+    fn session(body: &str) -> Session {
+        Session::whole(body.as_bytes()).unwrap()
+    }
+
+    #[test]
+    fn an_api_limit_stands_beside_the_sessions_as_soon_as_one_number_is_set() {
+        let body = r#"{"rate":5,"per":1,"quota_max":-1,"access_rights":{
+            "own":{"limit":{"quota_max":9,"quota_renewal_rate":60}},"none":{"limit":{"rate":0}},"null":{"limit":null},
+            "part":{"endpoints":[{"path":"/a","methods":[{"name":"GET","limit":{"rate":2,"per":1}}]}]}}}"#;
+        let limits = limits(&session(body));
+        assert_eq!((limits.rate, limits.quota), (Window::fresh(5, 1000), Window::UNLIMITED));
+        let own = ScopedLimits { rate: Window::UNLIMITED, quota: Some(Window::fresh(9, 60_000)) };
+        let part = ScopedLimits { rate: Window::fresh(2, 1000), quota: None };
+        let expected =
+            BTreeMap::from([(LimitScope::api("own"), own), (LimitScope::endpoint("part", "GET", "/a"), part)]);
+        assert_eq!(limits.scoped, expected);
+    }
+
+    #[test]
+    fn a_session_is_kept_as_long_as_its_first_rule_says() {
+        for (body, until) in [
+            ("{}", None),
+            (r#"{"session_lifetime":60}"#, Some(61_000)),
+            (r#"{"session_lifetime":60,"expires":10,"post_expiry_action":"delete"}"#, Some(10_000)),
+            (r#"{"session_lifetime":60,"expires":10,"post_expiry_action":"retain"}"#, Some(61_000)),
+            (r#"{"expires":10,"post_expiry_action":"retain","post_expiry_grace_period":5}"#, Some(15_000)),
+            (
+                r#"{"session_lifetime":60,"expires":10,"post_expiry_action":"retain","post_expiry_grace_period":-1}"#,
+                None,
+            ),
+            (r#"{"session_lifetime":60,"expires":0,"post_expiry_action":"delete"}"#, Some(61_000)),
+        ] {
+            assert_eq!(lifetime(&session(body), 1000), until, "{body}");
+        }
+        assert!(lifetime(&session(r#"{"session_lifetime":9223372036854775807}"#), 1).is_some_and(|until| until > BIG));
+    }
+}

@@ -1,0 +1,160 @@
+//! `POST` and `PUT /tyk/keys/{keyName}`: a key under a name of the caller's choice, added or replaced.
+//! `POST /tyk/keys` makes one with a random token; `PUT /tyk/keys` names none.
+
+use http::Method;
+use jiff::Timestamp;
+use latchkey_shared::config::TykEdition;
+use latchkey_shared::envelope::tyk::{self, Action, Failure};
+use latchkey_shared::keys::{OrgId, Purpose, Token};
+use latchkey_shared::request::{Request, Response};
+use latchkey_shared::service::Service;
+use latchkey_shared::store::{Change, Counters, Found, NewKey};
+use serde_json::Value;
+
+use super::lookup::Candidates;
+use super::session::Session;
+use super::{call, config, password, policies};
+
+/// Answers all four routes.
+pub(crate) async fn handle(service: &Service, request: &Request) -> Result<Response, Failure> {
+    let scope = call::admin(&service.secrets, request)?;
+    let session = Session::whole(request.body()?).map_err(|_| Failure::Malformed)?;
+    let name = request.param("keyName");
+    let put = request.method == Method::PUT;
+    if put && name.is_empty() {
+        return Err(Failure::NoSuchKey);
+    }
+    check_name(name, service.settings.min_token_length)?;
+    let upsert = Upsert {
+        service,
+        put,
+        keep_counters: request.query.get("suppress_reset") == "1",
+        org: call::org(session.text("org_id"))?,
+        now: service.clock.timestamp(),
+        password: password::hash(&session).await?,
+        session,
+    };
+    let candidates = upsert.candidates(request)?;
+    let now = upsert.now.as_millisecond();
+    let decide = |found: Option<&Found>| upsert.decide(&candidates, found);
+    let changed = service.store.change(&scope, &candidates.ids(), now, decide).await?;
+
+    let action = match (put, name.is_empty()) {
+        (true, _) => Action::Modified,
+        (false, true) => Action::Create,
+        (false, false) => Action::Upsert,
+    };
+    Ok(tyk::done(candidates.at(changed.index).1.reveal(), action, service.settings.tyk_edition))
+}
+
+fn check_name(name: &str, minimum: usize) -> Result<(), Failure> {
+    if !name.is_empty() && name.len() < minimum {
+        return Err(Failure::NameTooShort(name.len(), minimum));
+    }
+    Token::check_name(name).map_err(Failure::InvalidName)
+}
+
+/// What the request asks for.
+struct Upsert<'a> {
+    service: &'a Service,
+    put: bool,
+    keep_counters: bool,
+    org: OrgId,
+    now: Timestamp,
+    /// The hash of the password that was sent.
+    password: Option<String>,
+    session: Session,
+}
+
+impl Upsert<'_> {
+    /// `PUT` looks for a key; `POST` builds the token and takes whatever is there.
+    fn candidates(&self, request: &Request) -> Result<Candidates, Failure> {
+        let secrets = &self.service.secrets;
+        match request.param("keyName") {
+            "" => Candidates::only(Token::random(&self.org), secrets),
+            _ if self.put => Candidates::of(request, &self.org, secrets),
+            name => Candidates::only(Token::named(&self.org, name), secrets),
+        }
+    }
+
+    fn decide(&self, candidates: &Candidates, found: Option<&Found>) -> Result<Change, Failure> {
+        if self.put && found.is_none() && self.service.settings.tyk_edition == TykEdition::V5_13 {
+            return Err(Failure::NoSuchKey);
+        }
+        let sealer = self.service.secrets.sealer()?;
+        let (id, token) = candidates.at(found.map_or(0, |found| found.index));
+        let old = found.map(|found| config::session(&found.key.config, sealer, id.as_bytes())).transpose()?;
+        let session = self.saved(old.as_ref());
+        if session.object("access_rights").is_none() && !self.service.settings.allow_master_keys {
+            return Err(Failure::NoAccessRights);
+        }
+        policies::apply(&session).map_err(Failure::Policies)?;
+        let new = NewKey {
+            org: self.org.clone(),
+            config: config::config(session, sealer, id.as_bytes(), self.now.as_millisecond())?,
+            token: Some(sealer.seal(Purpose::Token, id.as_bytes(), token.reveal().as_bytes())?),
+        };
+        Ok(Change::Put(new, if self.keep_counters { Counters::RunOn } else { Counters::Reset }))
+    }
+
+    /// The session as it is saved over `old`: the field rules of `POST` and `PUT`.
+    fn saved(&self, old: Option<&Session>) -> Session {
+        let mut session = self.session.clone();
+        let past = (2..=self.now.as_second()).contains(&session.int("expires"));
+        match old.filter(|_| self.put) {
+            Some(old) => {
+                session.carry("date_created", old);
+                if past {
+                    session.carry("expires", old);
+                }
+                if self.keep_counters {
+                    session.carry("quota_renews", old);
+                    session.carry("last_updated", old);
+                    carry_api_renewals(&mut session, old);
+                }
+            }
+            None => {
+                session.set("date_created", self.now.to_string());
+                if past {
+                    session.set("expires", 0);
+                }
+            }
+        }
+        if !self.keep_counters {
+            session.touch(self.now);
+            session.renew_quota(self.now);
+        }
+        self.set_password(&mut session, old.filter(|_| self.put));
+        session
+    }
+
+    /// The sent password's hash; the stored one where none was sent, or where that very hash was sent back.
+    fn set_password(&self, session: &mut Session, old: Option<&Session>) {
+        let stored = old.map(password::plain).filter(|stored| !stored.is_empty());
+        match (&self.password, stored) {
+            (Some(_), Some(stored)) if stored == password::plain(&self.session) => {}
+            (Some(hash), _) => {
+                password::set(session, "password", hash);
+                password::set(session, "hash_type", "bcrypt");
+            }
+            (None, Some(_)) => {
+                if let Some(old) = old {
+                    session.carry("basic_auth_data", old);
+                }
+            }
+            (None, None) => {}
+        }
+    }
+}
+
+/// Keeps the end of a quota period per API, where both sessions limit the API.
+fn carry_api_renewals(session: &mut Session, old: &Session) {
+    let old = old.object("access_rights");
+    for (api, access) in session.object_mut("access_rights").into_iter().flatten() {
+        let renews = old.and_then(|old| old.get(api)?.get("limit")?.get("quota_renews")).cloned();
+        let limit = access.get_mut("limit").and_then(Value::as_object_mut);
+        if let (Some(limit), Some(renews)) = (limit, renews) {
+            limit.insert("quota_renews".into(), renews);
+        }
+    }
+}

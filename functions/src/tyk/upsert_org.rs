@@ -1,0 +1,34 @@
+//! `POST` and `PUT /tyk/org/keys/{orgID}`: the limits of a whole organisation, added or replaced.
+
+use http::Method;
+use latchkey_shared::envelope::tyk::{self, Action, Failure};
+use latchkey_shared::request::{Request, Response};
+use latchkey_shared::service::Service;
+use latchkey_shared::store::{Counters, OrgChange};
+
+use super::session::Session;
+use super::{call, config, password};
+
+/// Replaces the whole session; its counters go on unless they are asked to start again.
+pub(crate) async fn handle(service: &Service, request: &Request) -> Result<Response, Failure> {
+    let scope = call::admin(&service.secrets, request)?;
+    let org = call::org(request.param("orgID"))?;
+    let mut session = Session::first_value(request.body()?).map_err(|_| Failure::Malformed)?;
+    if let Some(hash) = password::hash(&session).await? {
+        password::set(&mut session, "password", &hash);
+    }
+    let now = service.clock.timestamp();
+    session.touch(now);
+    let reset = request.query.get("reset_quota") == "1";
+    if reset {
+        session.renew_quota(now);
+    }
+    let counters = if reset { Counters::Reset } else { Counters::RunOn };
+    let sealer = service.secrets.sealer()?;
+    let config = config::config(session, sealer, &config::org_binding(&org), now.as_millisecond())?;
+    let put = |_: Option<&_>| Ok::<_, Failure>(OrgChange::Put(config.clone(), counters));
+    service.store.change_org_limits(&scope, &org, now.as_millisecond(), put).await?;
+
+    let action = if request.method == Method::PUT { Action::Modified } else { Action::Added };
+    Ok(tyk::done(org.as_str(), action, service.settings.tyk_edition))
+}

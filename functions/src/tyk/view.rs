@@ -1,0 +1,52 @@
+//! A session as `GET` shows it: with live counters, without what only the gateway needs.
+
+use latchkey_shared::clock::Millis;
+use latchkey_shared::limits::{LimitScope, Limits, Window};
+use serde_json::{Map, Value};
+
+use super::session::{Session, shows_own_limit};
+
+/// What a reader sees of `session`, whose counters stand in `limits`.
+pub(super) fn view(mut session: Session, limits: &Limits, now: Millis) -> Value {
+    if let Some(left) = limits.quota.remaining(now) {
+        session.set("quota_remaining", left);
+        session.set("quota_renews", renews(&limits.quota, session.int("quota_renews")));
+    }
+    if !session.object("smoothing").is_some_and(is_enabled) {
+        session.take("smoothing");
+    }
+    if let Some(data) = session.object_mut("basic_auth_data") {
+        data.remove("password");
+        if data.is_empty() {
+            session.take("basic_auth_data");
+        }
+    }
+    let has_policies = !session.texts("apply_policies").is_empty() || !session.text("apply_policy_id").is_empty();
+    for (api, access) in session.object_mut("access_rights").into_iter().flatten() {
+        let Some(access) = access.as_object_mut() else { continue };
+        let own = limits.scoped.get(&LimitScope::api(api)).and_then(|scoped| scoped.quota);
+        let Some(limit) = access.get_mut("limit").and_then(Value::as_object_mut) else { continue };
+        if !limit.get("smoothing").and_then(Value::as_object).is_some_and(is_enabled) {
+            limit.remove("smoothing");
+        }
+        if !shows_own_limit(limit) {
+            continue;
+        }
+        if let Some(quota) = own.filter(|quota| !quota.is_unlimited()) {
+            limit.insert("quota_remaining".into(), quota.remaining(now).unwrap_or(quota.max).into());
+        }
+        if !has_policies {
+            access.insert("allowance_scope".into(), api.as_str().into());
+        }
+    }
+    Value::Object(session.into_fields())
+}
+
+/// The unix second at which a running window ends; what is shown already where it never does.
+fn renews(window: &Window, shown: i64) -> i64 {
+    if window.end >= latchkey_shared::limits::BIG { shown } else { window.end / 1000 }
+}
+
+fn is_enabled(smoothing: &Map<String, Value>) -> bool {
+    smoothing.get("enabled").and_then(Value::as_bool).unwrap_or_default()
+}

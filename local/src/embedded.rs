@@ -1,0 +1,138 @@
+//! DynamoDB in this process: the SDK's calls reach dynoxide without a socket between.
+
+use std::fmt;
+
+use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::config::retry::RetryConfig;
+use aws_sdk_dynamodb::config::timeout::TimeoutConfig;
+use aws_sdk_dynamodb::config::{BehaviorVersion, Config, HttpClient, Region, StalledStreamProtectionConfig};
+use aws_smithy_runtime_api::client::http::{
+    HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpConnector,
+};
+use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
+use aws_smithy_runtime_api::client::result::ConnectorError;
+use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
+use aws_smithy_runtime_api::http::Response;
+use aws_smithy_types::body::SdkBody;
+use dynoxide::{Database, DynoxideError};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+/// The SDK puts a token on every transaction. Dynoxide looks each up among those of the last ten minutes, which
+/// takes longer with every transaction; without retries no token is needed, so this one is dropped again.
+const NO_TOKEN: &str = "none";
+
+/// A database that the SDK can use as its HTTP client.
+#[derive(Clone)]
+pub struct Embedded(Database);
+
+impl Embedded {
+    /// Takes over a database.
+    #[must_use]
+    pub fn new(database: Database) -> Self {
+        Self(database)
+    }
+
+    /// Answers one request of the SDK: the status and the body.
+    #[must_use]
+    pub fn call(&self, operation: &str, body: &[u8]) -> (u16, String) {
+        match self.dispatch(operation, body) {
+            Ok(answer) => (200, answer),
+            Err(error) => (error.status_code(), error.to_json()),
+        }
+    }
+
+    fn dispatch(&self, operation: &str, body: &[u8]) -> Result<String, DynoxideError> {
+        let db = &self.0;
+        match operation {
+            "GetItem" => run(body, |request| db.get_item(request)),
+            "PutItem" => run(body, |request| db.put_item(request)),
+            "UpdateItem" => run(body, |request| db.update_item(request)),
+            "DeleteItem" => run(body, |request| db.delete_item(request)),
+            "BatchGetItem" => run(body, |request| db.batch_get_item(request)),
+            "Query" => run(body, |request| db.query(request)),
+            "Scan" => run(body, |request| db.scan(request)),
+            "TransactWriteItems" => run(&without_token(body)?, |request| db.transact_write_items(request)),
+            "CreateTable" => run(body, |request| db.create_table(request)),
+            "DescribeTable" => run(body, |request| db.describe_table(request)),
+            "UpdateTimeToLive" => run(body, |request| db.update_time_to_live(request)),
+            other => Err(DynoxideError::ValidationException(format!("{other} is not embedded"))),
+        }
+    }
+}
+
+fn run<Request: DeserializeOwned, Answer: Serialize>(
+    body: &[u8],
+    action: impl FnOnce(Request) -> Result<Answer, DynoxideError>,
+) -> Result<String, DynoxideError> {
+    let request = serde_json::from_slice(body).map_err(unreadable)?;
+    serde_json::to_string(&action(request)?).map_err(unreadable)
+}
+
+fn without_token(body: &[u8]) -> Result<Vec<u8>, DynoxideError> {
+    let mut request: serde_json::Map<String, serde_json::Value> = serde_json::from_slice(body).map_err(unreadable)?;
+    if request.get("ClientRequestToken").is_some_and(|token| token == NO_TOKEN) {
+        request.remove("ClientRequestToken");
+    }
+    serde_json::to_vec(&request).map_err(unreadable)
+}
+
+fn unreadable(error: serde_json::Error) -> DynoxideError {
+    DynoxideError::SerializationException(error.to_string())
+}
+
+impl fmt::Debug for Embedded {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Embedded")
+    }
+}
+
+impl HttpConnector for Embedded {
+    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+        let operation = operation(&request).to_owned();
+        let Some(body) = request.body().bytes() else {
+            return HttpConnectorFuture::ready(Err(ConnectorError::user("a streamed request".into())));
+        };
+        // The calls block for some tens of microseconds; handing them to other threads costs more.
+        let (status, body) = Self::call(self, &operation, body);
+        HttpConnectorFuture::ready(response(status, body))
+    }
+}
+
+/// The DynamoDB operation that a request of the SDK is for.
+#[must_use]
+pub fn operation(request: &HttpRequest) -> &str {
+    let target = request.headers().get("x-amz-target").unwrap_or_default();
+    target.rsplit('.').next().unwrap_or_default()
+}
+
+/// An answer as the SDK expects it.
+///
+/// # Errors
+/// When `status` is no HTTP status.
+pub fn response(status: u16, body: String) -> Result<Response, ConnectorError> {
+    let status = status.try_into().map_err(|_| ConnectorError::user("an impossible status".into()))?;
+    Ok(Response::new(status, SdkBody::from(body)))
+}
+
+impl HttpClient for Embedded {
+    fn http_connector(&self, _: &HttpConnectorSettings, _: &RuntimeComponents) -> SharedHttpConnector {
+        SharedHttpConnector::new(self.clone())
+    }
+}
+
+/// A client of the SDK that reaches its DynamoDB through `http`, without all that only a network needs.
+#[must_use]
+pub fn client(http: impl HttpClient + 'static) -> Client {
+    let config = Config::builder()
+        .behavior_version(BehaviorVersion::latest())
+        .region(Region::from_static("local"))
+        .endpoint_url("http://embedded.invalid")
+        .allow_no_auth()
+        .http_client(http)
+        .idempotency_token_provider(NO_TOKEN)
+        .retry_config(RetryConfig::disabled())
+        .timeout_config(TimeoutConfig::disabled())
+        .stalled_stream_protection(StalledStreamProtectionConfig::disabled());
+    Client::from_conf(config.build())
+}

@@ -1,0 +1,5 @@
+//! Latchkey on one machine: every endpoint on localhost, on an embedded DynamoDB.
+
+pub mod embedded;
+pub mod folder;
+pub mod server;

@@ -1,0 +1,132 @@
+//! `latchkey`: the local server.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use clap::Parser;
+use dynoxide::Database;
+use latchkey::embedded::{self, Embedded};
+use latchkey::folder::{Folder, SECRETS};
+use latchkey::server::Server;
+use latchkey_functions::routes::FUNCTIONS;
+use latchkey_shared::clock::Clock;
+use latchkey_shared::config::{ADMIN_SECRET, SETTINGS, Settings};
+use latchkey_shared::store::{Store, tables};
+use latchkey_shared::telemetry::{self, Format};
+use tokio::net::TcpListener;
+use tracing::level_filters::LevelFilter;
+
+/// API keys for your own HTTP APIs, on this machine: issue them, limit them, revoke them.
+#[derive(Parser)]
+#[command(version, after_help = settings())]
+struct Options {
+    /// Where to listen
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8080")]
+    listen: SocketAddr,
+    /// Where keys and secrets are kept
+    #[arg(long, value_name = "DIR", default_value = "data", conflicts_with = "memory")]
+    data: PathBuf,
+    /// Keep nothing: all is gone when the server stops
+    #[arg(long)]
+    memory: bool,
+}
+
+type Failure = Box<dyn std::error::Error>;
+
+fn main() -> std::process::ExitCode {
+    telemetry::start(Format::Plain, LevelFilter::INFO);
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
+    let served = runtime.map_err(Failure::from).and_then(|runtime| runtime.block_on(serve(Options::parse())));
+    match served {
+        Ok(()) => std::process::ExitCode::SUCCESS,
+        Err(error) => {
+            tracing::error!("{error}");
+            std::process::ExitCode::FAILURE
+        }
+    }
+}
+
+async fn serve(options: Options) -> Result<(), Failure> {
+    // What is kept nowhere still needs a place for secrets that the user can read.
+    let temporary = options.memory.then(tempfile::tempdir).transpose()?;
+    let folder = Folder::open(temporary.as_ref().map_or(options.data.as_path(), tempfile::TempDir::path))?;
+    let kept = SECRETS.map(|name| (name, env(name).map_or_else(|| folder.secret(name), Ok)));
+    let mut secrets = Vec::new();
+    for (name, secret) in kept {
+        secrets.push((name, secret?));
+    }
+    let get = |name: &str| {
+        let kept = secrets.iter().find(|(kept, _)| *kept == name);
+        kept.map(|(_, secret)| secret.clone()).or_else(|| env(name))
+    };
+
+    let settings = Settings::read(get)?;
+    let client = match &settings.dynamodb_endpoint {
+        Some(_) => Store::connect(&settings, env)?.client().clone(),
+        None if options.memory => embedded::client(Embedded::new(Database::memory()?)),
+        None => embedded::client(Embedded::new(Database::new(&folder.database().to_string_lossy())?)),
+    };
+    tables::create(&client, &settings.table_prefix).await?;
+    let server = Server::new(get, |_, settings| Store::new(client.clone(), settings), &Clock::System)?;
+
+    let listener = TcpListener::bind(options.listen).await.map_err(|error| format!("{}: {error}", options.listen))?;
+    greet(listener.local_addr()?, &folder, &options);
+    axum::serve(listener, server.router()).with_graceful_shutdown(stopped()).await?;
+    tracing::info!("stopped");
+    Ok(())
+}
+
+fn env(name: &str) -> Option<String> {
+    std::env::var(name).ok()
+}
+
+/// Says what a newcomer needs for the first request; the secret itself is never printed.
+#[expect(clippy::print_stdout, reason = "this is what the command prints")]
+fn greet(address: SocketAddr, folder: &Folder, options: &Options) {
+    println!("Latchkey {} on http://{address}", env!("CARGO_PKG_VERSION"));
+    println!(
+        "keys:    {}",
+        if options.memory { "in memory only".into() } else { folder.database().display().to_string() }
+    );
+    let secret = match env(ADMIN_SECRET) {
+        Some(_) => format!("${ADMIN_SECRET}"),
+        None => format!("$(cat {})", folder.secret_file(ADMIN_SECRET).display()),
+    };
+    println!("secret:  {secret}");
+    println!("routes:");
+    for function in FUNCTIONS {
+        for route in function.routes.iter().filter(|route| !route.path.ends_with("+}")) {
+            println!("  {:<6} {:<24} {}", route.method, route.path, function.name);
+        }
+    }
+    println!("try:");
+    println!("  curl -s http://{address}/tyk/keys/create -H \"X-Tyk-Authorization: {secret}\" \\");
+    println!(
+        r#"    -d '{{"org_id":"default","rate":1000,"per":60,"quota_max":-1,"access_rights":{{"test":{{"api_id":"test","versions":["Default"]}}}}}}'"#
+    );
+}
+
+/// Waits for Ctrl-C, or for the signal that service managers send.
+async fn stopped() {
+    let interrupted = tokio::signal::ctrl_c();
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        if let Ok(mut terminated) = signal(SignalKind::terminate()) {
+            tokio::select! {
+                _ = interrupted => {}
+                _ = terminated.recv() => {}
+            }
+            return;
+        }
+    }
+    // Without a way to be told, the server runs until it is killed.
+    if interrupted.await.is_err() {
+        std::future::pending::<()>().await;
+    }
+}
+
+fn settings() -> String {
+    let lines = SETTINGS.iter().map(|(name, default, meaning)| format!("  {name:<31} {meaning} [default: {default}]"));
+    std::iter::once("Settings, from the environment:".to_owned()).chain(lines).collect::<Vec<_>>().join("\n")
+}

@@ -1,0 +1,144 @@
+//! The local server: the table of functions on one port, each with the secrets it declares and no others.
+
+use std::sync::Arc;
+
+use axum::body::{Body, HttpBody};
+use axum::extract::{Request as Incoming, State};
+use axum::http::{StatusCode, header};
+use axum::response::Response as Outgoing;
+use bytes::{Bytes, BytesMut};
+use http_body_util::BodyExt;
+use latchkey_functions::routes::{self, FUNCTIONS, Routed, UNROUTED};
+use latchkey_shared::clock::Clock;
+use latchkey_shared::config::{InvalidSetting, Settings};
+use latchkey_shared::function::Function;
+use latchkey_shared::request::{BodyTooLarge, MAX_BODY_BYTES, Query, Request};
+use latchkey_shared::secrets::Secrets;
+use latchkey_shared::service::Service;
+use latchkey_shared::store::Store;
+use percent_encoding::percent_decode_str;
+
+/// What is still read of a body that is too large, so that its sender comes to see the reply.
+const MAX_DRAINED_BYTES: usize = 16 * MAX_BODY_BYTES;
+
+/// All functions, each with what it works with.
+pub struct Server {
+    services: Vec<(&'static Function, Service)>,
+}
+
+impl Server {
+    /// Sets up every function: settings and secrets through `get`, a store for each through `store`.
+    ///
+    /// # Errors
+    /// When a setting or a secret is missing or wrong.
+    pub fn new(
+        get: impl Fn(&str) -> Option<String>,
+        store: impl Fn(&'static Function, &Settings) -> Store,
+        clock: &Clock,
+    ) -> Result<Self, InvalidSetting> {
+        let settings = Settings::read(&get)?;
+        let services = FUNCTIONS.into_iter().map(|function| {
+            let secrets = Secrets::read(function.secrets, &get)?;
+            let store = store(function, &settings);
+            Ok((function, Service { settings: settings.clone(), secrets, store, clock: clock.clone() }))
+        });
+        Ok(Self { services: services.collect::<Result<_, InvalidSetting>>()? })
+    }
+
+    /// Answers HTTP requests.
+    #[must_use]
+    pub fn router(self) -> axum::Router {
+        axum::Router::new().fallback(answer).with_state(Arc::new(self))
+    }
+
+    async fn call(&self, mut request: Request, segments: Option<&[String]>) -> Outgoing {
+        let routed = segments.map_or(Routed::Nowhere, |segments| routes::find(request.method.as_str(), segments));
+        let name = match routed {
+            Routed::To(index, params) => {
+                request.params = params;
+                FUNCTIONS.get(index).map_or(UNROUTED.name, |function| function.name)
+            }
+            Routed::WrongMethod | Routed::Nowhere => UNROUTED.name,
+        };
+        match self.services.iter().find(|(function, _)| function.name == name) {
+            Some((function, service)) => (function.handler)(service, &request).await.map(Body::from),
+            None => status(StatusCode::INTERNAL_SERVER_ERROR),
+        }
+    }
+}
+
+async fn answer(State(server): State<Arc<Server>>, incoming: Incoming) -> Outgoing {
+    let (parts, body) = incoming.into_parts();
+    let path = parts.uri.path();
+    if path.contains("//") {
+        return redirect(&clean(path), parts.uri.query());
+    }
+    let stripped = path.trim_end_matches('/');
+    let segments: Option<Vec<String>> = stripped.split('/').skip(1).map(decode).collect();
+    // What cannot be decoded names nothing, and keeps its prefix, which tells the dialect.
+    let decoded = match &segments {
+        Some(segments) if stripped.len() > 1 => format!("/{}", segments.join("/")),
+        _ => path.to_owned(),
+    };
+    let id = uuid::Uuid::new_v4().to_string();
+    let mut request = Request::new(parts.method, decoded, read(body).await, id);
+    request.query = Query::parse(parts.uri.query().unwrap_or_default());
+    request.headers = parts.headers;
+    server.call(request, segments.as_deref()).await
+}
+
+fn decode(segment: &str) -> Option<String> {
+    percent_decode_str(segment).decode_utf8().ok().map(|decoded| decoded.into_owned())
+}
+
+/// The path without empty segments.
+fn clean(path: &str) -> String {
+    let segments = path.split('/').filter(|segment| !segment.is_empty());
+    let slash = if path.ends_with('/') { "/" } else { "" };
+    let clean: String = segments.map(|segment| format!("/{segment}")).collect();
+    if clean.is_empty() { "/".into() } else { clean + slash }
+}
+
+/// Reads a body as far as any handler looks at it.
+async fn read(mut body: Body) -> Result<Bytes, BodyTooLarge> {
+    let mut bytes = BytesMut::new();
+    let mut length = 0;
+    while let Some(Ok(frame)) = body.frame().await {
+        let Some(data) = frame.data_ref() else { continue };
+        length += data.len();
+        if length <= MAX_BODY_BYTES {
+            bytes.extend_from_slice(data);
+        }
+        if length > MAX_DRAINED_BYTES || body.is_end_stream() {
+            break;
+        }
+    }
+    if length > MAX_BODY_BYTES { Err(BodyTooLarge) } else { Ok(bytes.freeze()) }
+}
+
+fn redirect(path: &str, query: Option<&str>) -> Outgoing {
+    let location = query.map_or_else(|| path.to_owned(), |query| format!("{path}?{query}"));
+    let mut response = status(StatusCode::MOVED_PERMANENTLY);
+    if let Ok(location) = header::HeaderValue::from_str(&location) {
+        response.headers_mut().insert(header::LOCATION, location);
+    }
+    response
+}
+
+fn status(status: StatusCode) -> Outgoing {
+    let mut response = Outgoing::new(Body::empty());
+    *response.status_mut() = status;
+    response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn empty_segments_are_cleaned_away() {
+        for (path, cleaned) in [("//", "/"), ("//tyk//keys", "/tyk/keys"), ("/tyk/keys//", "/tyk/keys/")] {
+            assert_eq!(clean(path), cleaned);
+        }
+    }
+}

@@ -1,0 +1,30 @@
+//! The administrator: whoever presents the admin secret.
+
+use crate::keys::{Dialect, Scope};
+use crate::request::Request;
+use crate::secrets::Secrets;
+
+/// Proof that the request came with the admin secret.
+pub struct Admin(());
+
+/// The secret is missing or wrong; the two are answered alike.
+#[derive(Debug)]
+pub struct NotAdmin;
+
+impl Admin {
+    /// Checks the secret in the header `header`: byte for byte, the first value only, no scheme.
+    ///
+    /// # Errors
+    /// When the header is missing or its value is not an accepted secret.
+    pub fn from_header(secrets: &Secrets, request: &Request, header: &str) -> Result<Self, NotAdmin> {
+        let secret = secrets.admin.as_ref().ok_or(NotAdmin)?;
+        let presented = request.header(header).ok_or(NotAdmin)?;
+        secret.accepts(presented).then_some(Self(())).ok_or(NotAdmin)
+    }
+
+    /// All keys of a dialect, whoever they belong to.
+    #[must_use]
+    pub fn everywhere(&self, dialect: Dialect, request: &Request) -> Scope {
+        Scope { dialect, org: None, actor: format!("{}-admin", dialect.as_str()), request_id: request.id.clone() }
+    }
+}

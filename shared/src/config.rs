@@ -1,0 +1,250 @@
+//! The settings: environment variables, read once at start, refused with a clear message when wrong.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use crate::function::Secret;
+use crate::keys::{OrgId, Sealer};
+use crate::secrets::{AdminSecret, IdSecret, Secrets};
+
+/// The administrator's secret.
+pub const ADMIN_SECRET: &str = "LATCHKEY_ADMIN_SECRET";
+/// The administrator's secret before this one, accepted while it is being changed.
+pub const ADMIN_SECRET_PREVIOUS: &str = "LATCHKEY_ADMIN_SECRET_PREVIOUS";
+/// The secret that makes key ids.
+pub const ID_SECRET: &str = "LATCHKEY_ID_SECRET";
+/// The secrets that seal.
+pub const SEAL_SECRETS: &str = "LATCHKEY_SEAL_SECRETS";
+
+/// Every setting: its name, its default and its meaning, for `--help` and the README.
+pub const SETTINGS: &[(&str, &str, &str)] = &[
+    (ADMIN_SECRET, "made by the local server", "what an administrator presents, e.g. as X-Tyk-Authorization"),
+    (ADMIN_SECRET_PREVIOUS, "none", "accepted too, while the admin secret is being changed"),
+    (ID_SECRET, "made by the local server", "base64 of at least 32 bytes; fixed for the life of the store"),
+    (SEAL_SECRETS, "made by the local server", "v2:BASE64,v1:BASE64; the first seals, all open"),
+    ("LATCHKEY_TYK_EDITION", "documented", "documented, or 5.13 to follow Tyk Gateway 5.13 exactly"),
+    ("LATCHKEY_APIS", "every API id exists", "api@org,…: the APIs that exist, and whose they are"),
+    ("LATCHKEY_ALLOW_MASTER_KEYS", "false", "whether a key may have no access rights"),
+    ("LATCHKEY_MIN_TOKEN_LENGTH", "3", "bytes of the shortest name that a caller may choose"),
+    ("LATCHKEY_MAX_KEY_BYTES", "32768", "bytes of the largest key, as stored"),
+    ("LATCHKEY_TABLE_PREFIX", "latchkey-", "put before the name of every table"),
+    ("LATCHKEY_DYNAMODB_ENDPOINT", "none", "another DynamoDB endpoint"),
+    ("LATCHKEY_TLS_ROOTS", "aws", "aws: trust the roots of AWS endpoints only; system: the machine's"),
+];
+
+/// A setting is missing or wrong.
+#[derive(Debug, PartialEq, Eq)]
+pub struct InvalidSetting {
+    name: String,
+    problem: String,
+}
+
+impl InvalidSetting {
+    /// The setting `name` has the problem `problem`, which must not repeat a secret.
+    pub fn new(name: &str, problem: impl Into<String>) -> Self {
+        Self { name: name.to_owned(), problem: problem.into() }
+    }
+}
+
+impl fmt::Display for InvalidSetting {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.name, self.problem)
+    }
+}
+
+impl std::error::Error for InvalidSetting {}
+
+/// Which published behaviour the Tyk dialect follows where the two differ.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum TykEdition {
+    /// The published API documents.
+    #[default]
+    Documented,
+    /// Gateway 5.13, exactly.
+    V5_13,
+}
+
+/// The APIs that exist.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Apis(BTreeMap<String, OrgId>);
+
+impl Apis {
+    /// The organisation of the API `api`, if the API is listed.
+    #[must_use]
+    pub fn org(&self, api: &str) -> Option<&OrgId> {
+        self.0.get(api)
+    }
+
+    /// Whether the API `api` exists; each does while none is listed.
+    #[must_use]
+    pub fn exists(&self, api: &str) -> bool {
+        self.0.is_empty() || self.0.contains_key(api)
+    }
+
+    fn parse(text: &str) -> Result<Self, String> {
+        let entries = text.split(',').map(str::trim).filter(|entry| !entry.is_empty()).map(|entry| {
+            let (api, org) = entry.split_once('@').filter(|(api, _)| !api.is_empty()).ok_or("must read API@ORG,…")?;
+            let org = OrgId::parse(org).map_err(|_| "names an impossible organisation")?;
+            Ok((api.to_owned(), org))
+        });
+        Ok(Self(entries.collect::<Result<_, &str>>()?))
+    }
+}
+
+/// How the service was set up; holds no secret.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// The edition of the Tyk dialect.
+    pub tyk_edition: TykEdition,
+    /// The APIs that exist.
+    pub apis: Apis,
+    /// Whether a key may have no access rights and so every API.
+    pub allow_master_keys: bool,
+    /// Bytes of the shortest name that a caller may choose for a key.
+    pub min_token_length: usize,
+    /// Bytes of the largest key, as stored.
+    pub max_key_bytes: usize,
+    /// Stands before every table's name.
+    pub table_prefix: String,
+    /// A DynamoDB endpoint in place of the region's own.
+    pub dynamodb_endpoint: Option<String>,
+    /// Trust the machine's certificates in place of the roots of AWS endpoints.
+    pub system_tls_roots: bool,
+}
+
+impl Settings {
+    /// Reads the settings through `get`, such as `|name| std::env::var(name).ok()`.
+    ///
+    /// # Errors
+    /// The first setting whose value is wrong.
+    pub fn read(get: impl Fn(&str) -> Option<String>) -> Result<Self, InvalidSetting> {
+        let text = |name: &str, default: &str| get(name).unwrap_or_else(|| default.to_owned());
+        let wrong = |name: &str, problem: &str| InvalidSetting::new(name, problem);
+        let flag = |name: &str| match text(name, "false").as_str() {
+            "true" => Ok(true),
+            "false" => Ok(false),
+            _ => Err(wrong(name, "must be true or false")),
+        };
+        let number = |name: &str, default: &str| {
+            text(name, default).parse::<usize>().map_err(|_| wrong(name, "must be a whole number"))
+        };
+        Ok(Self {
+            tyk_edition: match text("LATCHKEY_TYK_EDITION", "documented").as_str() {
+                "documented" => TykEdition::Documented,
+                "5.13" => TykEdition::V5_13,
+                _ => return Err(wrong("LATCHKEY_TYK_EDITION", "must be documented or 5.13")),
+            },
+            apis: Apis::parse(&text("LATCHKEY_APIS", "")).map_err(|problem| wrong("LATCHKEY_APIS", &problem))?,
+            allow_master_keys: flag("LATCHKEY_ALLOW_MASTER_KEYS")?,
+            min_token_length: number("LATCHKEY_MIN_TOKEN_LENGTH", "3")?,
+            max_key_bytes: match number("LATCHKEY_MAX_KEY_BYTES", "32768")? {
+                bytes @ 1024..=131_072 => bytes,
+                _ => return Err(wrong("LATCHKEY_MAX_KEY_BYTES", "must be from 1024 to 131072")),
+            },
+            table_prefix: match text("LATCHKEY_TABLE_PREFIX", "latchkey-") {
+                prefix if is_table_prefix(&prefix) => prefix,
+                _ => return Err(wrong("LATCHKEY_TABLE_PREFIX", "may have up to 200 of a-z A-Z 0-9 _ . -")),
+            },
+            dynamodb_endpoint: get("LATCHKEY_DYNAMODB_ENDPOINT"),
+            system_tls_roots: match text("LATCHKEY_TLS_ROOTS", "aws").as_str() {
+                "aws" => false,
+                "system" => true,
+                _ => return Err(wrong("LATCHKEY_TLS_ROOTS", "must be aws or system")),
+            },
+        })
+    }
+}
+
+fn is_table_prefix(text: &str) -> bool {
+    text.len() <= 200 && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"_.-".contains(&b))
+}
+
+impl Secrets {
+    /// Reads the secrets in `wanted` through `get`, and no others.
+    ///
+    /// # Errors
+    /// The first one that is missing or wrong; the message does not repeat it.
+    pub fn read(wanted: &[Secret], get: impl Fn(&str) -> Option<String>) -> Result<Self, InvalidSetting> {
+        let required = |name: &str| get(name).ok_or_else(|| InvalidSetting::new(name, "must be set"));
+        let mut secrets = Self::default();
+        for secret in wanted {
+            match secret {
+                Secret::Admin => {
+                    let accepted = [Some(required(ADMIN_SECRET)?), get(ADMIN_SECRET_PREVIOUS)];
+                    let admin = AdminSecret::new(accepted.iter().flatten().map(String::as_str));
+                    secrets.admin = Some(admin.map_err(|problem| InvalidSetting::new(ADMIN_SECRET, problem))?);
+                }
+                Secret::Id => {
+                    let id = IdSecret::parse(&required(ID_SECRET)?);
+                    secrets.id = Some(id.map_err(|problem| InvalidSetting::new(ID_SECRET, problem))?);
+                }
+                Secret::Seal => {
+                    let sealer = Sealer::parse(&required(SEAL_SECRETS)?);
+                    secrets.seal = Some(sealer.map_err(|problem| InvalidSetting::new(SEAL_SECRETS, problem))?);
+                }
+            }
+        }
+        Ok(secrets)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn with(name: &'static str, value: &'static str) -> Result<Settings, InvalidSetting> {
+        Settings::read(|wanted| (wanted == name).then(|| value.to_owned()))
+    }
+
+    #[test]
+    fn every_setting_has_a_default() {
+        let settings = Settings::read(|_| None).unwrap();
+        assert_eq!(settings.tyk_edition, TykEdition::Documented);
+        assert!(settings.apis.exists("any"));
+        assert_eq!(settings.table_prefix, "latchkey-");
+    }
+
+    #[test]
+    fn a_wrong_setting_is_named() {
+        for (name, value) in [
+            ("LATCHKEY_TYK_EDITION", "5.12"),
+            ("LATCHKEY_APIS", "test"),
+            ("LATCHKEY_APIS", "@default"),
+            ("LATCHKEY_ALLOW_MASTER_KEYS", "yes"),
+            ("LATCHKEY_MIN_TOKEN_LENGTH", "-1"),
+            ("LATCHKEY_MAX_KEY_BYTES", "1000000"),
+            ("LATCHKEY_TABLE_PREFIX", "a/b"),
+            ("LATCHKEY_TLS_ROOTS", "none"),
+        ] {
+            let error = with(name, value).unwrap_err().to_string();
+            assert!(error.starts_with(name), "{error}");
+        }
+    }
+
+    #[test]
+    fn listed_apis_have_owners_and_no_others_exist() {
+        let apis = with("LATCHKEY_APIS", "test@default, other@").unwrap().apis;
+        assert_eq!(apis.org("test").map(OrgId::as_str), Some("default"));
+        assert_eq!(apis.org("other").map(OrgId::as_str), Some(""));
+        assert!(!apis.exists("missing"));
+    }
+
+    #[test]
+    fn secrets_are_required_checked_and_not_repeated() {
+        let missing = Secrets::read(&[Secret::Admin], |_| None).unwrap_err();
+        assert_eq!(missing.to_string(), "LATCHKEY_ADMIN_SECRET must be set");
+        for secret in [Secret::Admin, Secret::Id, Secret::Seal] {
+            assert!(Secrets::read(&[secret], |_| Some(String::new())).is_err(), "{secret:?} may not be empty");
+        }
+        let short = Secrets::read(&[Secret::Id], |_| Some("c2hvcnQ=".into())).unwrap_err().to_string();
+        assert!(!short.contains("c2hvcnQ"), "{short}");
+    }
+
+    #[test]
+    fn the_previous_admin_secret_is_accepted_while_it_is_listed() {
+        let both = |name: &str| Some(if name == ADMIN_SECRET { "new" } else { "old" }.to_owned());
+        let admin = Secrets::read(&[Secret::Admin], both).unwrap().admin.unwrap();
+        assert!(admin.accepts("new") && admin.accepts("old"));
+        assert!(!admin.accepts("") && !admin.accepts("newer"));
+    }
+}

@@ -1,0 +1,3 @@
+//! Replies and error bodies: one file per dialect. Only here are status codes and vendors' texts known.
+
+pub mod tyk;

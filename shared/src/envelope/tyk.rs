@@ -1,0 +1,324 @@
+//! The Tyk dialect's replies: the only place that knows its status codes and texts.
+
+use http::{StatusCode, header};
+use serde::Serialize;
+use serde_json::{Value, json};
+
+use crate::config::TykEdition;
+use crate::keys::{InvalidToken, Unsealable};
+use crate::request::{BodyTooLarge, MAX_BODY_BYTES, Request, Response};
+use crate::secrets::NotGiven;
+use crate::store::StoreError;
+
+/// What was done to a key, as the reply names it.
+#[derive(Clone, Copy, Debug)]
+pub enum Action {
+    /// A key was made with a random token.
+    Create,
+    /// A key was added or replaced under the name that the caller gave.
+    Upsert,
+    /// A key or an organisation's session was added.
+    Added,
+    /// It was replaced.
+    Modified,
+    /// It was deleted.
+    Deleted,
+}
+
+/// What a function does: the texts of its failures differ.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Operation {
+    /// Makes a key with a random token.
+    CreateKey,
+    /// Adds or replaces a key.
+    UpsertKey,
+    /// Reads a key.
+    GetKey,
+    /// Lists keys.
+    ListKeys,
+    /// Deletes a key.
+    DeleteKey,
+    /// Adds or replaces an organisation's session.
+    UpsertOrg,
+    /// Reads one.
+    GetOrg,
+    /// Lists them.
+    ListOrgs,
+    /// Deletes one.
+    DeleteOrg,
+    /// Answers what no route takes.
+    Unrouted,
+}
+
+/// Why a request is not answered as the client hoped.
+#[derive(Debug)]
+pub enum Failure {
+    /// No admin secret, or a wrong one.
+    NotAdmin,
+    /// No such path, under `/tyk/`.
+    NoSuchPath,
+    /// No such path, elsewhere.
+    NotFound,
+    /// The path exists for other methods only.
+    NoSuchMethod,
+    /// The path exists without its trailing slash: where.
+    TrailingSlash(String),
+    /// The body is larger than is read.
+    BodyTooLarge,
+    /// The body is no session object.
+    Malformed,
+    /// The name cannot become a token.
+    InvalidName(InvalidToken),
+    /// The organisation's id is impossible.
+    InvalidOrg,
+    /// The name is shorter than the minimum: its length, the minimum.
+    NameTooShort(usize, usize),
+    /// The password is none that bcrypt takes.
+    InvalidPassword,
+    /// Neither access rights, nor leave to do without.
+    NoAccessRights,
+    /// The policies cannot be applied: why.
+    Policies(String),
+    /// There is no such key.
+    NoSuchKey,
+    /// There is no such organisation session.
+    NoSuchOrg,
+    /// The key was asked for by its hash, and hashes are off.
+    HashesOff,
+    /// A list by API needs an organisation.
+    FilterRequired,
+    /// The list cannot go on from there.
+    InvalidCursor,
+    /// A list's `limit` is no number from 1 on.
+    InvalidLimit,
+    /// The store failed, or will not take so large a key.
+    Store(StoreError),
+    /// The service cannot do its work: what is wrong with it.
+    Broken(&'static str),
+}
+
+impl From<StoreError> for Failure {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error)
+    }
+}
+
+impl From<NotGiven> for Failure {
+    fn from(NotGiven: NotGiven) -> Self {
+        Self::Broken("a secret is missing that the function should have been given")
+    }
+}
+
+impl From<Unsealable> for Failure {
+    fn from(Unsealable: Unsealable) -> Self {
+        Self::Broken("something sealed could not be opened, or could not be sealed")
+    }
+}
+
+impl From<BodyTooLarge> for Failure {
+    fn from(BodyTooLarge: BodyTooLarge) -> Self {
+        Self::BodyTooLarge
+    }
+}
+
+impl Failure {
+    fn status(&self, operation: Operation, edition: TykEdition) -> StatusCode {
+        use Operation::{CreateKey, DeleteKey, DeleteOrg, UpsertKey};
+        match self {
+            Self::NotAdmin => StatusCode::FORBIDDEN,
+            // What the gateway answers for an organisation that has no session.
+            Self::NoSuchOrg if operation == DeleteOrg && edition == TykEdition::V5_13 => StatusCode::BAD_REQUEST,
+            Self::NoSuchPath | Self::NotFound | Self::NoSuchKey | Self::NoSuchOrg => StatusCode::NOT_FOUND,
+            Self::NoSuchMethod => StatusCode::METHOD_NOT_ALLOWED,
+            Self::TrailingSlash(_) => StatusCode::PERMANENT_REDIRECT,
+            Self::BodyTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::Store(StoreError::TooLarge { .. }) => StatusCode::BAD_REQUEST,
+            Self::Store(_) | Self::Broken(_) if matches!(operation, DeleteKey | DeleteOrg) => StatusCode::BAD_REQUEST,
+            Self::Store(_) | Self::Broken(_) | Self::Policies(_) => StatusCode::INTERNAL_SERVER_ERROR,
+            Self::Malformed if operation == CreateKey => StatusCode::INTERNAL_SERVER_ERROR,
+            Self::NoAccessRights if operation == UpsertKey => StatusCode::INTERNAL_SERVER_ERROR,
+            _ => StatusCode::BAD_REQUEST,
+        }
+    }
+
+    fn message(&self, operation: Operation, edition: TykEdition) -> String {
+        let insecure = "Failed to create key, ensure security settings are correct.";
+        let unremoved = "Failed to remove the key";
+        match (self, operation) {
+            (Self::NotAdmin, _) => "Attempted administrative access with invalid or missing key!".into(),
+            (Self::NoSuchPath, _) => "404 page not found\n".into(),
+            (Self::NotFound, _) => "Not Found".into(),
+            (Self::NoSuchMethod, _) => "Method not supported".into(),
+            (Self::TrailingSlash(_), _) => "The path has no trailing slash".into(),
+            (Self::BodyTooLarge, _) => format!("The request body is larger than {MAX_BODY_BYTES} bytes"),
+            (Self::Malformed, Operation::CreateKey) => "Unmarshalling failed".into(),
+            (Self::Malformed, _) => "Request malformed".into(),
+            (Self::InvalidName(InvalidToken::Unaddressable), _) => {
+                "A custom key ID may not contain any of / ? # % or a control character.".into()
+            }
+            (Self::InvalidName(InvalidToken::TooLong), _) => "A custom key ID may have at most 512 bytes.".into(),
+            (Self::InvalidName(InvalidToken::OtherDialect), _) => {
+                "A custom key ID may not look like a generated key of another kind.".into()
+            }
+            (Self::InvalidOrg, _) => {
+                "An organisation ID may have at most 512 bytes, and no / or control character.".into()
+            }
+            (Self::NameTooShort(length, minimum), _) => format!(
+                "custom key ID length {length} is less than min_token_length ({minimum}); the key would be \
+                 unreachable at auth time. Use an ID of at least min_token_length characters, or lower \
+                 min_token_length in the gateway configuration."
+            ),
+            (Self::InvalidPassword, _) => "basic_auth_data.password may have at most 72 bytes, and no NUL".into(),
+            (Self::NoAccessRights, Operation::CreateKey) => {
+                "Failed to create key, keys must have at least one Access Rights record set.".into()
+            }
+            (Self::Policies(reason), Operation::CreateKey) => format!("Failed to create key - {reason}"),
+            (Self::NoAccessRights | Self::Policies(_), _) => insecure.into(),
+            (Self::NoSuchKey, Operation::UpsertKey) => "Key is not found".into(),
+            (Self::NoSuchKey, Operation::DeleteKey) => "There is no such key found".into(),
+            (Self::NoSuchKey, _) => "Key not found".into(),
+            (Self::NoSuchOrg, Operation::DeleteOrg) if edition == TykEdition::V5_13 => unremoved.into(),
+            (Self::NoSuchOrg, _) => "Org not found".into(),
+            (Self::HashesOff, _) => "Key requested by hash but key hashing is not enabled".into(),
+            (Self::FilterRequired, _) => {
+                "The 'filter' parameter (Org ID) is required when filtering by 'api_id' in legacy mode".into()
+            }
+            (Self::InvalidCursor, _) => "The cursor is not one of this list".into(),
+            (Self::InvalidLimit, _) => "The limit must be a whole number from 1 on".into(),
+            (Self::Store(StoreError::TooLarge { max_bytes }), _) => {
+                format!("The key is larger than {max_bytes} bytes")
+            }
+            (Self::Store(_) | Self::Broken(_), _) => match operation {
+                Operation::CreateKey => "Failed to create key - the key store is unavailable",
+                Operation::UpsertKey => insecure,
+                Operation::DeleteKey | Operation::DeleteOrg => unremoved,
+                Operation::UpsertOrg => "Error writing to key store the key store is unavailable",
+                Operation::GetKey | Operation::GetOrg => "Failed to read from the key store",
+                Operation::ListKeys | Operation::ListOrgs | Operation::Unrouted => "Failed to list from the key store",
+            }
+            .into(),
+        }
+    }
+
+    /// Writes the one log line of a failure: what, and in the store's words why; nothing of the request.
+    fn log(&self, operation: Operation, request: &Request, status: StatusCode) {
+        let (request, status) = (&request.id, status.as_u16());
+        match self {
+            Self::Store(cause) => tracing::error!(?operation, request, status, %cause, "the store failed"),
+            Self::Broken(cause) => tracing::error!(?operation, request, status, cause, "the service is broken"),
+            refused => {
+                let text = format!("{refused:?}");
+                // The name of the variant alone: what it carries came from the request.
+                let refusal = text.split('(').next().unwrap_or_default();
+                tracing::info!(?operation, request, status, refusal, "refused");
+            }
+        }
+    }
+}
+
+/// The reply of `operation` to `outcome`; a failure is logged here, and only here.
+#[must_use]
+pub fn reply(
+    operation: Operation,
+    edition: TykEdition,
+    request: &Request,
+    outcome: Result<Response, Failure>,
+) -> Response {
+    let failure = match outcome {
+        Ok(response) => return response,
+        Err(failure) => failure,
+    };
+    let (status, message) = (failure.status(operation, edition), failure.message(operation, edition));
+    failure.log(operation, request, status);
+    match &failure {
+        Failure::NoSuchPath | Failure::NotFound => respond(status, "text/plain; charset=utf-8", message, None),
+        Failure::TrailingSlash(location) => {
+            respond(status, JSON, error_body(&message), Some((header::LOCATION, location)))
+        }
+        Failure::Store(StoreError::TooLarge { .. }) => respond(status, JSON, error_body(&message), None),
+        Failure::Store(_) if edition == TykEdition::Documented => {
+            respond(status, JSON, error_body(&message), Some((header::RETRY_AFTER, "1")))
+        }
+        _ => respond(status, JSON, error_body(&message), None),
+    }
+}
+
+/// A change succeeded: the key it was made to and what was done.
+#[must_use]
+pub fn done(key: &str, action: Action, edition: TykEdition) -> Response {
+    let documented = edition == TykEdition::Documented;
+    let action = match action {
+        Action::Create if documented => "create",
+        Action::Upsert if documented => "modified",
+        Action::Create | Action::Upsert | Action::Added => "added",
+        Action::Modified => "modified",
+        Action::Deleted => "deleted",
+    };
+    success(&Done { key, status: "ok", action })
+}
+
+/// A page of a list: its keys and, where it does not end the list, the path and query of the next one.
+#[must_use]
+pub fn list(keys: &[String], next: Option<&str>) -> Response {
+    let link = next.map(|next| format!("<{next}>; rel=\"next\""));
+    let body = document(&json!({ "keys": keys }));
+    respond(StatusCode::OK, JSON, body, link.as_deref().map(|link| (header::LINK, link)))
+}
+
+/// A read succeeded: its document.
+#[must_use]
+pub fn success(body: &impl Serialize) -> Response {
+    respond(StatusCode::OK, JSON, document(body), None)
+}
+
+#[derive(Serialize)]
+struct Done<'a> {
+    key: &'a str,
+    status: &'static str,
+    action: &'static str,
+}
+
+#[derive(Serialize)]
+struct Refusal<'a> {
+    status: &'static str,
+    message: &'a str,
+}
+
+const JSON: &str = "application/json";
+
+fn error_body(message: &str) -> String {
+    document(&Refusal { status: "error", message })
+}
+
+/// JSON as Go's encoder writes it: `<`, `>` and `&` escaped, a newline at the end.
+fn document(body: &impl Serialize) -> String {
+    // The bodies are plain data, which serialises; null stands where that should ever fail.
+    let mut text = serde_json::to_string(body).unwrap_or_else(|_| Value::Null.to_string());
+    // Inside a JSON document these stand only within strings.
+    for (plain, escaped) in
+        [("<", "\\u003c"), (">", "\\u003e"), ("&", "\\u0026"), ("\u{2028}", "\\u2028"), ("\u{2029}", "\\u2029")]
+    {
+        if text.contains(plain) {
+            text = text.replace(plain, escaped);
+        }
+    }
+    text.push('\n');
+    text
+}
+
+fn respond(
+    status: StatusCode,
+    content_type: &'static str,
+    body: String,
+    header: Option<(header::HeaderName, &str)>,
+) -> Response {
+    let mut response = Response::new(body);
+    *response.status_mut() = status;
+    response.headers_mut().insert(header::CONTENT_TYPE, header::HeaderValue::from_static(content_type));
+    if let Some((name, value)) = header
+        && let Ok(value) = header::HeaderValue::from_str(value)
+    {
+        response.headers_mut().insert(name, value);
+    }
+    response
+}

@@ -1,0 +1,52 @@
+//! The id of a key: what names it where its token must not stand.
+
+use std::fmt;
+
+use uuid::Uuid;
+
+/// A UUID of version 8, made from the key's token, so that a call with the token and a call with the id
+/// reach the same item.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct KeyId(Uuid);
+
+impl KeyId {
+    /// Takes the first 16 bytes of `digest`, which has at least that many; fewer are filled with zeros.
+    #[must_use]
+    pub(crate) fn from_digest(digest: &[u8]) -> Self {
+        let mut bytes = [0; 16];
+        for (to, from) in bytes.iter_mut().zip(digest) {
+            *to = *from;
+        }
+        Self(uuid::Builder::from_custom_bytes(bytes).into_uuid())
+    }
+
+    /// Reads an id with or without hyphens; `None` for anything else.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        matches!(text.len(), 32 | 36).then(|| Uuid::try_parse(text).ok().map(Self)).flatten()
+    }
+
+    /// The id as 32 lower-case hex digits: what the Tyk dialect calls the key's hash.
+    #[must_use]
+    pub fn hash(&self) -> String {
+        self.0.simple().to_string()
+    }
+
+    /// The sixteen bytes, to bind sealed values to this key.
+    #[must_use]
+    pub fn as_bytes(&self) -> &[u8] {
+        self.0.as_bytes()
+    }
+}
+
+impl fmt::Display for KeyId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.hyphenated().fmt(f)
+    }
+}
+
+impl fmt::Debug for KeyId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}

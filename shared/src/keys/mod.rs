@@ -1,0 +1,15 @@
+//! What a key is: its token, its id, its owner, what is sealed in it, and the rules by which it changes.
+
+mod id;
+mod organisation;
+mod record;
+mod scope;
+mod seal;
+mod token;
+
+pub use id::KeyId;
+pub use organisation::OrgId;
+pub use record::{Config, Key, OrgLimits, kept};
+pub use scope::{Dialect, Scope};
+pub use seal::{Purpose, Sealed, Sealer, Unsealable};
+pub use token::{InvalidToken, Token};

@@ -1,0 +1,43 @@
+//! Whose a key is.
+
+use std::fmt;
+
+/// Bytes of the longest organisation id.
+const MAX_BYTES: usize = 512;
+
+/// An organisation's id: any text without `/` and control characters, also the empty one.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct OrgId(String);
+
+/// Why a text is no organisation id.
+#[derive(Debug, PartialEq, Eq)]
+pub struct InvalidOrgId;
+
+impl OrgId {
+    /// Reads an organisation id.
+    ///
+    /// # Errors
+    /// When it has a `/` or a control character, or more than 512 bytes: no URL could name its keys.
+    pub fn parse(text: &str) -> Result<Self, InvalidOrgId> {
+        let odd = text.contains(|c: char| c == '/' || c.is_control());
+        if odd || text.len() > MAX_BYTES { Err(InvalidOrgId) } else { Ok(Self(text.to_owned())) }
+    }
+
+    /// Reads back an id that came from the store.
+    #[must_use]
+    pub(crate) fn from_stored(text: &str) -> Self {
+        Self(text.to_owned())
+    }
+
+    /// The id as text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for OrgId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}

@@ -1,0 +1,70 @@
+//! A key as the store keeps it, whatever dialect it was made in.
+
+use serde_json::{Map, Value};
+
+use super::{Dialect, KeyId, OrgId, Sealed};
+use crate::clock::Millis;
+use crate::limits::Limits;
+
+/// What a change sets as a whole: everything of a key, or of an organisation's limits, but its counters.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Config {
+    /// Refused on all traffic until it is activated again.
+    pub inactive: bool,
+    /// Usable until then; [`crate::limits::BIG`] = always.
+    pub usable_until: Millis,
+    /// Reads as absent from then on; `None` = kept for ever.
+    pub kept_until: Option<Millis>,
+    /// May call every API.
+    pub any_api: bool,
+    /// The APIs it may call, and the rules for each.
+    pub access: Map<String, Value>,
+    /// Its limits. Read from the store, they hold the counters too.
+    pub limits: Limits,
+    /// All other fields of the vendor's document, without secrets.
+    pub document: Map<String, Value>,
+    /// The document's secrets, sealed.
+    pub secrets: Option<Sealed>,
+}
+
+impl Config {
+    /// The configuration for people to read: without counters, and never with a secret.
+    #[must_use]
+    pub fn summary(&self) -> Value {
+        let mut all = self.document.clone();
+        all.insert("access".into(), Value::Object(self.access.clone()));
+        Value::Object(all)
+    }
+}
+
+/// A key that exists.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Key {
+    /// Its id.
+    pub id: KeyId,
+    /// Rises with every change of anything but counters and usage.
+    pub revision: i64,
+    /// The dialect it was made in.
+    pub dialect: Dialect,
+    /// Whose it is.
+    pub org: OrgId,
+    /// When it was made: its place in its organisation's list.
+    pub made: Millis,
+    /// What it is set to.
+    pub config: Config,
+}
+
+/// An organisation's limits.
+#[derive(Clone, Debug, PartialEq)]
+pub struct OrgLimits {
+    /// Rises with every change of anything but counters.
+    pub revision: i64,
+    /// What they are set to.
+    pub config: Config,
+}
+
+/// Whether what is kept until `until` is still there at `now`.
+#[must_use]
+pub fn kept(until: Option<Millis>, now: Millis) -> bool {
+    until.is_none_or(|until| now < until)
+}

@@ -1,0 +1,55 @@
+//! The Lambda entry: what every function's binary does.
+
+pub use lambda_http::Error;
+use lambda_http::{Body, RequestExt, service_fn};
+use tracing::level_filters::LevelFilter;
+
+use crate::clock::Clock;
+use crate::config::Settings;
+use crate::function::Function;
+use crate::request::{Query, Request};
+use crate::secrets::Secrets;
+use crate::service::Service;
+use crate::store::Store;
+use crate::telemetry::{self, Format};
+
+/// Serves `function` until the platform stops it.
+///
+/// # Errors
+/// When a setting is wrong, or the Lambda runtime cannot be reached.
+pub fn run(function: &'static Function) -> Result<(), Error> {
+    telemetry::start(Format::Json, LevelFilter::INFO);
+    let service = service(function).inspect_err(|error| tracing::error!(%error, "cannot start"))?;
+    let service = &service;
+    tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
+        if !function.access.is_empty() {
+            service.store.open_connection().await;
+        }
+        lambda_http::run(service_fn(|event: lambda_http::Request| async move {
+            let reply = (function.handler)(service, &request(event)).await;
+            Ok::<_, Error>(reply.map(Body::from))
+        }))
+        .await
+    })
+}
+
+fn service(function: &Function) -> Result<Service, Error> {
+    let env = |name: &str| std::env::var(name).ok();
+    let settings = Settings::read(env)?;
+    let secrets = Secrets::read(function.secrets, env)?;
+    let store = Store::connect(&settings, env)?;
+    Ok(Service { settings, secrets, store, clock: Clock::System })
+}
+
+/// API Gateway has decoded the path and its parameters already; the query it leaves as sent.
+fn request(event: lambda_http::Request) -> Request {
+    let params = event.path_parameters().iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
+    let path = event.raw_http_path().to_owned();
+    let id = event.lambda_context_ref().map(|context| context.request_id.clone()).unwrap_or_default();
+    let (parts, body) = event.into_parts();
+    let mut request = Request::new(parts.method, path, Ok(body.to_vec().into()), id);
+    request.params = params;
+    request.query = Query::parse(parts.uri.query().unwrap_or_default());
+    request.headers = parts.headers;
+    request
+}

@@ -1,0 +1,155 @@
+//! One fixed window: how much is left, until when, and what the next one will hold.
+
+use crate::clock::Millis;
+
+/// Stands for unlimited and for never, so that limited and unlimited keys are checked by one expression.
+pub const BIG: i64 = 9_000_000_000_000_000;
+
+/// A limit of `max` units per `period`, and where its present window stands.
+///
+/// A window starts with the first use after the one before it ended. Fresh: `left = max`, `end = 0`.
+/// Unlimited: `left`, `max` and `end` are [`BIG`]. Never renewed: `end` is [`BIG`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Window {
+    /// Units left in the present window; negative after the limit was lowered below what is used.
+    pub left: i64,
+    /// When the present window ends; 0 = none was begun.
+    pub end: Millis,
+    /// Units of a whole window.
+    pub max: i64,
+    /// The length of a window in milliseconds.
+    pub period: Millis,
+}
+
+impl Window {
+    /// No limit.
+    pub const UNLIMITED: Self = Self { left: BIG, end: BIG, max: BIG, period: BIG };
+
+    /// A fresh window of `max` units per `period`; a period of [`BIG`] is one window for ever.
+    #[must_use]
+    pub fn fresh(max: i64, period: Millis) -> Self {
+        if max >= BIG {
+            return Self::UNLIMITED;
+        }
+        let period = period.clamp(1, BIG);
+        let end = if period == BIG { BIG } else { 0 };
+        Self { left: max, end, max, period }
+    }
+
+    /// `rate` requests per `per` seconds; nothing positive in either means no limit.
+    ///
+    /// Units are whole: 0.5 per 1 s becomes 1 per 2 s, 2.5 per 1 s becomes 2 per 0.8 s.
+    #[must_use]
+    pub fn rate(rate: f64, per: f64) -> Self {
+        if rate <= 0.0 || per <= 0.0 {
+            return Self::UNLIMITED;
+        }
+        let whole = rate.floor().max(1.0);
+        // A cast from float saturates, so absurd numbers end as BIG and not as nonsense.
+        Self::fresh(whole as i64, ((per * whole / rate * 1000.0).ceil() as i64).min(BIG))
+    }
+
+    /// `max` requests per `renewal` seconds. Nothing positive in `max` means no limit; nothing positive in
+    /// `renewal` means that the quota never renews.
+    #[must_use]
+    pub fn quota(max: i64, renewal: i64) -> Self {
+        if max <= 0 {
+            return Self::UNLIMITED;
+        }
+        let period = if renewal <= 0 { BIG } else { renewal.saturating_mul(1000) };
+        Self::fresh(max, period)
+    }
+
+    /// Whether there is no limit.
+    #[must_use]
+    pub fn is_unlimited(&self) -> bool {
+        self.max >= BIG
+    }
+
+    /// Units left at `now`, at least 0; `None` while no limited window is running.
+    #[must_use]
+    pub fn remaining(&self, now: Millis) -> Option<i64> {
+        let untouched = self.left == self.max && (self.end == 0 || self.end == BIG);
+        (!self.is_unlimited() && !untouched && self.end > now).then(|| self.left.max(0))
+    }
+
+    /// How the stored window `old` becomes this one while its use runs on: what to add to its `left`, and
+    /// its new `end` where that changes. `None` where there is no use to keep, so that it starts fresh.
+    #[must_use]
+    pub fn carry_from(&self, old: &Self, now: Millis) -> Option<(i64, Option<Millis>)> {
+        if self.is_unlimited() || old.is_unlimited() {
+            return None;
+        }
+        let end = match (old.period == BIG, self.period == BIG) {
+            (false, true) => Some(BIG),
+            (true, false) => Some(now.saturating_add(self.period).min(BIG)),
+            _ => None,
+        };
+        Some((self.max - old.max, end))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn a_fraction_becomes_whole_units_of_a_longer_window() {
+        assert_eq!(Window::rate(0.5, 1.0), Window::fresh(1, 2000));
+        assert_eq!(Window::rate(2.5, 1.0), Window::fresh(2, 800));
+        assert_eq!(Window::rate(1000.0, 60.0), Window::fresh(1000, 60_000));
+    }
+
+    #[test]
+    fn nothing_positive_is_no_limit() {
+        for (rate, per) in [(0.0, 1.0), (-1.0, 1.0), (5.0, 0.0), (5.0, -1.0)] {
+            assert!(Window::rate(rate, per).is_unlimited(), "{rate} per {per}");
+        }
+        assert!(Window::quota(0, 60).is_unlimited());
+        assert!(Window::quota(-1, 60).is_unlimited());
+    }
+
+    #[test]
+    fn a_quota_without_a_renewal_never_turns() {
+        assert_eq!(Window::quota(5, 0), Window { left: 5, end: BIG, max: 5, period: BIG });
+    }
+
+    #[test]
+    fn a_fresh_window_shows_no_remainder_until_it_is_used() {
+        assert_eq!(Window::quota(5, 60).remaining(1), None);
+        assert_eq!(Window::quota(5, 0).remaining(1), None);
+        assert_eq!(Window { left: 4, end: BIG, max: 5, period: BIG }.remaining(1), Some(4));
+        assert_eq!(Window { left: -3, end: 100, max: 5, period: 100 }.remaining(1), Some(0));
+        assert_eq!(Window { left: 4, end: 100, max: 5, period: 100 }.remaining(100), None);
+    }
+
+    proptest! {
+        #[test]
+        fn any_numbers_make_a_window_whose_end_cannot_overflow(rate in any::<f64>(), per in any::<f64>(),
+                                                               max in any::<i64>(), renewal in any::<i64>()) {
+            for window in [Window::rate(rate, per), Window::quota(max, renewal)] {
+                prop_assert!(window.max >= 1 && window.max <= BIG);
+                prop_assert!(window.period >= 1 && window.period <= BIG);
+                prop_assert_eq!(window.left, window.max);
+                prop_assert!(2_000_000_000_000_i64.checked_add(window.period).is_some());
+            }
+        }
+
+        #[test]
+        fn a_rate_is_never_looser_than_was_asked_for(rate in 0.001_f64..1e6, per in 0.001_f64..1e6) {
+            let window = Window::rate(rate, per);
+            let stored = window.max as f64 / window.period as f64;
+            prop_assert!(stored <= rate / per / 1000.0 * (1.0 + 1e-9));
+        }
+
+        #[test]
+        fn a_changed_limit_keeps_what_was_used(used in 0_i64..1000, old_max in 1_i64..1000, new_max in 1_i64..1000) {
+            let old = Window { left: old_max - used, end: 100, max: old_max, period: 100 };
+            let (add, end) = Window::fresh(new_max, 100).carry_from(&old, 50).unwrap();
+            prop_assert_eq!(new_max - (old.left + add), used);
+            prop_assert_eq!(end, None);
+        }
+    }
+}

@@ -1,0 +1,102 @@
+//! The request as a handler sees it, the same from API Gateway and from the local server.
+
+use std::collections::BTreeMap;
+
+use bytes::Bytes;
+use http::{HeaderMap, Method};
+
+/// The largest request body that is read, in bytes.
+pub const MAX_BODY_BYTES: usize = 1024 * 1024;
+
+/// A reply, ready to be sent.
+pub type Response = http::Response<String>;
+
+/// A request whose path and query are percent-decoded once.
+pub struct Request {
+    /// The method, as sent.
+    pub method: Method,
+    /// The path without the query; decoded or not as the platform hands it over, so look at `params` for names.
+    pub path: String,
+    /// The decoded path parameters by the names of the route's template.
+    pub params: BTreeMap<String, String>,
+    /// The decoded query parameters in the order sent.
+    pub query: Query,
+    /// The headers.
+    pub headers: HeaderMap,
+    /// What the platform calls this request: in logs and audit records.
+    pub id: String,
+    body: Result<Bytes, BodyTooLarge>,
+}
+
+/// The body is larger than [`MAX_BODY_BYTES`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BodyTooLarge;
+
+impl Request {
+    /// A request without path parameters, query or headers, as far as its body was read.
+    #[must_use]
+    pub fn new(method: Method, path: String, body: Result<Bytes, BodyTooLarge>, id: String) -> Self {
+        Self { method, path, params: BTreeMap::new(), query: Query::default(), headers: HeaderMap::new(), id, body }
+    }
+
+    /// The body's bytes.
+    ///
+    /// # Errors
+    /// When it is larger than [`MAX_BODY_BYTES`].
+    pub fn body(&self) -> Result<&[u8], BodyTooLarge> {
+        match &self.body {
+            Ok(body) if body.len() <= MAX_BODY_BYTES => Ok(body),
+            _ => Err(BodyTooLarge),
+        }
+    }
+
+    /// The path parameter `name`; empty when the route has none of that name.
+    #[must_use]
+    pub fn param(&self, name: &str) -> &str {
+        self.params.get(name).map_or("", String::as_str)
+    }
+
+    /// The first value of the header `name`; `None` when it is absent or no visible ASCII.
+    #[must_use]
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name).and_then(|value| value.to_str().ok())
+    }
+}
+
+/// The query parameters of a request.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Query(Vec<(String, String)>);
+
+impl Query {
+    /// Parses an encoded query string, without its question mark.
+    #[must_use]
+    pub fn parse(query: &str) -> Self {
+        Self(form_urlencoded::parse(query.as_bytes()).into_owned().collect())
+    }
+
+    /// The first value of `name`; empty when it is absent.
+    #[must_use]
+    pub fn get(&self, name: &str) -> &str {
+        self.0.iter().find(|(key, _)| key == name).map_or("", |(_, value)| value)
+    }
+
+    /// The parameters as a query string, with a question mark when there are any.
+    #[must_use]
+    pub fn encoded(&self) -> String {
+        let encoded = form_urlencoded::Serializer::new(String::new()).extend_pairs(&self.0).finish();
+        if encoded.is_empty() { encoded } else { format!("?{encoded}") }
+    }
+
+    /// Encodes parameters as a query string, without a question mark; those without a value are left out.
+    #[must_use]
+    pub fn encode(parameters: &[(&str, &str)]) -> String {
+        let given = parameters.iter().filter(|(_, value)| !value.is_empty());
+        form_urlencoded::Serializer::new(String::new()).extend_pairs(given).finish()
+    }
+
+    /// Whether `name` has a value that is not empty.
+    #[must_use]
+    pub fn has(&self, name: &str) -> bool {
+        !self.get(name).is_empty()
+    }
+}

@@ -1,0 +1,113 @@
+//! The secrets of the service. Their `Debug` says nothing of them.
+
+use std::fmt;
+
+use aws_lc_rs::{constant_time, digest, hmac};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+
+use crate::keys::{KeyId, Sealer, Token};
+
+/// The fewest bytes of a secret that keys are derived from.
+const MIN_SECRET_BYTES: usize = 32;
+
+/// The secrets that a function was given; reading one that it was not given is an error of the service.
+#[derive(Default)]
+pub struct Secrets {
+    /// For administrators.
+    pub admin: Option<AdminSecret>,
+    /// For key ids.
+    pub id: Option<IdSecret>,
+    /// For what is kept sealed.
+    pub seal: Option<Sealer>,
+}
+
+/// A function reached for a secret that it does not declare.
+#[derive(Debug)]
+pub struct NotGiven;
+
+impl Secrets {
+    /// The secret that makes key ids.
+    ///
+    /// # Errors
+    /// When the function does not declare it.
+    pub fn ids(&self) -> Result<&IdSecret, NotGiven> {
+        self.id.as_ref().ok_or(NotGiven)
+    }
+
+    /// The secrets that seal.
+    ///
+    /// # Errors
+    /// When the function does not declare them.
+    pub fn sealer(&self) -> Result<&Sealer, NotGiven> {
+        self.seal.as_ref().ok_or(NotGiven)
+    }
+}
+
+/// The administrator's secret and, while it is being changed, the one before it.
+pub struct AdminSecret(Vec<digest::Digest>);
+
+impl AdminSecret {
+    /// Takes the secrets that are to be accepted.
+    ///
+    /// # Errors
+    /// When one is empty.
+    pub fn new<'a>(accepted: impl IntoIterator<Item = &'a str>) -> Result<Self, String> {
+        let digests = accepted
+            .into_iter()
+            .map(|secret| if secret.is_empty() { Err("must not be empty".to_owned()) } else { Ok(digest_of(secret)) });
+        Ok(Self(digests.collect::<Result<_, _>>()?))
+    }
+
+    /// Whether `presented` is an accepted secret; takes the same time whatever was presented.
+    #[must_use]
+    pub fn accepts(&self, presented: &str) -> bool {
+        let presented = digest_of(presented);
+        self.0.iter().fold(false, |accepted, secret| {
+            accepted | constant_time::verify_slices_are_equal(secret.as_ref(), presented.as_ref()).is_ok()
+        })
+    }
+}
+
+fn digest_of(secret: &str) -> digest::Digest {
+    digest::digest(&digest::SHA256, secret.as_bytes())
+}
+
+/// Makes key ids from tokens. Fixed for the life of the store.
+pub struct IdSecret(hmac::Key);
+
+impl IdSecret {
+    /// Reads base64 of at least 32 bytes.
+    ///
+    /// # Errors
+    /// When it is no base64 or too short.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        Ok(Self(hmac::Key::new(hmac::HMAC_SHA256, &secret_bytes(text)?)))
+    }
+
+    /// The id of the key whose token this is.
+    #[must_use]
+    pub fn key_id(&self, token: &Token) -> KeyId {
+        KeyId::from_digest(hmac::sign(&self.0, token.reveal().as_bytes()).as_ref())
+    }
+}
+
+/// Decodes a secret that keys are derived from.
+pub(crate) fn secret_bytes(text: &str) -> Result<Vec<u8>, String> {
+    let bytes = STANDARD.decode(text.trim()).map_err(|_| "must be base64".to_owned())?;
+    if bytes.len() < MIN_SECRET_BYTES {
+        return Err(format!("must have at least {MIN_SECRET_BYTES} bytes before base64"));
+    }
+    Ok(bytes)
+}
+
+macro_rules! says_nothing {
+    ($($kind:ty),*) => {$(
+        impl fmt::Debug for $kind {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(concat!(stringify!($kind), "(…)"))
+            }
+        }
+    )*};
+}
+says_nothing!(AdminSecret, IdSecret);

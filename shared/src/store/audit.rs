@@ -1,0 +1,56 @@
+//! Audit records: who changed what, from what to what, when. Each is part of the change's own transaction.
+
+use aws_sdk_dynamodb::types::TransactWriteItem;
+use jiff::Timestamp;
+use serde_json::Value;
+
+use super::attributes::{Item, n, name, s};
+use super::{Store, StoreError, Table};
+use crate::clock::Millis;
+use crate::keys::{Config, OrgId, Scope};
+
+/// One change, for the record.
+pub(super) struct Audited<'a> {
+    /// What was done, such as `key.create`.
+    pub(super) what: &'static str,
+    /// The id of what was changed.
+    pub(super) subject: String,
+    /// Whose it is after the change.
+    pub(super) org: &'a OrgId,
+    /// The revision that the change made. Subject and revision name the record.
+    pub(super) revision: i64,
+    /// What it was set to before.
+    pub(super) before: Option<&'a Config>,
+    /// What it is set to now.
+    pub(super) after: Option<&'a Config>,
+}
+
+impl Store {
+    /// A part of a transaction: the record of `change`. A partition holds one organisation's day.
+    pub(super) fn audit(
+        &self,
+        scope: &Scope,
+        now: Millis,
+        change: &Audited<'_>,
+    ) -> Result<TransactWriteItem, StoreError> {
+        let at = Timestamp::from_millisecond(now).map_err(|_| StoreError::Damaged("clock"))?;
+        let at = format!("{at:.3}");
+        let day = at.get(..10).unwrap_or_default();
+        let Audited { what, subject, org, revision, before, after } = change;
+        let mut record = Item::from([
+            ("org".into(), s(format!("org#{org}#{day}"))),
+            ("at".into(), s(format!("{at}#{subject}#{revision}"))),
+            ("who".into(), s(&scope.actor)),
+            ("what".into(), s(*what)),
+            ("subject".into(), s(subject)),
+            ("dialect".into(), s(scope.dialect.as_str())),
+            ("request".into(), s(&scope.request_id)),
+            (name::OWNER.into(), s(org.as_str())),
+            (name::REVISION.into(), n(*revision)),
+        ]);
+        let summary = |config: &Config| s(Value::to_string(&config.summary()));
+        record.extend(before.map(|config| ("before".into(), summary(config))));
+        record.extend(after.map(|config| ("after".into(), summary(config))));
+        self.put_new(Table::Audit, record)
+    }
+}

@@ -1,0 +1,49 @@
+//! The store: DynamoDB, used directly. Every call that the product makes is in this folder.
+
+mod attributes;
+mod audit;
+mod client;
+mod error;
+mod keys;
+mod list;
+mod organisations;
+mod record;
+pub mod tables;
+mod transaction;
+
+use aws_sdk_dynamodb::Client;
+
+use crate::config::Settings;
+
+pub use error::StoreError;
+pub use keys::{Change, Changed, Found, NewKey};
+pub use list::{ListedKey, Page, Place};
+pub use organisations::OrgChange;
+pub use record::Counters;
+pub use tables::Table;
+
+/// The tables of one service.
+#[derive(Clone, Debug)]
+pub struct Store {
+    client: Client,
+    prefix: String,
+    max_key_bytes: usize,
+}
+
+impl Store {
+    /// The tables that `settings` name, reached through `client`.
+    #[must_use]
+    pub fn new(client: Client, settings: &Settings) -> Self {
+        Self { client, prefix: settings.table_prefix.clone(), max_key_bytes: settings.max_key_bytes }
+    }
+
+    /// The client through which the tables are reached.
+    #[must_use]
+    pub fn client(&self) -> &Client {
+        &self.client
+    }
+
+    fn table(&self, table: Table) -> String {
+        table.full_name(&self.prefix)
+    }
+}

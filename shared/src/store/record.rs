@@ -1,0 +1,190 @@
+//! A configuration and its limits as attributes of an item, the same in `Keys` and in `Organizations`.
+
+use std::collections::BTreeMap;
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use serde_json::{Map, Value};
+
+use super::StoreError;
+use super::attributes::{self, Item, b, n, name, s};
+use super::transaction::Changes;
+use crate::clock::Millis;
+use crate::keys::{Config, Sealed};
+use crate::limits::{LimitScope, Limits, ScopedLimits, Window};
+
+/// What `off` says of an inactive record.
+const INACTIVE: &str = "inactive";
+/// What `off` says of a tombstone.
+pub(super) const DELETED: &str = "deleted";
+
+/// A window's attributes: units left, end, maximum, period.
+type WindowNames = [&'static str; 4];
+const RATE: WindowNames = ["rl", "re", "rm", "rp"];
+const QUOTA: WindowNames = ["ql", "qe", "qm", "qp"];
+
+/// Whether counters go on or start again when a configuration is replaced.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Counters {
+    /// Every window starts afresh.
+    Reset,
+    /// What was used stays used.
+    RunOn,
+}
+
+/// The attributes of a new record: revision 1, fresh counters, nothing used.
+pub(super) fn new_item(config: &Config) -> Item {
+    let mut item = Item::from([
+        (name::REVISION.into(), n(1)),
+        (name::USABLE_UNTIL.into(), n(config.usable_until)),
+        (name::SCOPED.into(), scoped(&config.limits.scoped)),
+        (name::USED.into(), AttributeValue::M(Item::new())),
+    ]);
+    item.extend(window(RATE, &config.limits.rate));
+    item.extend(window(QUOTA, &config.limits.quota));
+    item.extend(optional(config).into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))));
+    item
+}
+
+/// Whether the item is a tombstone.
+pub(super) fn is_deleted(item: &Item) -> bool {
+    item.get(name::OFF).and_then(|off| off.as_s().ok()).is_some_and(|off| off == DELETED)
+}
+
+/// Reads a record that is no tombstone.
+pub(super) fn config(item: &Item) -> Result<Config, StoreError> {
+    Ok(Config {
+        inactive: item.contains_key(name::OFF),
+        usable_until: attributes::number(item, name::USABLE_UNTIL)?,
+        kept_until: attributes::optional_number(item, name::KEPT_UNTIL)?,
+        any_api: item.contains_key(name::ANY_API),
+        access: json(item, name::ACCESS)?,
+        limits: limits(item)?,
+        document: json(item, name::DOCUMENT)?,
+        secrets: attributes::bytes(item, name::SECRETS).map(Sealed::from_bytes),
+    })
+}
+
+/// Reads the limits and counters of a record, which a tombstone has too.
+pub(super) fn limits(item: &Item) -> Result<Limits, StoreError> {
+    let scoped = item.get(name::SCOPED).and_then(|map| map.as_m().ok()).ok_or(StoreError::Damaged(name::SCOPED))?;
+    let scoped = scoped.iter().map(|(scope, windows)| {
+        let windows = windows.as_m().map_err(|_| StoreError::Damaged(name::SCOPED))?;
+        let quota = windows.contains_key(QUOTA[0]).then(|| read_window(windows, QUOTA)).transpose()?;
+        Ok((LimitScope::from_stored(scope), ScopedLimits { rate: read_window(windows, RATE)?, quota }))
+    });
+    Ok(Limits {
+        rate: read_window(item, RATE)?,
+        quota: read_window(item, QUOTA)?,
+        scoped: scoped.collect::<Result<_, StoreError>>()?,
+    })
+}
+
+/// Sets a record to `new`. With `running` = the limits it replaces, what was used stays used; counters move
+/// relatively, so that a check at the same moment is not undone.
+pub(super) fn replace(changes: &mut Changes, new: &Config, running: Option<&Limits>, now: Millis) {
+    changes.set(name::USABLE_UNTIL, n(new.usable_until));
+    for (name, value) in optional(new) {
+        match value {
+            Some(value) => changes.set(name, value),
+            None => changes.remove(name),
+        }
+    }
+    replace_window(changes, RATE, &new.limits.rate, running.map(|old| &old.rate), now);
+    replace_window(changes, QUOTA, &new.limits.quota, running.map(|old| &old.quota), now);
+    match running {
+        None => changes.set(name::SCOPED, scoped(&new.limits.scoped)),
+        Some(old) => {
+            let carried = carry_scoped(&new.limits.scoped, &old.scoped, now);
+            if carried != old.scoped {
+                // One expression cannot move many nested counters, so this one waits for a moment of quiet.
+                changes.expect(name::SCOPED, scoped(&old.scoped));
+                changes.set(name::SCOPED, scoped(&carried));
+            }
+        }
+    }
+}
+
+/// Turns a record into a tombstone: configuration and secrets go, counters and usage stay.
+pub(super) fn bury(changes: &mut Changes) {
+    changes.set(name::OFF, s(DELETED));
+    for name in [name::USABLE_UNTIL, name::KEPT_UNTIL, name::ANY_API, name::ACCESS, name::DOCUMENT, name::SECRETS] {
+        changes.remove(name);
+    }
+}
+
+/// The attributes that are there only where they say something.
+fn optional(config: &Config) -> [(&'static str, Option<AttributeValue>); 6] {
+    let object = |map: &Map<String, Value>| (!map.is_empty()).then(|| s(Value::Object(map.clone()).to_string()));
+    [
+        (name::OFF, config.inactive.then(|| s(INACTIVE))),
+        (name::KEPT_UNTIL, config.kept_until.map(n)),
+        (name::ANY_API, config.any_api.then_some(AttributeValue::Bool(true))),
+        (name::ACCESS, object(&config.access)),
+        (name::DOCUMENT, object(&config.document)),
+        (name::SECRETS, config.secrets.as_ref().map(|sealed| b(sealed.as_bytes()))),
+    ]
+}
+
+fn json(item: &Item, name: &'static str) -> Result<Map<String, Value>, StoreError> {
+    let Some(text) = item.get(name) else { return Ok(Map::new()) };
+    let text = text.as_s().map_err(|_| StoreError::Damaged(name))?;
+    serde_json::from_str(text).map_err(|_| StoreError::Damaged(name))
+}
+
+fn window(names: WindowNames, window: &Window) -> [(String, AttributeValue); 4] {
+    let [left, end, max, period] = names.map(str::to_owned);
+    [(left, n(window.left)), (end, n(window.end)), (max, n(window.max)), (period, n(window.period))]
+}
+
+fn read_window(item: &Item, [left, end, max, period]: WindowNames) -> Result<Window, StoreError> {
+    Ok(Window {
+        left: attributes::number(item, left)?,
+        end: attributes::number(item, end)?,
+        max: attributes::number(item, max)?,
+        period: attributes::number(item, period)?,
+    })
+}
+
+fn replace_window(changes: &mut Changes, names: WindowNames, new: &Window, old: Option<&Window>, now: Millis) {
+    let [left, end, max, period] = names;
+    let Some((add, new_end)) = old.and_then(|old| new.carry_from(old, now)) else {
+        for (name, value) in names.into_iter().zip([new.left, new.end, new.max, new.period]) {
+            changes.set(name, n(value));
+        }
+        return;
+    };
+    changes.add(left, add);
+    changes.set(max, n(new.max));
+    changes.set(period, n(new.period));
+    if let Some(new_end) = new_end {
+        changes.set(end, n(new_end));
+    }
+}
+
+fn carry_scoped(
+    new: &BTreeMap<LimitScope, ScopedLimits>,
+    old: &BTreeMap<LimitScope, ScopedLimits>,
+    now: Millis,
+) -> BTreeMap<LimitScope, ScopedLimits> {
+    let carry = |new: Window, old: Window| match new.carry_from(&old, now) {
+        Some((add, end)) => Window { left: old.left + add, end: end.unwrap_or(old.end), ..new },
+        None => new,
+    };
+    let carried = new.iter().map(|(scope, new)| {
+        let limits = old.get(scope).map_or(*new, |old| ScopedLimits {
+            rate: carry(new.rate, old.rate),
+            quota: new.quota.zip(old.quota).map(|(new, old)| carry(new, old)).or(new.quota),
+        });
+        (scope.clone(), limits)
+    });
+    carried.collect()
+}
+
+fn scoped(limits: &BTreeMap<LimitScope, ScopedLimits>) -> AttributeValue {
+    let scopes = limits.iter().map(|(scope, limits)| {
+        let mut windows = Item::from(window(RATE, &limits.rate));
+        windows.extend(limits.quota.iter().flat_map(|quota| window(QUOTA, quota)));
+        (scope.as_str().to_owned(), AttributeValue::M(windows))
+    });
+    AttributeValue::M(scopes.collect())
+}
