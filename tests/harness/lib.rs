@@ -1,1 +1,10 @@
-//! Placeholder.
+//! What the tests share: a running server with an actor for each kind of caller, and a store that counts,
+//! refuses what a function's policy does not allow, and fails on demand.
+
+mod http;
+mod server;
+mod watch;
+
+pub use http::{Body, Reply, send};
+pub use server::{ADMIN, TestServer, key, test_secret};
+pub use watch::{Call, Fault, Watch};

@@ -1,0 +1,3 @@
+//! The Tyk dialect, by row of its specification.
+
+mod capacity;

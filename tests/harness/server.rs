@@ -1,0 +1,133 @@
+//! A running local server in this process, with tables of its own in memory and a clock of its own.
+
+use std::collections::HashMap;
+
+use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::types::AttributeValue;
+use dynoxide::Database;
+use latchkey::embedded::{self, Embedded};
+use latchkey::server::Server;
+use latchkey_shared::clock::Clock;
+use latchkey_shared::config::{ADMIN_SECRET, ID_SECRET, SEAL_SECRETS, Settings};
+use latchkey_shared::store::{Store, Table, tables};
+use serde_json::{Value, json};
+
+use crate::http::{Body, Reply, send};
+use crate::watch::Watch;
+
+/// The admin secret of every test server.
+pub const ADMIN: &str = "admin-secret-of-the-tests";
+
+/// When a test's clock starts: 2026-01-15T12:00:00Z.
+const START: i64 = 1_768_478_400_000;
+
+/// A secret for the tests: base64 of 32 times the same byte.
+#[must_use]
+pub fn test_secret(letter: char) -> String {
+    // Ten letters stand for 30 bytes and a little; four more for the rest.
+    letter.to_string().repeat(42) + "A="
+}
+
+/// The body of a usual key of the organisation `org`.
+#[must_use]
+pub fn key(org: &str) -> Value {
+    json!({
+        "org_id": org, "rate": 1000, "per": 60, "quota_max": -1,
+        "access_rights": {"test": {"api_id": "test", "api_name": "Test", "versions": ["v1"]}},
+    })
+}
+
+/// A server of its own for one test.
+pub struct TestServer {
+    /// Where it listens: `http://127.0.0.1:PORT`.
+    pub base: String,
+    /// Its clock, which only the test moves.
+    pub clock: Clock,
+    /// What its functions do to the store.
+    pub watch: Watch,
+    /// Its tables, unwatched.
+    pub client: Client,
+    /// The prefix of its tables.
+    pub prefix: String,
+    http: reqwest::Client,
+}
+
+impl TestServer {
+    /// Starts one with the default settings.
+    pub async fn start() -> Self {
+        Self::with(&[]).await
+    }
+
+    /// Starts one with these settings on top of the defaults.
+    pub async fn with(settings: &[(&str, &str)]) -> Self {
+        Self::on(Embedded::new(Database::memory().unwrap()), Clock::manual(START), settings).await
+    }
+
+    /// Starts one on a database and with a clock that others may share.
+    ///
+    /// # Panics
+    /// When a setting is wrong.
+    pub async fn on(database: Embedded, clock: Clock, settings: &[(&str, &str)]) -> Self {
+        let mut env = HashMap::from([
+            (ADMIN_SECRET.to_owned(), ADMIN.to_owned()),
+            (ID_SECRET.to_owned(), test_secret('I')),
+            (SEAL_SECRETS.to_owned(), format!("v1:{}", test_secret('S'))),
+        ]);
+        env.extend(settings.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
+        let get = |name: &str| env.get(name).cloned();
+        let prefix = Settings::read(get).unwrap().table_prefix;
+
+        let client = embedded::client(database.clone());
+        tables::create(&client, &prefix).await.unwrap();
+        let watch = Watch::new(database, &prefix);
+        let store = |function, settings: &Settings| Store::new(embedded::client(watch.of(function)), settings);
+        let server = Server::new(get, store, &clock).unwrap();
+
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let base = format!("http://{}", listener.local_addr().unwrap());
+        tokio::spawn(async move { axum::serve(listener, server.router()).await });
+        let http = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap();
+        Self { base, clock, watch, client, prefix, http }
+    }
+
+    /// Sends a request as the administrator.
+    pub async fn admin(&self, method: &str, path: &str, body: impl Into<Body>) -> Reply {
+        self.send(method, path, &[("X-Tyk-Authorization", ADMIN)], body).await
+    }
+
+    /// Sends a request with just these headers.
+    pub async fn send(&self, method: &str, path: &str, headers: &[(&str, &str)], body: impl Into<Body>) -> Reply {
+        send(&self.http, &format!("{}{path}", self.base), method, headers, body).await
+    }
+
+    /// Makes a usual key of `org` with a random token, which is returned.
+    pub async fn create_key(&self, org: &str) -> String {
+        self.admin("POST", "/tyk/keys/create", key(org)).await.expect(200).text_of("key")
+    }
+
+    /// Every item of `table`.
+    ///
+    /// # Panics
+    /// When the table cannot be read.
+    pub async fn items(&self, table: Table) -> Vec<HashMap<String, AttributeValue>> {
+        let mut items = Vec::new();
+        let mut from = None;
+        loop {
+            let scan = self.client.scan().table_name(table.full_name(&self.prefix)).set_exclusive_start_key(from);
+            let page = scan.send().await.unwrap();
+            items.extend(page.items.unwrap_or_default());
+            from = page.last_evaluated_key;
+            if from.is_none() {
+                return items;
+            }
+        }
+    }
+}
+
+impl Drop for TestServer {
+    fn drop(&mut self) {
+        if !std::thread::panicking() {
+            self.watch.assert_allowed();
+        }
+    }
+}

@@ -1,0 +1,192 @@
+//! A store that notes every call, refuses what the calling function's policy does not allow, and fails on demand.
+
+use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard};
+
+use aws_sdk_dynamodb::config::{HttpClient, RuntimeComponents};
+use aws_smithy_runtime_api::client::http::{
+    HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpConnector,
+};
+use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
+use aws_smithy_runtime_api::client::result::ConnectorError;
+use latchkey::embedded::{self, Embedded};
+use latchkey_shared::function::Function;
+use serde_json::{Value, json};
+
+/// One call of the store.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Call {
+    /// The function that made it.
+    pub function: &'static str,
+    /// The operation, such as `GetItem`.
+    pub operation: String,
+    /// Each table it touched and how, such as `Keys:PutItem`.
+    pub parts: Vec<String>,
+    /// The capacity units that it consumed.
+    pub units: f64,
+}
+
+/// What is to go wrong.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fault {
+    /// The store refuses; nothing happens.
+    Refuse,
+    /// The store does it, but its answer gets lost.
+    LoseAnswer,
+    /// Another transaction is in the way.
+    Conflict,
+}
+
+/// Watches the calls of one server.
+#[derive(Clone)]
+pub struct Watch {
+    database: Embedded,
+    prefix: String,
+    state: Arc<Mutex<State>>,
+}
+
+#[derive(Default)]
+struct State {
+    calls: Vec<Call>,
+    faults: Vec<(String, Fault)>,
+    violations: Vec<String>,
+}
+
+impl Watch {
+    /// Watches the calls to `database`, whose tables begin with `prefix`.
+    #[must_use]
+    pub fn new(database: Embedded, prefix: &str) -> Self {
+        Self { database, prefix: prefix.to_owned(), state: Arc::default() }
+    }
+
+    /// The store as `function` reaches it.
+    #[must_use]
+    pub fn of(&self, function: &'static Function) -> impl HttpClient + 'static {
+        Watched { watch: self.clone(), function }
+    }
+
+    /// The calls since the last time this was asked.
+    #[must_use]
+    pub fn calls(&self) -> Vec<Call> {
+        std::mem::take(&mut self.state().calls)
+    }
+
+    /// Makes the next call of `operation` go wrong; said twice, the next two.
+    pub fn fail_next(&self, operation: &str, fault: Fault) {
+        self.state().faults.push((operation.to_owned(), fault));
+    }
+
+    /// Whether all faults have happened.
+    #[must_use]
+    pub fn all_faults_happened(&self) -> bool {
+        self.state().faults.is_empty()
+    }
+
+    /// Panics if a function did what its policy does not allow.
+    ///
+    /// # Panics
+    /// If one did.
+    pub fn assert_allowed(&self) {
+        let violations = &self.state().violations;
+        assert!(violations.is_empty(), "not declared in functions/src/routes.rs: {violations:#?}");
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap()
+    }
+
+    fn call(&self, function: &'static Function, operation: &str, body: &[u8]) -> Result<(u16, String), ConnectorError> {
+        let mut request: Value = serde_json::from_slice(body).unwrap();
+        let parts = self.parts(operation, &request);
+        let allowed = |part: &String| {
+            let mut access = function
+                .access
+                .iter()
+                .flat_map(|(table, actions)| actions.iter().map(move |action| format!("{}:{action:?}", table.name())));
+            access.any(|access| access == *part)
+        };
+        if let Some(part) = parts.iter().find(|part| !allowed(part)) {
+            self.state().violations.push(format!("{}: {part}", function.name));
+            return Ok((400, refusal("AccessDeniedException")));
+        }
+        request["ReturnConsumedCapacity"] = "TOTAL".into();
+        match self.fault(operation) {
+            Some(Fault::Refuse) => return Ok((500, refusal("InternalServerError"))),
+            Some(Fault::Conflict) => return Ok((400, conflict(parts.len()))),
+            Some(Fault::LoseAnswer) => {
+                let _lost = self.database.call(operation, request.to_string().as_bytes());
+                return Err(ConnectorError::timeout("the answer got lost".into()));
+            }
+            None => {}
+        }
+        let (status, answer) = self.database.call(operation, request.to_string().as_bytes());
+        let units = units(&serde_json::from_str(&answer).unwrap());
+        let call = Call { function: function.name, operation: operation.to_owned(), parts, units };
+        self.state().calls.push(call);
+        Ok((status, answer))
+    }
+
+    fn fault(&self, operation: &str) -> Option<Fault> {
+        let faults = &mut self.state().faults;
+        let at = faults.iter().position(|(at, _)| at == operation)?;
+        Some(faults.remove(at).1)
+    }
+
+    /// What a request touches, as a policy names it.
+    fn parts(&self, operation: &str, request: &Value) -> Vec<String> {
+        let part = |request: &Value, action: &str| {
+            let table = request["TableName"].as_str().unwrap_or_default();
+            format!("{}:{action}", table.strip_prefix(&self.prefix).unwrap_or(table))
+        };
+        let Some(items) = request["TransactItems"].as_array() else { return vec![part(request, operation)] };
+        let items = items.iter().flat_map(|item| item.as_object().unwrap());
+        items.map(|(kind, item)| part(item, &format!("{kind}Item"))).collect()
+    }
+}
+
+fn units(answer: &Value) -> f64 {
+    match &answer["ConsumedCapacity"] {
+        Value::Array(tables) => tables.iter().filter_map(|table| table["CapacityUnits"].as_f64()).sum(),
+        table => table["CapacityUnits"].as_f64().unwrap_or_default(),
+    }
+}
+
+fn refusal(code: &str) -> String {
+    json!({"__type": format!("com.amazonaws.dynamodb.v20120810#{code}"), "message": "as asked for"}).to_string()
+}
+
+fn conflict(parts: usize) -> String {
+    let reasons: Vec<_> = (0..parts).map(|_| json!({"Code": "TransactionConflict"})).collect();
+    json!({
+        "__type": "com.amazonaws.dynamodb.v20120810#TransactionCanceledException",
+        "Message": "Transaction cancelled", "CancellationReasons": reasons,
+    })
+    .to_string()
+}
+
+#[derive(Clone)]
+struct Watched {
+    watch: Watch,
+    function: &'static Function,
+}
+
+impl fmt::Debug for Watched {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Watched")
+    }
+}
+
+impl HttpConnector for Watched {
+    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+        let operation = embedded::operation(&request).to_owned();
+        let body = request.body().bytes().unwrap_or_default();
+        let answer = self.watch.call(self.function, &operation, body);
+        HttpConnectorFuture::ready(answer.and_then(|(status, body)| embedded::response(status, body)))
+    }
+}
+
+impl HttpClient for Watched {
+    fn http_connector(&self, _: &HttpConnectorSettings, _: &RuntimeComponents) -> SharedHttpConnector {
+        SharedHttpConnector::new(self.clone())
+    }
+}

@@ -1,0 +1,1 @@
+//! Every function's binary, started as Lambda starts it.

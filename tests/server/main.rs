@@ -1,0 +1,1 @@
+//! The `latchkey` binary as its user starts, stops and breaks it.
