@@ -21,6 +21,24 @@ pub const TYK_CREATE_KEY: Function = Function {
     handler: |s, r| Box::pin(tyk(Operation::CreateKey, s, r, endpoints::create_key::handle(s, r))),
 };
 
+/// Shows a key as it would be made; reaches no table.
+pub const TYK_PREVIEW_KEY: Function = Function {
+    name: "tyk-preview-key",
+    routes: &[route("POST", "/tyk/keys/preview")],
+    secrets: &[Secret::Admin],
+    access: &[],
+    handler: |s, r| Box::pin(tyk(Operation::PreviewKey, s, r, endpoints::preview_key::handle(s, r))),
+};
+
+/// Replaces the policies of a key.
+pub const TYK_ASSIGN_POLICIES: Function = Function {
+    name: "tyk-assign-policies",
+    routes: &[route("POST", "/tyk/keys/policy/{keyName}")],
+    secrets: &[Secret::Admin, Secret::Id, Secret::Seal],
+    access: &[(Keys, &[GetItem, UpdateItem]), (OrgKeys, &[PutItem]), (Audit, &[PutItem])],
+    handler: |s, r| Box::pin(tyk(Operation::AssignPolicies, s, r, endpoints::assign_policies::handle(s, r))),
+};
+
 /// Adds or replaces a key under the name that the caller chose.
 pub const TYK_UPSERT_KEY: Function = Function {
     name: "tyk-upsert-key",
@@ -109,8 +127,10 @@ pub const UNROUTED: Function = Function {
 };
 
 /// Every function.
-pub const FUNCTIONS: [&Function; 10] = [
+pub const FUNCTIONS: [&Function; 12] = [
     &TYK_CREATE_KEY,
+    &TYK_PREVIEW_KEY,
+    &TYK_ASSIGN_POLICIES,
     &TYK_UPSERT_KEY,
     &TYK_GET_KEY,
     &TYK_LIST_KEYS,

@@ -46,7 +46,6 @@ impl Server {
     }
 
     /// Answers HTTP requests.
-    #[must_use]
     pub fn router(self) -> axum::Router {
         axum::Router::new().fallback(answer).with_state(Arc::new(self))
     }

@@ -25,6 +25,7 @@ pub const SETTINGS: &[(&str, &str, &str)] = &[
     ("LATCHKEY_TYK_EDITION", "documented", "documented, or 5.13 to follow Tyk Gateway 5.13 exactly"),
     ("LATCHKEY_APIS", "every API id exists", "api@org,…: the APIs that exist, and whose they are"),
     ("LATCHKEY_ALLOW_MASTER_KEYS", "false", "whether a key may have no access rights"),
+    ("LATCHKEY_HASH_KEYS", "false", "show and list keys by their hashes, and keep no token"),
     ("LATCHKEY_MIN_TOKEN_LENGTH", "3", "bytes of the shortest name that a caller may choose"),
     ("LATCHKEY_MAX_KEY_BYTES", "32768", "bytes of the largest key, as stored"),
     ("LATCHKEY_TABLE_PREFIX", "latchkey-", "put before the name of every table"),
@@ -100,6 +101,8 @@ pub struct Settings {
     pub apis: Apis,
     /// Whether a key may have no access rights and so every API.
     pub allow_master_keys: bool,
+    /// Show and list keys by their hashes, and keep no token.
+    pub hash_keys: bool,
     /// Bytes of the shortest name that a caller may choose for a key.
     pub min_token_length: usize,
     /// Bytes of the largest key, as stored.
@@ -136,6 +139,7 @@ impl Settings {
             },
             apis: Apis::parse(&text("LATCHKEY_APIS", "")).map_err(|problem| wrong("LATCHKEY_APIS", &problem))?,
             allow_master_keys: flag("LATCHKEY_ALLOW_MASTER_KEYS")?,
+            hash_keys: flag("LATCHKEY_HASH_KEYS")?,
             min_token_length: number("LATCHKEY_MIN_TOKEN_LENGTH", "3")?,
             max_key_bytes: match number("LATCHKEY_MAX_KEY_BYTES", "32768")? {
                 bytes @ 1024..=131_072 => bytes,
@@ -211,6 +215,7 @@ mod tests {
             ("LATCHKEY_APIS", "test"),
             ("LATCHKEY_APIS", "@default"),
             ("LATCHKEY_ALLOW_MASTER_KEYS", "yes"),
+            ("LATCHKEY_HASH_KEYS", "false", "show and list keys by their hashes, and keep no token"),
             ("LATCHKEY_MIN_TOKEN_LENGTH", "-1"),
             ("LATCHKEY_MAX_KEY_BYTES", "1000000"),
             ("LATCHKEY_TABLE_PREFIX", "a/b"),

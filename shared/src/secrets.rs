@@ -90,6 +90,25 @@ impl IdSecret {
     pub fn key_id(&self, token: &Token) -> KeyId {
         KeyId::from_digest(hmac::sign(&self.0, token.reveal().as_bytes()).as_ref())
     }
+
+    /// The id of the key that is stored as `name`: its hash, or another name that no token leads to.
+    #[must_use]
+    pub fn stored_id(&self, name: &str) -> KeyId {
+        KeyId::parse(name).unwrap_or_else(|| KeyId::from_digest(self.tag("stored", &[name.as_bytes()]).as_ref()))
+    }
+
+    /// A digest of `parts` for `purpose`, which nobody without the secret can make. No token has the same.
+    #[must_use]
+    pub fn tag(&self, purpose: &str, parts: &[&[u8]]) -> hmac::Tag {
+        let mut context = hmac::Context::with_key(&self.0);
+        // No token begins with a NUL; the lengths keep the parts apart.
+        context.update(b"\0");
+        for part in std::iter::once(purpose.as_bytes()).chain(parts.iter().copied()) {
+            context.update(&(part.len() as u64).to_be_bytes());
+            context.update(part);
+        }
+        context.sign()
+    }
 }
 
 /// Decodes a secret that keys are derived from.

@@ -3,13 +3,11 @@
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use latchkey_shared::envelope::tyk::{self, Action, Failure};
-use latchkey_shared::keys::{Purpose, Token};
 use latchkey_shared::request::{Request, Response};
 use latchkey_shared::service::Service;
-use latchkey_shared::store::NewKey;
 
 use super::session::Session;
-use super::{call, config, password, policies};
+use super::{call, new_key, password, policies};
 
 /// Makes a key; the reply is the only one that shows its token unasked.
 pub(crate) async fn handle(service: &Service, request: &Request) -> Result<Response, Failure> {
@@ -31,16 +29,7 @@ pub(crate) async fn handle(service: &Service, request: &Request) -> Result<Respo
     session.renew_quota(now);
     session.set("date_created", now.to_string());
 
-    let token = Token::random(&org);
-    let id = service.secrets.ids()?.key_id(&token);
-    let sealer = service.secrets.sealer()?;
-    let new = NewKey {
-        org,
-        config: config::config(session, sealer, id.as_bytes(), now.as_millisecond())?,
-        token: Some(sealer.seal(Purpose::Token, id.as_bytes(), token.reveal().as_bytes())?),
-    };
-    if !service.store.create(&scope, id, &new, now.as_millisecond()).await? {
-        return Err(Failure::Broken("a random token exists already"));
-    }
-    Ok(tyk::done(token.reveal(), Action::Create, service.settings.tyk_edition))
+    let (id, token) = new_key::make(service, request, &scope, org, session).await?;
+    let hash = service.settings.hash_keys.then(|| id.hash());
+    Ok(tyk::done_with_hash(token.reveal(), hash.as_deref(), Action::Create, service.settings.tyk_edition))
 }

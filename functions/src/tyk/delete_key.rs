@@ -16,7 +16,7 @@ pub(crate) async fn handle(service: &Service, request: &Request) -> Result<Respo
         return Err(Failure::NoSuchKey);
     }
     let org = call::org(request.query.get("org_id"))?;
-    let candidates = Candidates::of(request, &org, &service.secrets)?;
+    let candidates = Candidates::of(request, &org, service)?;
     let delete = |found: Option<&_>| found.map(|_| Change::Delete).ok_or(Failure::NoSuchKey);
     let deleted = service.store.change(&scope, &candidates.ids(), service.clock.now(), delete).await?;
     if request.query.get("api_id") == "-1" {

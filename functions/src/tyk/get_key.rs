@@ -11,10 +11,10 @@ use super::{call, config, view};
 /// Shows the key that the name stands for.
 pub(crate) async fn handle(service: &Service, request: &Request) -> Result<Response, Failure> {
     let scope = call::admin(&service.secrets, request)?;
-    if request.query.has("hashed") {
+    if request.query.has("hashed") && !service.settings.hash_keys {
         return Err(Failure::HashesOff);
     }
-    let candidates = Candidates::of(request, &org(service, request)?, &service.secrets)?;
+    let candidates = Candidates::of(request, &org(service, request)?, service)?;
     let now = service.clock.now();
     let found = service.store.find_first(&scope, &candidates.ids(), now).await?;
     let key = found.ok_or(Failure::NoSuchKey)?.key;

@@ -94,6 +94,8 @@ struct Wanted<'a> {
     org: OrgId,
     /// An API that the key must have access to; empty for any.
     api: &'a str,
+    /// Whether keys are listed by their hashes.
+    hashes: bool,
     /// Whether a key without access rights has access to every API.
     master_keys: bool,
 }
@@ -102,12 +104,14 @@ impl<'a> Wanted<'a> {
     fn of(service: &Service, request: &'a Request) -> Result<Self, Failure> {
         let filter = request.query.get("filter").trim_end_matches('*');
         let api = request.query.get("api_id");
-        if !api.is_empty() && filter.is_empty() {
+        let hashes = service.settings.hash_keys;
+        if !api.is_empty() && filter.is_empty() && !hashes {
             return Err(Failure::FilterRequired);
         }
+        let filter = if hashes { "" } else { filter };
         // A filter that can be no organisation has no keys as one, which is what the empty id then finds.
         let org = OrgId::parse(filter).unwrap_or_default();
-        Ok(Self { filter, org, api, master_keys: service.settings.allow_master_keys })
+        Ok(Self { filter, org, api, hashes, master_keys: service.settings.allow_master_keys })
     }
 
     fn begin(&self) -> Walk {
@@ -137,7 +141,11 @@ impl<'a> Wanted<'a> {
         {
             return Ok(None);
         }
-        let Some(sealed) = &row.token else { return Ok(None) };
+        let sealed = match &row.token {
+            Some(sealed) if !self.hashes => sealed,
+            // A key whose token is not kept has nothing else to be listed by.
+            _ => return Ok(self.filter.is_empty().then(|| row.id.hash())),
+        };
         let token = sealer.open(Purpose::Token, row.id.as_bytes(), sealed)?;
         let token = String::from_utf8(token).map_err(|_| Failure::Broken("a token is no text"))?;
         Ok(token.starts_with(self.filter).then_some(token))

@@ -3,7 +3,7 @@
 use latchkey_shared::envelope::tyk::Failure;
 use latchkey_shared::keys::{KeyId, OrgId, Token};
 use latchkey_shared::request::Request;
-use latchkey_shared::secrets::Secrets;
+use latchkey_shared::service::Service;
 
 use super::call;
 
@@ -18,23 +18,33 @@ pub(super) struct Candidates {
 
 impl Candidates {
     /// The tokens that the request's path name may stand for within `org`.
-    pub(super) fn of(request: &Request, org: &OrgId, secrets: &Secrets) -> Result<Self, Failure> {
-        let name = request.param("keyName");
+    pub(super) fn of(request: &Request, org: &OrgId, service: &Service) -> Result<Self, Failure> {
         if request.query.has("hashed") {
-            return Self::only(Token::presented(name), secrets);
+            return Self::stored(request, service);
         }
+        let name = request.param("keyName");
         if request.query.get("username") == "true" {
-            return Self::only(Token::named(&call::org(request.query.get("org_id"))?, name), secrets);
+            return Self::only(Token::named(&call::org(request.query.get("org_id"))?, name), service);
         }
         let (first, second) = tokens(org, name);
-        let ids = secrets.ids()?;
+        let ids = service.secrets.ids()?;
         let with_id = |token: Token| (ids.key_id(&token), token);
         Ok(Self { first: with_id(first), second: second.map(with_id) })
     }
 
+    /// The key that is stored under the request's path name: a hash while keys are hashed, else a token.
+    pub(super) fn stored(request: &Request, service: &Service) -> Result<Self, Failure> {
+        let name = request.param("keyName");
+        let token = Token::presented(name);
+        if service.settings.hash_keys {
+            return Ok(Self { first: (service.secrets.ids()?.stored_id(name), token), second: None });
+        }
+        Self::only(token, service)
+    }
+
     /// Just this token.
-    pub(super) fn only(token: Token, secrets: &Secrets) -> Result<Self, Failure> {
-        Ok(Self { first: (secrets.ids()?.key_id(&token), token), second: None })
+    pub(super) fn only(token: Token, service: &Service) -> Result<Self, Failure> {
+        Ok(Self { first: (service.secrets.ids()?.key_id(&token), token), second: None })
     }
 
     /// The ids, to look for in this order.

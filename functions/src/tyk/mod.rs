@@ -1,6 +1,7 @@
 //! The Tyk dialect: a file per endpoint. What they share stands in the other files: who calls and what was sent
 //! (`call`), which token a name stands for (`lookup`), and the session object that a key is made of.
 
+pub(crate) mod assign_policies;
 mod call;
 pub(crate) use call::admin;
 mod config;
@@ -13,8 +14,10 @@ pub(crate) mod list_keys;
 pub(crate) mod list_orgs;
 mod listing;
 mod lookup;
+mod new_key;
 mod password;
 mod policies;
+pub(crate) mod preview_key;
 mod session;
 pub(crate) mod upsert_key;
 pub(crate) mod upsert_org;

@@ -5,7 +5,7 @@ use http::Method;
 use jiff::Timestamp;
 use latchkey_shared::config::TykEdition;
 use latchkey_shared::envelope::tyk::{self, Action, Failure};
-use latchkey_shared::keys::{OrgId, Purpose, Token};
+use latchkey_shared::keys::{KeyId, OrgId, Token};
 use latchkey_shared::request::{Request, Response};
 use latchkey_shared::service::Service;
 use latchkey_shared::store::{Change, Counters, Found, NewKey};
@@ -13,7 +13,7 @@ use serde_json::Value;
 
 use super::lookup::Candidates;
 use super::session::Session;
-use super::{call, config, password, policies};
+use super::{call, config, new_key, password, policies};
 
 /// Answers all four routes.
 pub(crate) async fn handle(service: &Service, request: &Request) -> Result<Response, Failure> {
@@ -34,17 +34,17 @@ pub(crate) async fn handle(service: &Service, request: &Request) -> Result<Respo
         password: password::hash(&session).await?,
         session,
     };
+    if name.is_empty() {
+        let session = upsert.checked(None)?;
+        let (id, token) = new_key::make(service, request, &scope, upsert.org.clone(), session).await?;
+        return Ok(upsert.reply(id, &token, Action::Create));
+    }
     let candidates = upsert.candidates(request)?;
     let now = upsert.now.as_millisecond();
     let decide = |found: Option<&Found>| upsert.decide(&candidates, found);
     let changed = service.store.change(&scope, &candidates.ids(), now, decide).await?;
-
-    let action = match (put, name.is_empty()) {
-        (true, _) => Action::Modified,
-        (false, true) => Action::Create,
-        (false, false) => Action::Upsert,
-    };
-    Ok(tyk::done(candidates.at(changed.index).1.reveal(), action, service.settings.tyk_edition))
+    let (id, token) = candidates.at(changed.index);
+    Ok(upsert.reply(*id, token, if put { Action::Modified } else { Action::Upsert }))
 }
 
 fn check_name(name: &str, minimum: usize) -> Result<(), Failure> {
@@ -69,11 +69,11 @@ struct Upsert<'a> {
 impl Upsert<'_> {
     /// `PUT` looks for a key; `POST` builds the token and takes whatever is there.
     fn candidates(&self, request: &Request) -> Result<Candidates, Failure> {
-        let secrets = &self.service.secrets;
+        let hashed = request.query.has("hashed") && self.service.settings.hash_keys;
         match request.param("keyName") {
-            "" => Candidates::only(Token::random(&self.org), secrets),
-            _ if self.put => Candidates::of(request, &self.org, secrets),
-            name => Candidates::only(Token::named(&self.org, name), secrets),
+            _ if self.put => Candidates::of(request, &self.org, self.service),
+            _ if hashed => Candidates::stored(request, self.service),
+            name => Candidates::only(Token::named(&self.org, name), self.service),
         }
     }
 
@@ -84,17 +84,33 @@ impl Upsert<'_> {
         let sealer = self.service.secrets.sealer()?;
         let (id, token) = candidates.at(found.map_or(0, |found| found.index));
         let old = found.map(|found| config::session(&found.key.config, sealer, id.as_bytes())).transpose()?;
-        let session = self.saved(old.as_ref());
+        let new = NewKey {
+            org: self.org.clone(),
+            config: config::config(self.checked(old.as_ref())?, sealer, id.as_bytes(), self.now.as_millisecond())?,
+            token: new_key::listed_token(self.service, *id, token)?,
+        };
+        Ok(Change::Put(Box::new(new), if self.keep_counters { Counters::RunOn } else { Counters::Reset }))
+    }
+
+    /// The session as it is saved over `old`, if that may be.
+    fn checked(&self, old: Option<&Session>) -> Result<Session, Failure> {
+        let session = self.saved(old);
         if session.object("access_rights").is_none() && !self.service.settings.allow_master_keys {
             return Err(Failure::NoAccessRights);
         }
         policies::apply(&session).map_err(Failure::Policies)?;
-        let new = NewKey {
-            org: self.org.clone(),
-            config: config::config(session, sealer, id.as_bytes(), self.now.as_millisecond())?,
-            token: Some(sealer.seal(Purpose::Token, id.as_bytes(), token.reveal().as_bytes())?),
-        };
-        Ok(Change::Put(new, if self.keep_counters { Counters::RunOn } else { Counters::Reset }))
+        Ok(session)
+    }
+
+    /// While keys are hashed, `POST` tells the hash too; of a user's key nothing else.
+    fn reply(&self, id: KeyId, token: &Token, action: Action) -> Response {
+        let edition = self.service.settings.tyk_edition;
+        if self.put || !self.service.settings.hash_keys {
+            return tyk::done(token.reveal(), action, edition);
+        }
+        let is_user = self.session.object("basic_auth_data").is_some();
+        let key = if is_user { "" } else { token.reveal() };
+        tyk::done_with_hash(key, Some(&id.hash()), action, edition)
     }
 
     /// The session as it is saved over `old`: the field rules of `POST` and `PUT`.

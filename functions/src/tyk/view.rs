@@ -12,23 +12,11 @@ pub(super) fn view(mut session: Session, limits: &Limits, now: Millis) -> Value 
         session.set("quota_remaining", left);
         session.set("quota_renews", renews(&limits.quota, session.int("quota_renews")));
     }
-    if !session.object("smoothing").is_some_and(is_enabled) {
-        session.take("smoothing");
-    }
-    if let Some(data) = session.object_mut("basic_auth_data") {
-        data.remove("password");
-        if data.is_empty() {
-            session.take("basic_auth_data");
-        }
-    }
     let has_policies = !session.texts("apply_policies").is_empty() || !session.text("apply_policy_id").is_empty();
     for (api, access) in session.object_mut("access_rights").into_iter().flatten() {
         let Some(access) = access.as_object_mut() else { continue };
         let own = limits.scoped.get(&LimitScope::api(api)).and_then(|scoped| scoped.quota);
         let Some(limit) = access.get_mut("limit").and_then(Value::as_object_mut) else { continue };
-        if !limit.get("smoothing").and_then(Value::as_object).is_some_and(is_enabled) {
-            limit.remove("smoothing");
-        }
         if !shows_own_limit(limit) {
             continue;
         }
@@ -37,6 +25,27 @@ pub(super) fn view(mut session: Session, limits: &Limits, now: Millis) -> Value 
         }
         if !has_policies {
             access.insert("allowance_scope".into(), api.as_str().into());
+        }
+    }
+    shown(session)
+}
+
+/// The fields of `session` that are shown: no password, and smoothing only where it is enabled.
+pub(super) fn shown(mut session: Session) -> Value {
+    if let Some(data) = session.object_mut("basic_auth_data") {
+        data.remove("password");
+        if data.is_empty() {
+            session.take("basic_auth_data");
+        }
+    }
+    if !session.object("smoothing").is_some_and(is_enabled) {
+        session.take("smoothing");
+    }
+    for access in session.object_mut("access_rights").into_iter().flat_map(Map::values_mut) {
+        if let Some(limit) = access.get_mut("limit").and_then(Value::as_object_mut)
+            && !limit.get("smoothing").and_then(Value::as_object).is_some_and(is_enabled)
+        {
+            limit.remove("smoothing");
         }
     }
     Value::Object(session.into_fields())

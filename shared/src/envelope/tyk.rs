@@ -23,6 +23,8 @@ pub enum Action {
     Modified,
     /// It was deleted.
     Deleted,
+    /// Its policies were replaced.
+    Updated,
 }
 
 /// What a function does: the texts of its failures differ.
@@ -30,6 +32,10 @@ pub enum Action {
 pub enum Operation {
     /// Makes a key with a random token.
     CreateKey,
+    /// Shows a key as it would be made.
+    PreviewKey,
+    /// Replaces a key's policies.
+    AssignPolicies,
     /// Adds or replaces a key.
     UpsertKey,
     /// Reads a key.
@@ -85,6 +91,12 @@ pub enum Failure {
     NoSuchOrg,
     /// The key was asked for by its hash, and hashes are off.
     HashesOff,
+    /// The `Idempotency-Key` is too short or too long.
+    InvalidIdempotencyKey,
+    /// The `Idempotency-Key` came before, with another request.
+    IdempotencyKeyReused,
+    /// The request came before, and the key that it made is gone.
+    NoLongerRepeatable,
     /// A list by API needs an organisation.
     FilterRequired,
     /// The list cannot go on from there.
@@ -123,19 +135,21 @@ impl From<BodyTooLarge> for Failure {
 
 impl Failure {
     fn status(&self, operation: Operation, edition: TykEdition) -> StatusCode {
-        use Operation::{CreateKey, DeleteKey, DeleteOrg, UpsertKey};
+        use Operation::{CreateKey, DeleteKey, DeleteOrg, PreviewKey, UpsertKey};
         match self {
             Self::NotAdmin => StatusCode::FORBIDDEN,
             // What the gateway answers for an organisation that has no session.
             Self::NoSuchOrg if operation == DeleteOrg && edition == TykEdition::V5_13 => StatusCode::BAD_REQUEST,
             Self::NoSuchPath | Self::NotFound | Self::NoSuchKey | Self::NoSuchOrg => StatusCode::NOT_FOUND,
             Self::NoSuchMethod => StatusCode::METHOD_NOT_ALLOWED,
+            Self::IdempotencyKeyReused => StatusCode::UNPROCESSABLE_ENTITY,
+            Self::NoLongerRepeatable => StatusCode::CONFLICT,
             Self::TrailingSlash(_) => StatusCode::PERMANENT_REDIRECT,
             Self::BodyTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::Store(StoreError::TooLarge { .. }) => StatusCode::BAD_REQUEST,
             Self::Store(_) | Self::Broken(_) if matches!(operation, DeleteKey | DeleteOrg) => StatusCode::BAD_REQUEST,
             Self::Store(_) | Self::Broken(_) | Self::Policies(_) => StatusCode::INTERNAL_SERVER_ERROR,
-            Self::Malformed if operation == CreateKey => StatusCode::INTERNAL_SERVER_ERROR,
+            Self::Malformed if matches!(operation, CreateKey | PreviewKey) => StatusCode::INTERNAL_SERVER_ERROR,
             Self::NoAccessRights if operation == UpsertKey => StatusCode::INTERNAL_SERVER_ERROR,
             _ => StatusCode::BAD_REQUEST,
         }
@@ -151,7 +165,8 @@ impl Failure {
             (Self::NoSuchMethod, _) => "Method not supported".into(),
             (Self::TrailingSlash(_), _) => "The path has no trailing slash".into(),
             (Self::BodyTooLarge, _) => format!("The request body is larger than {MAX_BODY_BYTES} bytes"),
-            (Self::Malformed, Operation::CreateKey) => "Unmarshalling failed".into(),
+            (Self::Malformed, Operation::CreateKey | Operation::PreviewKey) => "Unmarshalling failed".into(),
+            (Self::Malformed, Operation::AssignPolicies) => "Couldn't decode instruction".into(),
             (Self::Malformed, _) => "Request malformed".into(),
             (Self::InvalidName(InvalidToken::Unaddressable), _) => {
                 "A custom key ID may not contain any of / ? # % or a control character.".into()
@@ -180,6 +195,13 @@ impl Failure {
             (Self::NoSuchOrg, Operation::DeleteOrg) if edition == TykEdition::V5_13 => unremoved.into(),
             (Self::NoSuchOrg, _) => "Org not found".into(),
             (Self::HashesOff, _) => "Key requested by hash but key hashing is not enabled".into(),
+            (Self::InvalidIdempotencyKey, _) => "An Idempotency-Key must have from 16 to 255 characters".into(),
+            (Self::IdempotencyKeyReused, _) => {
+                "This Idempotency-Key came before, with another request: use a new one".into()
+            }
+            (Self::NoLongerRepeatable, _) => {
+                "The key that was made with this Idempotency-Key is gone: use a new one".into()
+            }
             (Self::FilterRequired, _) => {
                 "The 'filter' parameter (Org ID) is required when filtering by 'api_id' in legacy mode".into()
             }
@@ -191,10 +213,12 @@ impl Failure {
             (Self::Store(_) | Self::Broken(_), _) => match operation {
                 Operation::CreateKey => "Failed to create key - the key store is unavailable",
                 Operation::UpsertKey => insecure,
+                Operation::AssignPolicies => "Could not write key data",
                 Operation::DeleteKey | Operation::DeleteOrg => unremoved,
                 Operation::UpsertOrg => "Error writing to key store the key store is unavailable",
                 Operation::GetKey | Operation::GetOrg => "Failed to read from the key store",
-                Operation::ListKeys | Operation::ListOrgs | Operation::Unrouted => "Failed to list from the key store",
+                Operation::ListKeys | Operation::ListOrgs => "Failed to list from the key store",
+                Operation::PreviewKey | Operation::Unrouted => "The service is not set up as it should be",
             }
             .into(),
         }
@@ -246,6 +270,12 @@ pub fn reply(
 /// A change succeeded: the key it was made to and what was done.
 #[must_use]
 pub fn done(key: &str, action: Action, edition: TykEdition) -> Response {
+    done_with_hash(key, None, action, edition)
+}
+
+/// A key was made while keys are shown by their hashes.
+#[must_use]
+pub fn done_with_hash(key: &str, key_hash: Option<&str>, action: Action, edition: TykEdition) -> Response {
     let documented = edition == TykEdition::Documented;
     let action = match action {
         Action::Create if documented => "create",
@@ -253,8 +283,9 @@ pub fn done(key: &str, action: Action, edition: TykEdition) -> Response {
         Action::Create | Action::Upsert | Action::Added => "added",
         Action::Modified => "modified",
         Action::Deleted => "deleted",
+        Action::Updated => "updated",
     };
-    success(&Done { key, status: "ok", action })
+    success(&Done { key, status: "ok", action, key_hash })
 }
 
 /// A page of a list: its keys and, where it does not end the list, the path and query of the next one.
@@ -276,6 +307,8 @@ struct Done<'a> {
     key: &'a str,
     status: &'static str,
     action: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    key_hash: Option<&'a str>,
 }
 
 #[derive(Serialize)]

@@ -1,6 +1,7 @@
 //! What a key is: its token, its id, its owner, what is sealed in it, and the rules by which it changes.
 
 mod id;
+pub mod idempotency;
 mod organisation;
 mod record;
 mod scope;
@@ -8,6 +9,7 @@ mod seal;
 mod token;
 
 pub use id::KeyId;
+pub use idempotency::Repeatable;
 pub use organisation::OrgId;
 pub use record::{Config, Key, OrgLimits, kept};
 pub use scope::{Dialect, Scope};

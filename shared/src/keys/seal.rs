@@ -98,6 +98,21 @@ impl Sealer {
         self.0.first().map_or("", |version| &version.name)
     }
 
+    /// Sixteen bytes that follow from the secret of this version and from `parts`, for a token that can be made again.
+    ///
+    /// # Errors
+    /// When the version is not listed.
+    pub fn derive(&self, version: &str, parts: &[&[u8]]) -> Result<[u8; 16], Unsealable> {
+        let version = self.0.iter().find(|known| known.name == version).ok_or(Unsealable)?;
+        let lengths: Vec<_> = parts.iter().map(|part| (part.len() as u64).to_be_bytes()).collect();
+        let mut info: Vec<&[u8]> = vec![b"token bytes"];
+        info.extend(lengths.iter().zip(parts).flat_map(|(length, part)| [length.as_slice(), part]));
+        let mut bytes = [0; 16];
+        let derived = version.secret.expand(&info, Sixteen).map_err(|_| Unsealable)?;
+        derived.fill(&mut bytes).map_err(|_| Unsealable)?;
+        Ok(bytes)
+    }
+
     /// Seals `plain` for `purpose`; it opens only with the same `bound_to`.
     ///
     /// # Errors
@@ -126,6 +141,15 @@ impl Sealer {
         let plain =
             version.key(purpose)?.open_in_place(nonce, Aad::from(bound_to), &mut text).map_err(|_| Unsealable)?;
         Ok(plain.to_vec())
+    }
+}
+
+/// The length of derived token bytes.
+struct Sixteen;
+
+impl hkdf::KeyType for Sixteen {
+    fn len(&self) -> usize {
+        16
     }
 }
 

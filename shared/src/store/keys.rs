@@ -4,11 +4,12 @@ use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem};
 
 use super::attributes::{self, Item, b, n, name, s};
 use super::audit::Audited;
+use super::idempotency::Earlier;
 use super::record::{self, Counters};
 use super::transaction::{ATTEMPTS, Changes, Outcome, pause};
 use super::{Store, StoreError, Table};
 use crate::clock::Millis;
-use crate::keys::{Config, Dialect, Key, KeyId, OrgId, Scope, Sealed, kept};
+use crate::keys::{Config, Dialect, Key, KeyId, OrgId, Repeatable, Scope, Sealed, kept};
 
 /// A key that was looked for under several ids.
 #[derive(Debug)]
@@ -30,11 +31,22 @@ pub struct NewKey {
     pub token: Option<Sealed>,
 }
 
+/// What became of a request to make a key.
+#[derive(Debug)]
+pub enum Created {
+    /// The key was made.
+    Made,
+    /// The same request made one before.
+    Earlier(Earlier),
+    /// A key with this id exists, or did.
+    Taken,
+}
+
 /// What is to become of a key.
 #[derive(Debug)]
 pub enum Change {
     /// Replaces the key that was found, or makes one with the first id.
-    Put(NewKey, Counters),
+    Put(Box<NewKey>, Counters),
     /// Deletes the key that was found.
     Delete,
 }
@@ -83,19 +95,35 @@ impl Store {
         Ok(None)
     }
 
-    /// Makes a key with an id that nobody can have used: one transaction, no read. `false` when one has it.
+    /// Makes a key with an id that nobody can have used: one transaction, no read. A request that can be repeated
+    /// and came before makes none.
     ///
     /// # Errors
     /// When the key is too large, or the store fails.
-    pub async fn create(&self, scope: &Scope, id: KeyId, new: &NewKey, now: Millis) -> Result<bool, StoreError> {
+    pub async fn create(
+        &self,
+        scope: &Scope,
+        id: KeyId,
+        new: &NewKey,
+        request: Option<&Repeatable>,
+        now: Millis,
+    ) -> Result<Created, StoreError> {
         for attempt in 0..ATTEMPTS {
-            let parts = self.create_parts(scope, id, new, now)?;
-            if self.transact(parts).await? == Outcome::Done {
-                return Ok(true);
+            let mut parts = self.create_parts(scope, id, new, now)?;
+            if let Some(request) = request {
+                parts.push(self.note_request(request, id, now)?);
             }
-            // Another change of the same key, or only of something near it? The key itself tells.
+            if self.transact(parts).await? == Outcome::Done {
+                return Ok(Created::Made);
+            }
+            // Came before, made before, or only met another transaction?
+            if let Some(request) = request
+                && let Some(earlier) = self.earlier(request, now).await?
+            {
+                return Ok(Created::Earlier(earlier));
+            }
             if !matches!(self.slot(scope, id, now).await?, Slot::Empty) {
-                return Ok(false);
+                return Ok(Created::Taken);
             }
             pause(attempt).await;
         }

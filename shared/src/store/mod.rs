@@ -4,6 +4,7 @@ mod attributes;
 mod audit;
 mod client;
 mod error;
+mod idempotency;
 mod keys;
 mod list;
 mod organisations;
@@ -16,7 +17,8 @@ use aws_sdk_dynamodb::Client;
 use crate::config::Settings;
 
 pub use error::StoreError;
-pub use keys::{Change, Changed, Found, NewKey};
+pub use idempotency::Earlier;
+pub use keys::{Change, Changed, Created, Found, NewKey};
 pub use list::{ListedKey, Page, Place};
 pub use organisations::OrgChange;
 pub use record::Counters;

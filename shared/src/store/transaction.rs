@@ -148,6 +148,6 @@ pub(super) async fn pause(attempt: u32) {
     tokio::time::sleep(Duration::from_millis(fastrand::u64(0..=most))).await;
 }
 
-fn built<T>(part: Result<T, BuildError>) -> Result<T, StoreError> {
+pub(super) fn built<T>(part: Result<T, BuildError>) -> Result<T, StoreError> {
     part.map_err(|error| StoreError::Failed { action: "TransactWriteItems", reason: error.to_string() })
 }

@@ -41,6 +41,14 @@ impl Session {
         }
     }
 
+    /// The two fields of an instruction to replace a key's policies, read like a session.
+    pub(crate) fn policy_instruction(body: &[u8]) -> Result<Self, Malformed> {
+        match schema::POLICY_INSTRUCTION.deserialize(&mut serde_json::Deserializer::from_slice(body)) {
+            Ok(Value::Object(fields)) => Ok(Self(fields)),
+            _ => Err(Malformed),
+        }
+    }
+
     /// A session made of these fields.
     pub(crate) fn from_fields(fields: Map<String, Value>) -> Self {
         Self(fields)

@@ -67,6 +67,9 @@ pub(super) const SESSION: Kind = Object(&[
     ("throttle_retry_limit", Int),
 ]);
 
+/// Which policies a key is to have.
+pub(super) const POLICY_INSTRUCTION: Kind = Object(&[("policy", Text), ("apply_policies", List(&Text))]);
+
 /// What a key may do with one API.
 const ACCESS: Kind = Object(&[
     ("allowance_scope", Text),

@@ -1,0 +1,80 @@
+//! Safe retries of create: the same request, sent again with the same `Idempotency-Key`, gets the same key.
+
+use aws_lc_rs::digest;
+
+use super::{Scope, Sealer, Unsealable};
+use crate::clock::Millis;
+use crate::secrets::IdSecret;
+
+/// The header that names a request.
+pub const HEADER: &str = "idempotency-key";
+/// How long a request can be repeated.
+pub const LIFETIME: Millis = 24 * 60 * 60 * 1000;
+/// Bytes of the header's value: fewer could be guessed or meet by accident.
+const LENGTHS: std::ops::RangeInclusive<usize> = 16..=255;
+
+/// The header's value is no name for a request.
+#[derive(Debug, PartialEq, Eq)]
+pub struct InvalidName;
+
+/// A request that can be repeated: which it is, and what its key's token is made of.
+///
+/// The token follows from the seal secret, the salt and the header's value. So whoever has the table cannot make
+/// it, and the salt makes a later use of the same header, once this one is over, get another.
+pub struct Repeatable {
+    /// Names the request: from its caller, route, organisation and header. Nobody else's has the same.
+    pub row: String,
+    /// A digest of what was asked for.
+    pub digest: Vec<u8>,
+    /// Random.
+    pub salt: [u8; 16],
+    /// The version of the seal secret that the token is made with.
+    pub version: String,
+    name: String,
+}
+
+impl Repeatable {
+    /// The request of `scope` to `route` for `org`, which asks for `asked` under the name `name`.
+    ///
+    /// # Errors
+    /// When the name has fewer than 16 or more than 255 bytes.
+    pub fn new(
+        name: &str,
+        (ids, sealer): (&IdSecret, &Sealer),
+        scope: &Scope,
+        (route, org): (&str, &str),
+        asked: &[&[u8]],
+    ) -> Result<Self, InvalidName> {
+        if !LENGTHS.contains(&name.len()) {
+            return Err(InvalidName);
+        }
+        let parts = [scope.actor.as_bytes(), route.as_bytes(), org.as_bytes(), name.as_bytes()];
+        let row = ids.tag("idempotency", &parts).as_ref().iter().map(|byte| format!("{byte:02x}")).collect();
+        let mut digest = digest::Context::new(&digest::SHA256);
+        for part in asked {
+            digest.update(&(part.len() as u64).to_be_bytes());
+            digest.update(part);
+        }
+        Ok(Self {
+            row,
+            digest: digest.finish().as_ref().to_vec(),
+            salt: *uuid::Uuid::new_v4().as_bytes(),
+            version: sealer.current().to_owned(),
+            name: name.to_owned(),
+        })
+    }
+
+    /// The sixteen bytes that the token is made of.
+    ///
+    /// # Errors
+    /// When the version of the seal secret is no longer listed.
+    pub fn token_bytes(&self, sealer: &Sealer) -> Result<[u8; 16], Unsealable> {
+        sealer.derive(&self.version, &[&self.salt, self.name.as_bytes()])
+    }
+
+    /// This request as it was made first: with the salt and the version of then.
+    #[must_use]
+    pub fn as_first(&self, salt: [u8; 16], version: String) -> Self {
+        Self { row: self.row.clone(), digest: self.digest.clone(), salt, version, name: self.name.clone() }
+    }
+}

@@ -1,1 +1,0 @@
-//! The shared black-box cases.
