@@ -1,1 +1,12 @@
-//! Every function's binary, started as Lambda starts it.
+//! Every function's binary, started as Lambda starts it: a stub of the Runtime API in front, DynamoDB over HTTP behind.
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
+
+mod cloud;
+mod event;
+mod keys;
+mod logs;
+mod organisations;
+mod races;
+mod runtime_api;
+mod settings;
+mod unrouted;

@@ -1,0 +1,178 @@
+//! What stands in for AWS: a DynamoDB on a loopback port, and processes with the environment that Lambda gives.
+
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+use std::process::{ExitStatus, Stdio};
+use std::sync::Mutex;
+use std::time::Duration;
+
+use aws_sdk_dynamodb::Client;
+use dynoxide::Database;
+use latchkey::embedded::{self, Embedded};
+use latchkey_functions::routes::FUNCTIONS;
+use latchkey_harness::{ADMIN, Reply, test_secret};
+use latchkey_shared::config::{ADMIN_SECRET, ID_SECRET, SEAL_SECRETS};
+use latchkey_shared::function::{Function, Secret};
+use latchkey_shared::store::tables;
+use serde_json::Value;
+use tempfile::{NamedTempFile, TempDir};
+use tokio::net::TcpListener;
+use tokio::process::{Child, Command};
+use tokio::time::timeout;
+
+use crate::event::Event;
+use crate::runtime_api::RuntimeApi;
+
+/// Long enough for a busy machine; nothing waits this long unless it is broken.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// The secret key of the processes' AWS credentials.
+const AWS_SECRET: &str = "aws-secret-key-of-the-tests";
+
+/// A store, and all processes that a test starts on it.
+pub(crate) struct Cloud {
+    /// The store, for the test itself.
+    pub(crate) client: Client,
+    endpoint: String,
+    logs: TempDir,
+    secrets: Mutex<Vec<String>>,
+}
+
+impl Cloud {
+    /// Starts an empty store with all tables.
+    pub(crate) async fn start() -> Self {
+        let database = Database::memory().unwrap();
+        let client = embedded::client(Embedded::new(database.clone()));
+        tables::create(&client, "latchkey-").await.unwrap();
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let endpoint = format!("http://{}", listener.local_addr().unwrap());
+        tokio::spawn(dynoxide::server::serve_on(listener, database));
+        let secrets = [ADMIN.to_owned(), test_secret('I'), test_secret('S'), AWS_SECRET.to_owned()];
+        Self { client, endpoint, logs: tempfile::tempdir().unwrap(), secrets: Mutex::new(secrets.into()) }
+    }
+
+    /// Starts the function `name` with just the secrets that it declares.
+    pub(crate) async fn function(&self, name: &str) -> Process {
+        self.function_with(name, &[]).await
+    }
+
+    /// Starts the function `name` with settings on top.
+    pub(crate) async fn function_with(&self, name: &str, settings: &[(&str, &str)]) -> Process {
+        let api = RuntimeApi::start().await;
+        let log = NamedTempFile::new_in(&self.logs).unwrap().into_temp_path().keep().unwrap();
+        let mut command = self.command(function(name), &log);
+        command.env("AWS_LAMBDA_RUNTIME_API", api.address.to_string()).envs(settings.iter().copied());
+        Process { child: command.spawn().unwrap(), api, log }
+    }
+
+    /// Starts the function `name` without the setting `missing` or with wrong ones, and waits until it gives up:
+    /// how, and what it wrote.
+    pub(crate) async fn refused(&self, name: &str, missing: &str, wrong: &[(&str, &str)]) -> (ExitStatus, String) {
+        let log = NamedTempFile::new_in(&self.logs).unwrap().into_temp_path().keep().unwrap();
+        let mut command = self.command(function(name), &log);
+        // Nothing answers at port 1: whoever gets that far has taken the settings.
+        command.env("AWS_LAMBDA_RUNTIME_API", "127.0.0.1:1").env_remove(missing).envs(wrong.iter().copied());
+        let status = timeout(PATIENCE, command.spawn().unwrap().wait()).await.expect("it goes on running").unwrap();
+        (status, fs::read_to_string(log).unwrap())
+    }
+
+    /// From now on no process may write this.
+    pub(crate) fn keep_secret(&self, secret: &str) {
+        assert!(secret.len() > 7, "{secret:?} may well occur by chance");
+        self.secrets.lock().unwrap().push(secret.to_owned());
+    }
+
+    /// All that processes have written so far.
+    pub(crate) fn logs(&self) -> String {
+        fs::read_dir(&self.logs).unwrap().map(|log| fs::read_to_string(log.unwrap().path()).unwrap()).collect()
+    }
+
+    fn command(&self, function: &Function, log: &Path) -> Command {
+        // Cargo builds every binary of the package before its tests, all into one folder.
+        let binary = Path::new(env!("CARGO_BIN_EXE_unrouted")).with_file_name(function.name);
+        let log = File::options().append(true).open(log).unwrap();
+        let mut command = Command::new(binary);
+        command
+            .env_clear()
+            .env("AWS_LAMBDA_FUNCTION_NAME", function.name)
+            .env("AWS_LAMBDA_FUNCTION_VERSION", "$LATEST")
+            .env("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "256")
+            .env("AWS_LAMBDA_LOG_GROUP_NAME", format!("/aws/lambda/{}", function.name))
+            .env("AWS_LAMBDA_LOG_STREAM_NAME", "2026/01/15/[$LATEST]0")
+            .env("AWS_REGION", "eu-west-1")
+            .env("AWS_ACCESS_KEY_ID", "AKIDOFTHETESTS")
+            .env("AWS_SECRET_ACCESS_KEY", AWS_SECRET)
+            .env("LATCHKEY_DYNAMODB_ENDPOINT", &self.endpoint)
+            .envs(function.secrets.iter().map(|secret| setting(*secret)))
+            .stdin(Stdio::null())
+            .stdout(log.try_clone().unwrap())
+            .stderr(log)
+            .kill_on_drop(true);
+        command
+    }
+}
+
+impl Drop for Cloud {
+    fn drop(&mut self) {
+        if !std::thread::panicking() {
+            let logs = self.logs();
+            let secrets = self.secrets.lock().unwrap();
+            assert!(!secrets.iter().any(|secret| logs.contains(secret)), "a secret or a token was written: {logs}");
+        }
+    }
+}
+
+/// A running function.
+pub(crate) struct Process {
+    child: Child,
+    api: RuntimeApi,
+    log: PathBuf,
+}
+
+impl Process {
+    /// Sends an event and waits for the answer.
+    pub(crate) async fn call(&mut self, event: &Event) -> Reply {
+        self.call_json(event.to_json()).await
+    }
+
+    /// Sends an event that is JSON already.
+    pub(crate) async fn call_json(&mut self, event: Value) -> Reply {
+        let answer = self.api.invoke(event.to_string());
+        let answer = async {
+            tokio::select! {
+                answer = answer => answer.unwrap(),
+                exit = self.child.wait() => Err(format!("ended with {}", exit.unwrap())),
+            }
+        };
+        match timeout(PATIENCE, answer).await.unwrap_or_else(|_| Err("no answer".into())) {
+            Ok(answer) => reply(&serde_json::from_str(&answer).unwrap()),
+            Err(error) => panic!("{error}: {}", fs::read_to_string(&self.log).unwrap()),
+        }
+    }
+}
+
+/// The function named so.
+pub(crate) fn function(name: &str) -> &'static Function {
+    FUNCTIONS.into_iter().find(|function| function.name == name).unwrap()
+}
+
+/// The setting that gives a function this secret.
+pub(crate) fn setting(secret: Secret) -> (&'static str, String) {
+    match secret {
+        Secret::Admin => (ADMIN_SECRET, ADMIN.to_owned()),
+        Secret::Id => (ID_SECRET, test_secret('I')),
+        Secret::Seal => (SEAL_SECRETS, format!("v1:{}", test_secret('S'))),
+    }
+}
+
+/// What API Gateway makes of a function's answer.
+fn reply(answer: &Value) -> Reply {
+    assert_ne!(answer["isBase64Encoded"], true, "{answer}");
+    let headers = answer["headers"].as_object().unwrap().iter();
+    let headers = headers.map(|(name, value)| (name.parse().unwrap(), value.as_str().unwrap().parse().unwrap()));
+    Reply {
+        status: answer["statusCode"].as_u64().unwrap().try_into().unwrap(),
+        headers: headers.collect(),
+        text: answer["body"].as_str().unwrap_or_default().to_owned(),
+    }
+}

@@ -1,0 +1,89 @@
+//! A stub of the Lambda Runtime API for one process: hands out events, takes the answers.
+
+use std::collections::HashMap;
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::routing::{get, post};
+use tokio::net::TcpListener;
+use tokio::sync::{mpsc, oneshot};
+
+/// What a function may take at most, as the template says too.
+const TIMEOUT: Duration = Duration::from_secs(10);
+
+/// What a function answers: a response or, when it failed, an error.
+pub(crate) type Answer = Result<String, String>;
+
+/// The API that one process of a function talks to.
+pub(crate) struct RuntimeApi {
+    /// Where it listens.
+    pub(crate) address: SocketAddr,
+    events: mpsc::UnboundedSender<Invocation>,
+}
+
+struct Invocation {
+    event: String,
+    answer: oneshot::Sender<Answer>,
+}
+
+struct Shared {
+    waiting: tokio::sync::Mutex<mpsc::UnboundedReceiver<Invocation>>,
+    running: Mutex<HashMap<String, oneshot::Sender<Answer>>>,
+}
+
+impl RuntimeApi {
+    /// Starts one on a port of its own.
+    pub(crate) async fn start() -> Self {
+        let (events, waiting) = mpsc::unbounded_channel();
+        let shared = Shared { waiting: waiting.into(), running: Mutex::default() };
+        let app = axum::Router::new()
+            .route("/2018-06-01/runtime/invocation/next", get(next))
+            .route("/2018-06-01/runtime/invocation/{id}/response", post(response))
+            .route("/2018-06-01/runtime/invocation/{id}/error", post(error))
+            .route("/2018-06-01/runtime/init/error", post(async || StatusCode::ACCEPTED))
+            .with_state(Arc::new(shared));
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        tokio::spawn(async move { axum::serve(listener, app).await });
+        Self { address, events }
+    }
+
+    /// Queues an event; its answer comes through what is returned.
+    pub(crate) fn invoke(&self, event: String) -> oneshot::Receiver<Answer> {
+        let (answer, answered) = oneshot::channel();
+        assert!(self.events.send(Invocation { event, answer }).is_ok(), "the Runtime API has stopped");
+        answered
+    }
+}
+
+async fn next(State(shared): State<Arc<Shared>>) -> ([(&'static str, String); 4], String) {
+    let Invocation { event, answer } = shared.waiting.lock().await.recv().await.unwrap();
+    let id = uuid::Uuid::new_v4().to_string();
+    shared.running.lock().unwrap().insert(id.clone(), answer);
+    let deadline = SystemTime::now().duration_since(UNIX_EPOCH).unwrap() + TIMEOUT;
+    let headers = [
+        ("content-type", "application/json".to_owned()),
+        ("lambda-runtime-aws-request-id", id),
+        ("lambda-runtime-deadline-ms", deadline.as_millis().to_string()),
+        ("lambda-runtime-invoked-function-arn", "arn:aws:lambda:eu-west-1:123456789012:function:tested".to_owned()),
+    ];
+    (headers, event)
+}
+
+async fn response(State(shared): State<Arc<Shared>>, Path(id): Path<String>, body: String) -> StatusCode {
+    answer(&shared, &id, Ok(body))
+}
+
+async fn error(State(shared): State<Arc<Shared>>, Path(id): Path<String>, body: String) -> StatusCode {
+    answer(&shared, &id, Err(body))
+}
+
+fn answer(shared: &Shared, id: &str, answer: Answer) -> StatusCode {
+    match shared.running.lock().unwrap().remove(id).map(|invocation| invocation.send(answer)) {
+        Some(Ok(())) => StatusCode::ACCEPTED,
+        _ => StatusCode::BAD_REQUEST,
+    }
+}

@@ -1,0 +1,82 @@
+//! What a binary needs to start, and that it says what is wrong.
+
+use latchkey_functions::routes::FUNCTIONS;
+
+use crate::cloud::{Cloud, setting};
+use crate::event::Event;
+
+/// A request of any route of this function.
+fn any_request(name: &str) -> Event {
+    match crate::cloud::function(name).routes.first() {
+        Some(route) => Event::routed(route),
+        None => Event::unrouted("GET", "/tyk/keys"),
+    }
+}
+
+#[tokio::test]
+async fn every_function_starts_with_just_its_own_secrets_and_refuses_a_wrong_admin_secret() {
+    let cloud = Cloud::start().await;
+    cloud.keep_secret("wrong-secret");
+    for function in FUNCTIONS {
+        let mut process = cloud.function(function.name).await;
+        for request in [any_request(function.name).secret("wrong-secret"), any_request(function.name).anonymous()] {
+            let refused = process.call(&request).await.expect(403);
+            let message = "Attempted administrative access with invalid or missing key!";
+            assert_eq!(refused.text_of("message"), message, "{}", function.name);
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_function_without_one_of_its_secrets_does_not_start() {
+    let cloud = Cloud::start().await;
+    for function in FUNCTIONS {
+        for secret in function.secrets {
+            let (name, _) = setting(*secret);
+            let (status, log) = cloud.refused(function.name, name, &[]).await;
+            assert_eq!(status.code(), Some(1), "{}: {log}", function.name);
+            assert!(log.contains(&format!("{name} must be set")), "{}: {log}", function.name);
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_wrong_setting_is_named_and_its_value_is_not_repeated() {
+    let cloud = Cloud::start().await;
+    let wrong = [
+        ("LATCHKEY_ADMIN_SECRET", ""),
+        ("LATCHKEY_ID_SECRET", "too-short-for-an-id-secret"),
+        ("LATCHKEY_SEAL_SECRETS", "v1:bm90LWxvbmctZW5vdWdo"),
+        ("LATCHKEY_SEAL_SECRETS", "without-a-version"),
+        ("LATCHKEY_TYK_EDITION", "unheard-of-edition"),
+        ("LATCHKEY_TABLE_PREFIX", "slashed/prefix"),
+    ];
+    for (name, value) in wrong {
+        if !value.is_empty() {
+            cloud.keep_secret(value);
+        }
+        let (status, log) = cloud.refused("tyk-create-key", "", &[(name, value)]).await;
+        assert_eq!(status.code(), Some(1), "{name}: {log}");
+        assert!(log.contains(name), "{name}: {log}");
+    }
+}
+
+#[tokio::test]
+async fn a_function_without_region_or_credentials_does_not_start() {
+    let cloud = Cloud::start().await;
+    for name in ["AWS_REGION", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"] {
+        let (status, log) = cloud.refused("tyk-get-key", name, &[]).await;
+        assert_eq!(status.code(), Some(1), "{name}: {log}");
+        assert!(log.contains(&format!("{name} must be set")), "{log}");
+    }
+}
+
+#[tokio::test]
+async fn the_previous_admin_secret_is_taken_while_it_is_set() {
+    let cloud = Cloud::start().await;
+    cloud.keep_secret("previous-secret");
+    let request = Event::admin("GET /tyk/keys").secret("previous-secret");
+    let _refused = cloud.function("tyk-list-keys").await.call(&request).await.expect(403);
+    let setting = [("LATCHKEY_ADMIN_SECRET_PREVIOUS", "previous-secret")];
+    let _taken = cloud.function_with("tyk-list-keys", &setting).await.call(&request).await.expect(200);
+}

@@ -1,0 +1,35 @@
+//! The function that answers what no route takes.
+
+use crate::cloud::Cloud;
+use crate::event::Event;
+
+#[tokio::test]
+async fn what_no_route_takes_is_answered_in_the_dialect_of_its_path() {
+    let cloud = Cloud::start().await;
+    let mut unrouted = cloud.function("unrouted").await;
+    let missing = unrouted.call(&Event::unrouted("GET", "/tyk/nowhere")).await.expect(404);
+    assert_eq!(missing.text, "404 page not found\n");
+    let method = unrouted.call(&Event::unrouted("PATCH", "/tyk/keys/abc")).await.expect(405);
+    assert_eq!(method.text_of("message"), "Method not supported");
+    let elsewhere = unrouted.call(&Event::unrouted("GET", "/elsewhere").anonymous()).await.expect(404);
+    assert_eq!(elsewhere.text, "Not Found");
+}
+
+#[tokio::test]
+async fn without_the_secret_nobody_learns_which_paths_exist() {
+    let cloud = Cloud::start().await;
+    let mut unrouted = cloud.function("unrouted").await;
+    for (method, path) in [("GET", "/tyk/nowhere"), ("PATCH", "/tyk/keys/abc"), ("PUT", "/tyk/keys/abc/")] {
+        let refused = unrouted.call(&Event::unrouted(method, path).anonymous()).await.expect(403);
+        assert_eq!(refused.text_of("message"), "Attempted administrative access with invalid or missing key!");
+    }
+}
+
+#[tokio::test]
+async fn a_trailing_slash_is_redirected_with_method_and_query_kept() {
+    let cloud = Cloud::start().await;
+    let mut unrouted = cloud.function("unrouted").await;
+    let slash = Event::unrouted("PUT", "/tyk/keys/abc/").query("suppress_reset=1&org_id=a%26b");
+    let redirected = unrouted.call(&slash).await.expect(308);
+    assert_eq!(redirected.header("location"), "/tyk/keys/abc?suppress_reset=1&org_id=a%26b");
+}
