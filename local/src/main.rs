@@ -11,7 +11,9 @@ use latchkey::server::Server;
 use latchkey_functions::routes::FUNCTIONS;
 use latchkey_shared::clock::Clock;
 use latchkey_shared::config::{ADMIN_SECRET, SETTINGS, Settings};
-use latchkey_shared::store::{Store, tables};
+use latchkey_shared::function::Secret;
+use latchkey_shared::secrets::Secrets;
+use latchkey_shared::store::{Resealed, Store, tables};
 use latchkey_shared::telemetry::{self, Format};
 use tokio::net::TcpListener;
 use tracing::level_filters::LevelFilter;
@@ -29,6 +31,14 @@ struct Options {
     /// Keep nothing: all is gone when the server stops
     #[arg(long)]
     memory: bool,
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(clap::Subcommand)]
+enum Command {
+    /// Seal with the first of LATCHKEY_SEAL_SECRETS what an older one sealed, so that the older can be dropped
+    Reseal,
 }
 
 type Failure = Box<dyn std::error::Error>;
@@ -67,6 +77,9 @@ async fn serve(options: Options) -> Result<(), Failure> {
         None => embedded::client(Embedded::new(Database::new(&folder.database().to_string_lossy())?)),
     };
     tables::create(&client, &settings.table_prefix).await?;
+    if let Some(Command::Reseal) = options.command {
+        return reseal(&Store::new(client, &settings), &Secrets::read(&[Secret::Seal], get)?).await;
+    }
     let server = Server::new(get, |_, settings| Store::new(client.clone(), settings), &Clock::System)?;
 
     let listener = TcpListener::bind(options.listen).await.map_err(|error| format!("{}: {error}", options.listen))?;
@@ -74,6 +87,17 @@ async fn serve(options: Options) -> Result<(), Failure> {
     axum::serve(listener, server.router()).with_graceful_shutdown(stopped()).await?;
     tracing::info!("stopped");
     Ok(())
+}
+
+/// Moves old seals to the newest secret. A second run goes on where a stopped one ended.
+#[expect(clippy::print_stdout, reason = "this is what the command prints")]
+async fn reseal(store: &Store, secrets: &Secrets) -> Result<(), Failure> {
+    let sealer = secrets.sealer().map_err(|_| "LATCHKEY_SEAL_SECRETS must be set")?;
+    let tell = |so_far: Resealed| println!("{} read, {} moved to {}", so_far.read, so_far.moved, sealer.current());
+    match store.reseal(sealer, tell).await?.unreadable {
+        0 => Ok(()),
+        unreadable => Err(format!("{unreadable} values can be opened with none of LATCHKEY_SEAL_SECRETS").into()),
+    }
 }
 
 fn env(name: &str) -> Option<String> {

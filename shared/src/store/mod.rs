@@ -9,6 +9,7 @@ mod keys;
 mod list;
 mod organisations;
 mod record;
+mod reseal;
 pub mod tables;
 mod transaction;
 
@@ -22,6 +23,7 @@ pub use keys::{Change, Changed, Created, Found, NewKey};
 pub use list::{ListedKey, Page, Place};
 pub use organisations::OrgChange;
 pub use record::Counters;
+pub use reseal::Resealed;
 pub use tables::Table;
 
 /// The tables of one service.
