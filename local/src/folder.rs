@@ -22,7 +22,7 @@ impl Folder {
     /// When another server uses it, or it cannot be made or written.
     pub fn open(path: &Path) -> io::Result<Self> {
         let told = |error: io::Error| io::Error::new(error.kind(), format!("{}: {error}", path.display()));
-        fs::create_dir_all(path).map_err(told)?;
+        private_folder(path).map_err(told)?;
         let lock = OpenOptions::new().create(true).append(true).open(path.join("lock")).map_err(told)?;
         match lock.try_lock() {
             Ok(()) => Ok(Self { path: path.to_owned(), _lock: lock }),
@@ -77,6 +77,15 @@ fn make(name: &str) -> io::Result<String> {
         SEAL_SECRETS => format!("v1:{}", STANDARD.encode(bytes)),
         _ => STANDARD.encode(bytes),
     })
+}
+
+/// Makes the folder for its owner alone; one that is there stays as it is.
+fn private_folder(path: &Path) -> io::Result<()> {
+    let mut folder = fs::DirBuilder::new();
+    folder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut folder, 0o700);
+    folder.create(path)
 }
 
 fn private(path: &Path) -> io::Result<File> {

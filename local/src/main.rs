@@ -73,8 +73,12 @@ async fn serve(options: Options) -> Result<(), Failure> {
     let settings = Settings::read(get)?;
     let client = match &settings.dynamodb_endpoint {
         Some(_) => Store::connect(&settings, env)?.client().clone(),
-        None if options.memory => embedded::client(Embedded::new(Database::memory()?)),
-        None => embedded::client(Embedded::new(Database::new(&folder.database().to_string_lossy())?)),
+        None => {
+            let file = folder.database();
+            let database = if options.memory { Database::memory()? } else { Database::new(&file.to_string_lossy())? };
+            tokio::spawn(expire(database.clone()));
+            embedded::client(Embedded::new(database))
+        }
     };
     tables::create(&client, &settings.table_prefix).await?;
     if let Some(Command::Reseal) = options.command {
@@ -128,6 +132,17 @@ fn greet(address: SocketAddr, folder: &Folder, options: &Options) {
     println!(
         r#"    -d '{{"org_id":"default","rate":1000,"per":60,"quota_max":-1,"access_rights":{{"test":{{"api_id":"test","versions":["Default"]}}}}}}'"#
     );
+}
+
+/// Removes what is past its time to live, as DynamoDB does by itself.
+async fn expire(database: Database) {
+    let mut hourly = tokio::time::interval(std::time::Duration::from_secs(60 * 60));
+    loop {
+        hourly.tick().await;
+        if let Err(error) = database.sweep_ttl() {
+            tracing::warn!(%error, "expired items could not be removed");
+        }
+    }
 }
 
 /// Waits for Ctrl-C, or for the signal that service managers send.

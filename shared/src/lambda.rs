@@ -6,7 +6,7 @@ use tracing::level_filters::LevelFilter;
 
 use crate::clock::Clock;
 use crate::config::Settings;
-use crate::function::Function;
+use crate::function::{Action, Function};
 use crate::request::{Query, Request};
 use crate::secrets::Secrets;
 use crate::service::Service;
@@ -22,8 +22,9 @@ pub fn run(function: &'static Function) -> Result<(), Error> {
     let service = service(function).inspect_err(|error| tracing::error!(%error, "cannot start"))?;
     let service = &service;
     tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
-        if !function.access.is_empty() {
-            service.store.open_connection().await;
+        let mut readable = function.access.iter().filter(|(_, actions)| actions.contains(&Action::GetItem));
+        if let Some((table, _)) = readable.next() {
+            service.store.open_connection(*table).await;
         }
         lambda_http::run(service_fn(|event: lambda_http::Request| async move {
             let reply = (function.handler)(service, &request(event)).await;

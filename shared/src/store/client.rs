@@ -9,6 +9,7 @@ use aws_sdk_dynamodb::config::{BehaviorVersion, Config, Credentials, Region, Sha
 use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
 use aws_smithy_http_client::tls::{Provider, TlsContext, TrustStore};
 
+use super::attributes::s;
 use super::{Store, Table};
 use crate::config::{InvalidSetting, Settings};
 
@@ -54,12 +55,15 @@ impl Store {
         Ok(Self::new(Client::from_conf(config.build()), settings))
     }
 
-    /// Opens the connection before the first request needs it. A failure shows at the first real call.
-    pub async fn open_connection(&self) {
-        // A key that cannot be: half a read unit, and functions without this permission get a quick refusal,
-        // over a connection that is open then all the same.
-        let id = aws_sdk_dynamodb::types::AttributeValue::S("none".into());
-        let _warmed = self.client.get_item().table_name(self.table(Table::Keys)).key("id", id).send().await;
+    /// Opens the connection before the first request needs it, by reading an item that cannot be from a table that
+    /// the function may read. A failure shows at the first real call.
+    pub async fn open_connection(&self, table: Table) {
+        let (partition, sort) = table.key();
+        let mut read = self.client.get_item().table_name(self.table(table)).key(partition, s("none"));
+        if let Some(sort) = sort {
+            read = read.key(sort, s("none"));
+        }
+        let _opened = read.send().await;
     }
 }
 

@@ -60,3 +60,52 @@ async fn an_organisations_limits_cost_the_same() {
     let deleted = cost(&server, "DELETE", "/tyk/org/keys/acme", ()).await;
     assert_eq!(deleted, calls(&[("GetItem", 1.0), ("TransactWriteItems", 6.0)]));
 }
+
+#[tokio::test]
+async fn a_list_is_one_read_a_page_and_a_whole_token_is_looked_up() {
+    let server = TestServer::start().await;
+    let token = server.create_key("default").await;
+    assert_eq!(cost(&server, "GET", "/tyk/keys", ()).await, calls(&[("Scan", 1.0)]));
+    let by_org = cost(&server, "GET", "/tyk/keys?filter=default", ()).await;
+    assert_eq!(by_org, calls(&[("Query", 1.0), ("Scan", 1.0)]));
+    let by_token = cost(&server, "GET", &format!("/tyk/keys?filter={token}"), ()).await;
+    assert_eq!(by_token, calls(&[("GetItem", 1.0)]));
+}
+
+#[tokio::test]
+async fn moving_a_key_moves_its_row_in_the_same_transaction() {
+    let server = TestServer::start().await;
+    let token = server.create_key("default").await;
+    let moved = cost(&server, "PUT", &format!("/tyk/keys/{token}"), key("other")).await;
+    assert_eq!(moved, calls(&[("GetItem", 1.0), ("TransactWriteItems", 8.0)]));
+}
+
+#[tokio::test]
+async fn assigning_policies_is_a_replacement_and_a_preview_reaches_no_table() {
+    let server = TestServer::start().await;
+    let token = server.create_key("default").await;
+    let assigned = cost(&server, "POST", &format!("/tyk/keys/policy/{token}"), json!({"policy": "p"})).await;
+    assert_eq!(assigned, calls(&[("GetItem", 1.0), ("TransactWriteItems", 4.0)]));
+    assert_eq!(cost(&server, "POST", "/tyk/keys/preview", key("default")).await, []);
+}
+
+#[tokio::test]
+async fn what_is_refused_at_the_door_reaches_no_table() {
+    let server = TestServer::start().await;
+    let _wrong_secret = server.send("GET", "/tyk/keys/abc", &[("X-Tyk-Authorization", "wrong")], ()).await.expect(403);
+    let _malformed = server.admin("POST", "/tyk/keys/create", "{").await.expect(500);
+    let _no_path = server.admin("GET", "/tyk/keys/a/b", ()).await.expect(404);
+    assert_eq!(server.watch.calls(), []);
+}
+
+#[tokio::test]
+async fn a_usual_key_fits_in_one_unit() {
+    let server = TestServer::start().await;
+    let mut body = key("53ac07777cbb8c2d53000002");
+    body["alias"] = "billing service, production".into();
+    body["tags"] = json!(["production", "billing"]);
+    body["quota_max"] = 100_000.into();
+    body["quota_renewal_rate"] = 86_400.into();
+    let made = cost(&server, "POST", "/tyk/keys/create", &body).await;
+    assert_eq!(made, calls(&[("TransactWriteItems", 6.0)]));
+}
