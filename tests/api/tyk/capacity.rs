@@ -77,7 +77,8 @@ async fn moving_a_key_moves_its_row_in_the_same_transaction() {
     let server = TestServer::start().await;
     let token = server.create_key("default").await;
     let moved = cost(&server, "PUT", &format!("/tyk/keys/{token}"), key("other")).await;
-    assert_eq!(moved, calls(&[("GetItem", 1.0), ("TransactWriteItems", 8.0)]));
+    // One read more: the name could be a short one of the new organisation.
+    assert_eq!(moved, calls(&[("GetItem", 1.0), ("GetItem", 1.0), ("TransactWriteItems", 8.0)]));
 }
 
 #[tokio::test]
