@@ -1,1 +1,13 @@
 //! The `latchkey` binary as its user starts, stops and breaks it.
+// It is sent signals and looked at with Unix eyes.
+#![cfg(unix)]
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
+
+mod connections;
+mod killed;
+mod process;
+mod restart;
+mod secrecy;
+mod start;
+mod stop;
+mod tables;
