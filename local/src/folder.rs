@@ -34,9 +34,19 @@ impl Folder {
         }
     }
 
-    /// Where the database is kept.
+    /// Where the database is kept: a file that only its owner can read, and so are those that SQLite puts beside it.
+    ///
+    /// # Errors
+    /// When it cannot be made.
+    pub fn database(&self) -> io::Result<PathBuf> {
+        let file = self.database_file();
+        private(&file, false)?;
+        Ok(file)
+    }
+
+    /// The name of the database's file.
     #[must_use]
-    pub fn database(&self) -> PathBuf {
+    pub fn database_file(&self) -> PathBuf {
         self.path.join("latchkey.db")
     }
 
@@ -60,7 +70,7 @@ impl Folder {
         let secret = make(name)?;
         // Written aside and renamed, so that a crash leaves a whole secret or none.
         let aside = file.with_extension("new");
-        private(&aside)?.write_all(format!("{secret}\n").as_bytes())?;
+        private(&aside, true)?.write_all(format!("{secret}\n").as_bytes())?;
         fs::rename(aside, file)?;
         Ok(secret)
     }
@@ -88,9 +98,10 @@ fn private_folder(path: &Path) -> io::Result<()> {
     folder.create(path)
 }
 
-fn private(path: &Path) -> io::Result<File> {
+/// Opens a file for writing, and makes it for its owner alone where there is none.
+fn private(path: &Path, truncate: bool) -> io::Result<File> {
     let mut options = OpenOptions::new();
-    options.write(true).create(true).truncate(true);
+    options.write(true).create(true).truncate(truncate);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     options.open(path)

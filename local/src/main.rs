@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::Parser;
 use dynoxide::Database;
@@ -10,7 +11,7 @@ use latchkey::folder::{Folder, SECRETS};
 use latchkey::server::Server;
 use latchkey_functions::routes::FUNCTIONS;
 use latchkey_shared::clock::Clock;
-use latchkey_shared::config::{ADMIN_SECRET, SETTINGS, Settings};
+use latchkey_shared::config::{self, ADMIN_SECRET, SETTINGS, Settings};
 use latchkey_shared::function::Secret;
 use latchkey_shared::secrets::Secrets;
 use latchkey_shared::store::{Resealed, Store, tables};
@@ -41,6 +42,9 @@ enum Command {
     Reseal,
 }
 
+/// How long requests that are under way when the server is asked to stop may still take.
+const GRACE: Duration = Duration::from_secs(5);
+
 type Failure = Box<dyn std::error::Error>;
 
 fn main() -> std::process::ExitCode {
@@ -57,6 +61,8 @@ fn main() -> std::process::ExitCode {
 }
 
 async fn serve(options: Options) -> Result<(), Failure> {
+    let env = config::environment()?;
+    let signals = Signals::listen()?;
     // What is kept nowhere still needs a place for secrets that the user can read.
     let temporary = options.memory.then(tempfile::tempdir).transpose()?;
     let folder = Folder::open(temporary.as_ref().map_or(options.data.as_path(), tempfile::TempDir::path))?;
@@ -74,7 +80,7 @@ async fn serve(options: Options) -> Result<(), Failure> {
     let client = match &settings.dynamodb_endpoint {
         Some(_) => Store::connect(&settings, env)?.client().clone(),
         None => {
-            let file = folder.database();
+            let file = folder.database()?;
             let database = if options.memory { Database::memory()? } else { Database::new(&file.to_string_lossy())? };
             tokio::spawn(expire(database.clone()));
             embedded::client(Embedded::new(database))
@@ -88,7 +94,18 @@ async fn serve(options: Options) -> Result<(), Failure> {
 
     let listener = TcpListener::bind(options.listen).await.map_err(|error| format!("{}: {error}", options.listen))?;
     greet(listener.local_addr()?, &folder, &options);
-    axum::serve(listener, server.router()).with_graceful_shutdown(stopped()).await?;
+    let (tell, told) = tokio::sync::oneshot::channel::<()>();
+    let stopping = async { drop(told.await) };
+    let serving = axum::serve(listener, server.router()).with_graceful_shutdown(stopping).into_future();
+    let stop = async {
+        signals.received().await;
+        drop(tell);
+        tokio::time::sleep(GRACE).await;
+    };
+    tokio::select! {
+        served = serving => served?,
+        () = stop => tracing::warn!("stopped with requests unfinished"),
+    }
     tracing::info!("stopped");
     Ok(())
 }
@@ -104,19 +121,15 @@ async fn reseal(store: &Store, secrets: &Secrets) -> Result<(), Failure> {
     }
 }
 
-fn env(name: &str) -> Option<String> {
-    std::env::var(name).ok()
-}
-
 /// Says what a newcomer needs for the first request; the secret itself is never printed.
 #[expect(clippy::print_stdout, reason = "this is what the command prints")]
 fn greet(address: SocketAddr, folder: &Folder, options: &Options) {
     println!("Latchkey {} on http://{address}", env!("CARGO_PKG_VERSION"));
     println!(
         "keys:    {}",
-        if options.memory { "in memory only".into() } else { folder.database().display().to_string() }
+        if options.memory { "in memory only".into() } else { folder.database_file().display().to_string() }
     );
-    let secret = match env(ADMIN_SECRET) {
+    let secret = match std::env::var_os(ADMIN_SECRET) {
         Some(_) => format!("${ADMIN_SECRET}"),
         None => format!("$(cat {})", folder.secret_file(ADMIN_SECRET).display()),
     };
@@ -136,7 +149,7 @@ fn greet(address: SocketAddr, folder: &Folder, options: &Options) {
 
 /// Removes what is past its time to live, as DynamoDB does by itself.
 async fn expire(database: Database) {
-    let mut hourly = tokio::time::interval(std::time::Duration::from_secs(60 * 60));
+    let mut hourly = tokio::time::interval(Duration::from_secs(60 * 60));
     loop {
         hourly.tick().await;
         if let Err(error) = database.sweep_ttl() {
@@ -145,23 +158,41 @@ async fn expire(database: Database) {
     }
 }
 
-/// Waits for Ctrl-C, or for the signal that service managers send.
-async fn stopped() {
-    let interrupted = tokio::signal::ctrl_c();
+/// The signals that ask a server to stop: Ctrl-C's, and that of service managers.
+struct Signals {
     #[cfg(unix)]
-    {
+    terminate: tokio::signal::unix::Signal,
+    #[cfg(unix)]
+    interrupt: tokio::signal::unix::Signal,
+}
+
+impl Signals {
+    /// Listens from now on: a signal that comes before anybody asks is not missed, and ends nothing halfway.
+    fn listen() -> std::io::Result<Self> {
+        #[cfg(unix)]
         use tokio::signal::unix::{SignalKind, signal};
-        if let Ok(mut terminated) = signal(SignalKind::terminate()) {
-            tokio::select! {
-                _ = interrupted => {}
-                _ = terminated.recv() => {}
-            }
-            return;
+        Ok(Self {
+            #[cfg(unix)]
+            terminate: signal(SignalKind::terminate())?,
+            #[cfg(unix)]
+            interrupt: signal(SignalKind::interrupt())?,
+        })
+    }
+
+    #[cfg(unix)]
+    async fn received(mut self) {
+        tokio::select! {
+            _ = self.terminate.recv() => {}
+            _ = self.interrupt.recv() => {}
         }
     }
-    // Without a way to be told, the server runs until it is killed.
-    if interrupted.await.is_err() {
-        std::future::pending::<()>().await;
+
+    #[cfg(not(unix))]
+    async fn received(self) {
+        // Without a way to be told, the server runs until it is killed.
+        if tokio::signal::ctrl_c().await.is_err() {
+            std::future::pending::<()>().await;
+        }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use axum::body::{Body, HttpBody};
+use axum::body::Body;
 use axum::extract::{Request as Incoming, State};
 use axum::http::{StatusCode, header};
 use axum::response::Response as Outgoing;
@@ -12,7 +12,7 @@ use latchkey_functions::routes::{self, FUNCTIONS, Routed, UNROUTED};
 use latchkey_shared::clock::Clock;
 use latchkey_shared::config::{InvalidSetting, Settings};
 use latchkey_shared::function::Function;
-use latchkey_shared::request::{BodyTooLarge, MAX_BODY_BYTES, Query, Request};
+use latchkey_shared::request::{MAX_BODY_BYTES, Query, Request, Unreadable};
 use latchkey_shared::secrets::Secrets;
 use latchkey_shared::service::Service;
 use latchkey_shared::store::Store;
@@ -99,20 +99,22 @@ fn clean(path: &str) -> String {
 }
 
 /// Reads a body as far as any handler looks at it.
-async fn read(mut body: Body) -> Result<Bytes, BodyTooLarge> {
+async fn read(mut body: Body) -> Result<Bytes, Unreadable> {
     let mut bytes = BytesMut::new();
     let mut length = 0;
-    while let Some(Ok(frame)) = body.frame().await {
+    while let Some(frame) = body.frame().await {
+        // What was cut short may still read as a whole document, and must not be taken for one.
+        let frame = frame.map_err(|_| Unreadable::Interrupted)?;
         let Some(data) = frame.data_ref() else { continue };
         length += data.len();
         if length <= MAX_BODY_BYTES {
             bytes.extend_from_slice(data);
         }
-        if length > MAX_DRAINED_BYTES || body.is_end_stream() {
+        if length > MAX_DRAINED_BYTES {
             break;
         }
     }
-    if length > MAX_BODY_BYTES { Err(BodyTooLarge) } else { Ok(bytes.freeze()) }
+    if length > MAX_BODY_BYTES { Err(Unreadable::TooLarge) } else { Ok(bytes.freeze()) }
 }
 
 fn redirect(path: &str, query: Option<&str>) -> Outgoing {

@@ -27,11 +27,26 @@ pub const SETTINGS: &[(&str, &str, &str)] = &[
     ("LATCHKEY_ALLOW_MASTER_KEYS", "false", "whether a key may have no access rights"),
     ("LATCHKEY_HASH_KEYS", "false", "show and list keys by their hashes, and keep no token"),
     ("LATCHKEY_MIN_TOKEN_LENGTH", "3", "bytes of the shortest name that a caller may choose"),
+    ("LATCHKEY_ENFORCE_ORG_LIMITS", "true", "whether the limits of an organisation hold its keys"),
+    ("LATCHKEY_RATE_LIMIT_HEADERS", "quotas", "what X-RateLimit-* of the sample API tell: quotas or rate_limits"),
     ("LATCHKEY_MAX_KEY_BYTES", "32768", "bytes of the largest key, as stored"),
     ("LATCHKEY_TABLE_PREFIX", "latchkey-", "put before the name of every table"),
     ("LATCHKEY_DYNAMODB_ENDPOINT", "none", "another DynamoDB endpoint"),
     ("LATCHKEY_TLS_ROOTS", "aws", "aws: trust the roots of AWS endpoints only; system: the machine's"),
 ];
+
+/// The environment, to read settings from.
+///
+/// # Errors
+/// When a setting holds bytes that are no text: it must not pass for one that is not set.
+pub fn environment() -> Result<fn(&str) -> Option<String>, InvalidSetting> {
+    for (name, ..) in SETTINGS {
+        if let Err(std::env::VarError::NotUnicode(_)) = std::env::var(name) {
+            return Err(InvalidSetting::new(name, "must be text in UTF-8"));
+        }
+    }
+    Ok(|name| std::env::var(name).ok())
+}
 
 /// A setting is missing or wrong.
 #[derive(Debug, PartialEq, Eq)]
@@ -105,6 +120,10 @@ pub struct Settings {
     pub hash_keys: bool,
     /// Bytes of the shortest name that a caller may choose for a key.
     pub min_token_length: usize,
+    /// Whether the limits of an organisation hold its keys.
+    pub enforce_org_limits: bool,
+    /// Whether `X-RateLimit-*` tell of the rate in place of the quota.
+    pub rate_limit_headers_tell_rate: bool,
     /// Bytes of the largest key, as stored.
     pub max_key_bytes: usize,
     /// Stands before every table's name.
@@ -123,7 +142,7 @@ impl Settings {
     pub fn read(get: impl Fn(&str) -> Option<String>) -> Result<Self, InvalidSetting> {
         let text = |name: &str, default: &str| get(name).unwrap_or_else(|| default.to_owned());
         let wrong = |name: &str, problem: &str| InvalidSetting::new(name, problem);
-        let flag = |name: &str| match text(name, "false").as_str() {
+        let flag = |name: &str, default: &str| match text(name, default).as_str() {
             "true" => Ok(true),
             "false" => Ok(false),
             _ => Err(wrong(name, "must be true or false")),
@@ -138,9 +157,15 @@ impl Settings {
                 _ => return Err(wrong("LATCHKEY_TYK_EDITION", "must be documented or 5.13")),
             },
             apis: Apis::parse(&text("LATCHKEY_APIS", "")).map_err(|problem| wrong("LATCHKEY_APIS", &problem))?,
-            allow_master_keys: flag("LATCHKEY_ALLOW_MASTER_KEYS")?,
-            hash_keys: flag("LATCHKEY_HASH_KEYS")?,
+            allow_master_keys: flag("LATCHKEY_ALLOW_MASTER_KEYS", "false")?,
+            hash_keys: flag("LATCHKEY_HASH_KEYS", "false")?,
             min_token_length: number("LATCHKEY_MIN_TOKEN_LENGTH", "3")?,
+            enforce_org_limits: flag("LATCHKEY_ENFORCE_ORG_LIMITS", "true")?,
+            rate_limit_headers_tell_rate: match text("LATCHKEY_RATE_LIMIT_HEADERS", "quotas").as_str() {
+                "quotas" => false,
+                "rate_limits" => true,
+                _ => return Err(wrong("LATCHKEY_RATE_LIMIT_HEADERS", "must be quotas or rate_limits")),
+            },
             max_key_bytes: match number("LATCHKEY_MAX_KEY_BYTES", "32768")? {
                 bytes @ 1024..=131_072 => bytes,
                 _ => return Err(wrong("LATCHKEY_MAX_KEY_BYTES", "must be from 1024 to 131072")),
@@ -149,7 +174,12 @@ impl Settings {
                 prefix if is_table_prefix(&prefix) => prefix,
                 _ => return Err(wrong("LATCHKEY_TABLE_PREFIX", "may have up to 200 of a-z A-Z 0-9 _ . -")),
             },
-            dynamodb_endpoint: get("LATCHKEY_DYNAMODB_ENDPOINT"),
+            dynamodb_endpoint: match get("LATCHKEY_DYNAMODB_ENDPOINT") {
+                Some(url) if !is_url(&url) => {
+                    return Err(wrong("LATCHKEY_DYNAMODB_ENDPOINT", "must be an http(s) URL"));
+                }
+                url => url,
+            },
             system_tls_roots: match text("LATCHKEY_TLS_ROOTS", "aws").as_str() {
                 "aws" => false,
                 "system" => true,
@@ -157,6 +187,11 @@ impl Settings {
             },
         })
     }
+}
+
+fn is_url(text: &str) -> bool {
+    let url = text.parse::<http::Uri>().ok();
+    url.is_some_and(|url| matches!(url.scheme_str(), Some("http" | "https")) && url.host().is_some())
 }
 
 fn is_table_prefix(text: &str) -> bool {
@@ -174,9 +209,13 @@ impl Secrets {
         for secret in wanted {
             match secret {
                 Secret::Admin => {
-                    let accepted = [Some(required(ADMIN_SECRET)?), get(ADMIN_SECRET_PREVIOUS)];
-                    let admin = AdminSecret::new(accepted.iter().flatten().map(String::as_str));
-                    secrets.admin = Some(admin.map_err(|problem| InvalidSetting::new(ADMIN_SECRET, problem))?);
+                    let (present, previous) = (required(ADMIN_SECRET)?, get(ADMIN_SECRET_PREVIOUS));
+                    for (name, secret) in [(ADMIN_SECRET, Some(&present)), (ADMIN_SECRET_PREVIOUS, previous.as_ref())] {
+                        if secret.is_some_and(String::is_empty) {
+                            return Err(InvalidSetting::new(name, "must not be empty"));
+                        }
+                    }
+                    secrets.admin = Some(AdminSecret::new([Some(&present), previous.as_ref()].into_iter().flatten()));
                 }
                 Secret::Id => {
                     let id = IdSecret::parse(&required(ID_SECRET)?);
@@ -217,6 +256,12 @@ mod tests {
             ("LATCHKEY_ALLOW_MASTER_KEYS", "yes"),
             ("LATCHKEY_HASH_KEYS", "false", "show and list keys by their hashes, and keep no token"),
             ("LATCHKEY_MIN_TOKEN_LENGTH", "-1"),
+            ("LATCHKEY_ENFORCE_ORG_LIMITS", "true", "whether the limits of an organisation hold its keys"),
+            (
+                "LATCHKEY_RATE_LIMIT_HEADERS",
+                "quotas",
+                "what X-RateLimit-* of the sample API tell: quotas or rate_limits",
+            ),
             ("LATCHKEY_MAX_KEY_BYTES", "1000000"),
             ("LATCHKEY_TABLE_PREFIX", "a/b"),
             ("LATCHKEY_TLS_ROOTS", "none"),

@@ -5,7 +5,7 @@ use lambda_http::{Body, RequestExt, service_fn};
 use tracing::level_filters::LevelFilter;
 
 use crate::clock::Clock;
-use crate::config::Settings;
+use crate::config::{self, Settings};
 use crate::function::{Action, Function};
 use crate::request::{Query, Request};
 use crate::secrets::Secrets;
@@ -35,7 +35,7 @@ pub fn run(function: &'static Function) -> Result<(), Error> {
 }
 
 fn service(function: &Function) -> Result<Service, Error> {
-    let env = |name: &str| std::env::var(name).ok();
+    let env = config::environment()?;
     let settings = Settings::read(env)?;
     let secrets = Secrets::read(function.secrets, env)?;
     let store = Store::connect(&settings, env)?;

@@ -25,28 +25,34 @@ pub struct Request {
     pub headers: HeaderMap,
     /// What the platform calls this request: in logs and audit records.
     pub id: String,
-    body: Result<Bytes, BodyTooLarge>,
+    body: Result<Bytes, Unreadable>,
 }
 
-/// The body is larger than [`MAX_BODY_BYTES`].
+/// Why a body is not there to be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct BodyTooLarge;
+pub enum Unreadable {
+    /// It is larger than [`MAX_BODY_BYTES`].
+    TooLarge,
+    /// Its sender stopped before its end.
+    Interrupted,
+}
 
 impl Request {
     /// A request without path parameters, query or headers, as far as its body was read.
     #[must_use]
-    pub fn new(method: Method, path: String, body: Result<Bytes, BodyTooLarge>, id: String) -> Self {
+    pub fn new(method: Method, path: String, body: Result<Bytes, Unreadable>, id: String) -> Self {
         Self { method, path, params: BTreeMap::new(), query: Query::default(), headers: HeaderMap::new(), id, body }
     }
 
     /// The body's bytes.
     ///
     /// # Errors
-    /// When it is larger than [`MAX_BODY_BYTES`].
-    pub fn body(&self) -> Result<&[u8], BodyTooLarge> {
+    /// When it is larger than [`MAX_BODY_BYTES`], or not whole.
+    pub fn body(&self) -> Result<&[u8], Unreadable> {
         match &self.body {
-            Ok(body) if body.len() <= MAX_BODY_BYTES => Ok(body),
-            _ => Err(BodyTooLarge),
+            Ok(body) if body.len() > MAX_BODY_BYTES => Err(Unreadable::TooLarge),
+            Ok(body) => Ok(body),
+            Err(unreadable) => Err(*unreadable),
         }
     }
 

@@ -48,15 +48,10 @@ impl Secrets {
 pub struct AdminSecret(Vec<digest::Digest>);
 
 impl AdminSecret {
-    /// Takes the secrets that are to be accepted.
-    ///
-    /// # Errors
-    /// When one is empty.
-    pub fn new<'a>(accepted: impl IntoIterator<Item = &'a str>) -> Result<Self, String> {
-        let digests = accepted
-            .into_iter()
-            .map(|secret| if secret.is_empty() { Err("must not be empty".to_owned()) } else { Ok(digest_of(secret)) });
-        Ok(Self(digests.collect::<Result<_, _>>()?))
+    /// Takes the secrets that are to be accepted; none may be empty.
+    #[must_use]
+    pub fn new<'a>(accepted: impl IntoIterator<Item = &'a String>) -> Self {
+        Self(accepted.into_iter().map(|secret| digest_of(secret)).collect())
     }
 
     /// Whether `presented` is an accepted secret; takes the same time whatever was presented.

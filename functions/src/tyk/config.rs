@@ -27,6 +27,7 @@ pub(super) fn config(
     };
     Ok(Config {
         inactive: session.flag("is_inactive"),
+        unmet_policies: !session.texts("apply_policies").is_empty() || !session.text("apply_policy_id").is_empty(),
         usable_until,
         kept_until,
         any_api: access.is_empty(),

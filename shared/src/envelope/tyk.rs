@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::config::TykEdition;
 use crate::keys::{InvalidToken, Unsealable};
-use crate::request::{BodyTooLarge, MAX_BODY_BYTES, Request, Response};
+use crate::request::{MAX_BODY_BYTES, Request, Response, Unreadable};
 use crate::secrets::NotGiven;
 use crate::store::StoreError;
 
@@ -127,9 +127,12 @@ impl From<Unsealable> for Failure {
     }
 }
 
-impl From<BodyTooLarge> for Failure {
-    fn from(BodyTooLarge: BodyTooLarge) -> Self {
-        Self::BodyTooLarge
+impl From<Unreadable> for Failure {
+    fn from(unreadable: Unreadable) -> Self {
+        match unreadable {
+            Unreadable::TooLarge => Self::BodyTooLarge,
+            Unreadable::Interrupted => Self::Malformed,
+        }
     }
 }
 

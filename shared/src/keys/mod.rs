@@ -4,9 +4,11 @@ mod id;
 pub mod idempotency;
 mod organisation;
 mod record;
+pub mod rules;
 mod scope;
 mod seal;
 mod token;
+mod urls;
 
 pub use id::KeyId;
 pub use idempotency::Repeatable;

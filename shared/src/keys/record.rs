@@ -1,5 +1,7 @@
 //! A key as the store keeps it, whatever dialect it was made in.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Map, Value};
 
 use super::{Dialect, KeyId, OrgId, Sealed};
@@ -11,6 +13,8 @@ use crate::limits::Limits;
 pub struct Config {
     /// Refused on all traffic until it is activated again.
     pub inactive: bool,
+    /// Names policies, none of which exist: refused on all traffic.
+    pub unmet_policies: bool,
     /// Usable until then; [`crate::limits::BIG`] = always.
     pub usable_until: Millis,
     /// Reads as absent from then on; `None` = kept for ever.
@@ -50,6 +54,8 @@ pub struct Key {
     pub org: OrgId,
     /// When it was made: its place in its organisation's list.
     pub made: Millis,
+    /// Hours since 1970 → requests admitted in that hour, as far as they are not rolled up.
+    pub used: BTreeMap<i64, i64>,
     /// What it is set to.
     pub config: Config,
 }

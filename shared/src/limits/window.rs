@@ -66,6 +66,18 @@ impl Window {
         self.max >= BIG
     }
 
+    /// Whether the window is over at `now`, so that a use begins the next one.
+    #[must_use]
+    pub fn is_over(&self, now: Millis) -> bool {
+        self.end <= now
+    }
+
+    /// Whether `cost` units can be had at `now`: of the running window, or of the one that they begin.
+    #[must_use]
+    pub fn admits(&self, cost: i64, now: Millis) -> bool {
+        if self.is_over(now) { self.max >= cost } else { self.left >= cost }
+    }
+
     /// Units left at `now`, at least 0; `None` while no limited window is running.
     #[must_use]
     pub fn remaining(&self, now: Millis) -> Option<i64> {

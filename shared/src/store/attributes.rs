@@ -16,6 +16,8 @@ pub(super) mod name {
     pub(in crate::store) const REVISION: &str = "v";
     /// Present: `inactive`, or `deleted` for a tombstone.
     pub(in crate::store) const OFF: &str = "off";
+    /// Present: names policies that do not exist.
+    pub(in crate::store) const UNMET_POLICIES: &str = "pol";
     /// Usable until (ms).
     pub(in crate::store) const USABLE_UNTIL: &str = "x";
     /// Reads as absent from then on (ms).

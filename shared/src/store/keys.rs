@@ -179,20 +179,15 @@ impl Store {
         let read = self.client.get_item().table_name(self.table(Table::Keys)).set_key(Some(key(id)));
         let read = read.consistent_read(true).send().await.map_err(StoreError::failed("GetItem"))?;
         let Some(item) = read.item else { return Ok(Slot::Empty) };
-        let dialect = Dialect::from_stored(attributes::text(&item, name::DIALECT)?);
-        let dialect = dialect.ok_or(StoreError::Damaged(name::DIALECT))?;
-        let org = OrgId::from_stored(attributes::text(&item, name::OWNER)?);
-        let revision = attributes::number(&item, name::REVISION)?;
-        let made = attributes::number(&item, name::MADE)?;
-        let deleted = record::is_deleted(&item);
-        if deleted || !kept(attributes::optional_number(&item, name::KEPT_UNTIL)?, now) {
-            let row = row_key(dialect, &org, made, id, !deleted);
+        let kept = kept(attributes::optional_number(&item, name::KEPT_UNTIL)?, now);
+        if record::is_deleted(&item) || !kept {
+            let (dialect, org) = owner_of(&item)?;
+            let (revision, made) = (attributes::number(&item, name::REVISION)?, attributes::number(&item, name::MADE)?);
+            let row = row_key(dialect, &org, made, id, !record::is_deleted(&item));
             return Ok(Slot::Gone(Tombstone { revision, row }));
         }
-        if !scope.covers(dialect, &org) {
-            return Ok(Slot::Empty);
-        }
-        Ok(Slot::Live(Key { id, revision, dialect, org, made, config: record::config(&item)? }))
+        let key = from_item(id, &item)?;
+        Ok(if scope.covers(key.dialect, &key.org) { Slot::Live(key) } else { Slot::Empty })
     }
 
     fn create_parts(
@@ -305,7 +300,28 @@ fn audited<'a>(
     Audited { what, subject: format!("key:{id}"), org, revision, before, after }
 }
 
-fn key(id: KeyId) -> Item {
+/// Reads a key that is there.
+pub(super) fn from_item(id: KeyId, item: &Item) -> Result<Key, StoreError> {
+    let (dialect, org) = owner_of(item)?;
+    Ok(Key {
+        id,
+        revision: attributes::number(item, name::REVISION)?,
+        dialect,
+        org,
+        made: attributes::number(item, name::MADE)?,
+        used: record::used(item)?,
+        config: record::config(item)?,
+    })
+}
+
+fn owner_of(item: &Item) -> Result<(Dialect, OrgId), StoreError> {
+    let dialect = Dialect::from_stored(attributes::text(item, name::DIALECT)?);
+    let org = OrgId::from_stored(attributes::text(item, name::OWNER)?);
+    Ok((dialect.ok_or(StoreError::Damaged(name::DIALECT))?, org))
+}
+
+/// The key of a key's item.
+pub(super) fn key(id: KeyId) -> Item {
     Item::from([("id".into(), s(format!("key#{id}")))])
 }
 

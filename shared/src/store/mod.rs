@@ -2,21 +2,25 @@
 
 mod attributes;
 mod audit;
+mod check;
 mod client;
 mod error;
 mod idempotency;
 mod keys;
 mod list;
+mod memory;
 mod organisations;
 mod record;
 mod reseal;
 pub mod tables;
 mod transaction;
+mod usage;
 
 use aws_sdk_dynamodb::Client;
 
 use crate::config::Settings;
 
+pub use check::{Full, KeyCheck, OrgCheck, Take};
 pub use error::StoreError;
 pub use idempotency::Earlier;
 pub use keys::{Change, Changed, Created, Found, NewKey};
@@ -32,13 +36,15 @@ pub struct Store {
     client: Client,
     prefix: String,
     max_key_bytes: usize,
+    memory: memory::Memory,
 }
 
 impl Store {
     /// The tables that `settings` name, reached through `client`.
     #[must_use]
     pub fn new(client: Client, settings: &Settings) -> Self {
-        Self { client, prefix: settings.table_prefix.clone(), max_key_bytes: settings.max_key_bytes }
+        let (prefix, max_key_bytes) = (settings.table_prefix.clone(), settings.max_key_bytes);
+        Self { client, prefix, max_key_bytes, memory: memory::Memory::default() }
     }
 
     /// The client through which the tables are reached.

@@ -113,7 +113,7 @@ impl Store {
         if record::is_deleted(&item) {
             return Ok(Slot::Gone(revision, record::limits(&item)?));
         }
-        Ok(Slot::Live(OrgLimits { revision, config: record::config(&item)? }))
+        Ok(Slot::Live(from_item(&item)?))
     }
 
     fn put_parts(
@@ -175,7 +175,13 @@ impl Store {
     }
 }
 
-fn limits_key(org: &OrgId) -> Item {
+/// Reads limits that are there.
+pub(super) fn from_item(item: &Item) -> Result<OrgLimits, StoreError> {
+    Ok(OrgLimits { revision: attributes::number(item, name::REVISION)?, config: record::config(item)? })
+}
+
+/// The key of the item that holds an organisation's limits.
+pub(super) fn limits_key(org: &OrgId) -> Item {
     Item::from([("org".into(), s(format!("org#{org}"))), ("sk".into(), s("limits"))])
 }
 

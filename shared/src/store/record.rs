@@ -18,9 +18,9 @@ const INACTIVE: &str = "inactive";
 pub(super) const DELETED: &str = "deleted";
 
 /// A window's attributes: units left, end, maximum, period.
-type WindowNames = [&'static str; 4];
-const RATE: WindowNames = ["rl", "re", "rm", "rp"];
-const QUOTA: WindowNames = ["ql", "qe", "qm", "qp"];
+pub(super) type WindowNames = [&'static str; 4];
+pub(super) const RATE: WindowNames = ["rl", "re", "rm", "rp"];
+pub(super) const QUOTA: WindowNames = ["ql", "qe", "qm", "qp"];
 
 /// Whether counters go on or start again when a configuration is replaced.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,6 +54,7 @@ pub(super) fn is_deleted(item: &Item) -> bool {
 pub(super) fn config(item: &Item) -> Result<Config, StoreError> {
     Ok(Config {
         inactive: item.contains_key(name::OFF),
+        unmet_policies: item.contains_key(name::UNMET_POLICIES),
         usable_until: attributes::number(item, name::USABLE_UNTIL)?,
         kept_until: attributes::optional_number(item, name::KEPT_UNTIL)?,
         any_api: item.contains_key(name::ANY_API),
@@ -77,6 +78,17 @@ pub(super) fn limits(item: &Item) -> Result<Limits, StoreError> {
         quota: read_window(item, QUOTA)?,
         scoped: scoped.collect::<Result<_, StoreError>>()?,
     })
+}
+
+/// Reads what was used in each hour.
+pub(super) fn used(item: &Item) -> Result<BTreeMap<i64, i64>, StoreError> {
+    let damaged = || StoreError::Damaged(name::USED);
+    let hours = item.get(name::USED).and_then(|map| map.as_m().ok()).ok_or_else(damaged)?;
+    let used = hours.iter().map(|(hour, used)| {
+        let used = used.as_n().map_err(|_| damaged())?;
+        Ok((hour.parse().map_err(|_| damaged())?, used.parse().map_err(|_| damaged())?))
+    });
+    used.collect()
 }
 
 /// Sets a record to `new`. With `running` = the limits it replaces, what was used stays used; counters move
@@ -107,16 +119,18 @@ pub(super) fn replace(changes: &mut Changes, new: &Config, running: Option<&Limi
 /// Turns a record into a tombstone: configuration and secrets go, counters and usage stay.
 pub(super) fn bury(changes: &mut Changes) {
     changes.set(name::OFF, s(DELETED));
-    for name in [name::USABLE_UNTIL, name::KEPT_UNTIL, name::ANY_API, name::ACCESS, name::DOCUMENT, name::SECRETS] {
+    let set = [name::UNMET_POLICIES, name::USABLE_UNTIL, name::KEPT_UNTIL, name::ANY_API];
+    for name in set.into_iter().chain([name::ACCESS, name::DOCUMENT, name::SECRETS]) {
         changes.remove(name);
     }
 }
 
 /// The attributes that are there only where they say something.
-fn optional(config: &Config) -> [(&'static str, Option<AttributeValue>); 6] {
+fn optional(config: &Config) -> [(&'static str, Option<AttributeValue>); 7] {
     let object = |map: &Map<String, Value>| (!map.is_empty()).then(|| s(Value::Object(map.clone()).to_string()));
     [
         (name::OFF, config.inactive.then(|| s(INACTIVE))),
+        (name::UNMET_POLICIES, config.unmet_policies.then_some(AttributeValue::Bool(true))),
         (name::KEPT_UNTIL, config.kept_until.map(n)),
         (name::ANY_API, config.any_api.then_some(AttributeValue::Bool(true))),
         (name::ACCESS, object(&config.access)),

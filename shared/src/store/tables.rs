@@ -77,10 +77,10 @@ pub async fn create(client: &Client, prefix: &str) -> Result<(), StoreError> {
 
 async fn create_one(client: &Client, table: Table, name: &str) -> Result<(), StoreError> {
     let describe = client.describe_table().table_name(name).send().await;
-    match describe.map_err(aws_sdk_dynamodb::error::SdkError::into_service_error) {
+    match describe {
         Ok(_) => return Ok(()),
-        Err(error) if error.is_resource_not_found_exception() => {}
-        Err(error) => return Err(StoreError::Failed { action: "DescribeTable", reason: error.to_string() }),
+        Err(error) if error.as_service_error().is_some_and(|error| error.is_resource_not_found_exception()) => {}
+        Err(error) => return Err(StoreError::failed("DescribeTable")(error)),
     }
     let (partition, sort) = table.key();
     let mut create = client.create_table().table_name(name).billing_mode(BillingMode::PayPerRequest);

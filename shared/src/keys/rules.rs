@@ -1,0 +1,96 @@
+//! What a key may do: judged on one revision of it, before any limit is looked at.
+
+use serde_json::{Map, Value};
+
+use super::{Key, urls};
+use crate::clock::Millis;
+use crate::limits::LimitScope;
+
+/// What a caller is about to do.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Call<'a> {
+    /// The API it calls.
+    pub api: &'a str,
+    /// The method, in capitals; empty when it is not told.
+    pub method: &'a str,
+    /// The whole path; empty when it is not told.
+    pub path: &'a str,
+    /// The API's version; empty when it is not told or the API has none.
+    pub version: &'a str,
+}
+
+/// Why a key may not do it, whatever its limits say.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Barred {
+    /// It names policies that do not exist.
+    Policies,
+    /// It is inactive.
+    Inactive,
+    /// Its time is over.
+    Expired,
+    /// It has no access to the API, or not to this version.
+    Api,
+    /// It has access to other paths or methods of the API only.
+    Resource,
+}
+
+/// Which limits hold: those of a scope, or, without one, the key's own.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Applying {
+    /// Whose rate.
+    pub rate: Option<LimitScope>,
+    /// Whose quota.
+    pub quota: Option<LimitScope>,
+}
+
+/// Judges whether `key` may do `call` at `now`. A key without access rights may only where `master_keys` are allowed.
+///
+/// # Errors
+/// Why it may not: the first of the reasons, in their order.
+pub fn judge(key: &Key, call: &Call<'_>, master_keys: bool, now: Millis) -> Result<Applying, Barred> {
+    let config = &key.config;
+    if config.unmet_policies {
+        return Err(Barred::Policies);
+    }
+    if config.inactive {
+        return Err(Barred::Inactive);
+    }
+    if config.usable_until <= now {
+        return Err(Barred::Expired);
+    }
+    if config.any_api {
+        return if master_keys { Ok(Applying::default()) } else { Err(Barred::Api) };
+    }
+    let access = config.access.get(call.api).and_then(Value::as_object).ok_or(Barred::Api)?;
+    let versions = list(access, "versions");
+    if !call.version.is_empty() && !versions.is_empty() && !versions.iter().any(|version| version == call.version) {
+        return Err(Barred::Api);
+    }
+    let urls = list(access, "allowed_urls");
+    if !urls.is_empty() && !urls.iter().any(|rule| allows(rule, call)) {
+        return Err(Barred::Resource);
+    }
+    Ok(applying(key, access, call))
+}
+
+fn allows(rule: &Value, call: &Call<'_>) -> bool {
+    let methods = rule.get("methods").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+    let url = rule.get("url").and_then(Value::as_str).unwrap_or_default();
+    methods.iter().any(|method| method == call.method) && urls::matches(url, call.path)
+}
+
+/// The API's own limits take the place of the key's; an endpoint's rate takes the place of either.
+fn applying(key: &Key, access: &Map<String, Value>, call: &Call<'_>) -> Applying {
+    let scoped = &key.config.limits.scoped;
+    let api = Some(LimitScope::api(call.api)).filter(|scope| scoped.contains_key(scope));
+    let endpoint = list(access, "endpoints").iter().find_map(|endpoint| {
+        let path = endpoint.get("path").and_then(Value::as_str)?;
+        let scope = LimitScope::endpoint(call.api, call.method, path);
+        (scoped.contains_key(&scope) && urls::matches(path, call.path)).then_some(scope)
+    });
+    Applying { rate: endpoint.or_else(|| api.clone()), quota: api }
+}
+
+fn list<'a>(access: &'a Map<String, Value>, name: &str) -> &'a [Value] {
+    access.get(name).and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default()
+}
