@@ -1,7 +1,7 @@
 # The entry points. `make` alone lists them.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint
+.PHONY: help run test lint template build deploy invoke
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -15,3 +15,26 @@ test: ## Run every unit and integration test
 lint: ## Check formatting, clippy and the documentation, warnings as errors
 	cargo fmt --all --check && cargo clippy --workspace --all-targets -- -D warnings
 	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps
+
+# What only AWS needs, kept out of the machine's own Python. zig links for the other processor.
+SAM := .tools/sam/bin/sam
+STACK ?= latchkey
+ARCHITECTURE ?= arm64
+
+$(SAM):
+	python3 -m venv .tools/sam
+	.tools/sam/bin/pip install --quiet aws-sam-cli==1.170.0 cargo-lambda==1.9.2 ziglang==0.17.1
+
+template: $(SAM) ## Check template.yaml with AWS's own linter
+	SAM_CLI_TELEMETRY=0 $(SAM) validate --lint --region eu-west-1
+
+build: $(SAM) ## Build every function for AWS; ARCHITECTURE=arm64 or x86_64
+	PATH="$(CURDIR)/.tools/sam/bin:$$PATH" cargo lambda build --release --disable-optimizations \
+		--$(subst _,-,$(ARCHITECTURE)) --package latchkey-functions --bins
+
+deploy: build ## Deploy the built functions as the stack STACK; more options in ARGS
+	$(SAM) deploy --stack-name $(STACK) --resolve-s3 --capabilities CAPABILITY_IAM \
+		--parameter-overrides Architecture=$(ARCHITECTURE) $(ARGS)
+
+invoke: $(SAM) ## Send an event to a built function: FUNCTION=tyk-create-key EVENT=events/tyk-create-key.json
+	events/invoke.sh $(FUNCTION) $(EVENT)

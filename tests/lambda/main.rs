@@ -3,6 +3,7 @@
 
 mod cloud;
 mod event;
+mod events;
 mod keys;
 mod logs;
 mod organisations;

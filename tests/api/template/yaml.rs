@@ -19,10 +19,8 @@ fn value(yaml: &Yaml<'_>) -> Value {
         Yaml::Value(Scalar::String(text)) => json!(text),
         Yaml::Sequence(items) => items.iter().map(value).collect(),
         Yaml::Mapping(entries) => {
-            let map: serde_json::Map<_, _> =
-                entries.iter().map(|(name, entry)| (name.as_str().unwrap().to_owned(), value(entry))).collect();
-            assert_eq!(map.len(), entries.len(), "a name stands twice: {map:?}");
-            map.into()
+            let entries = entries.iter().map(|(name, entry)| (name.as_str().unwrap().to_owned(), value(entry)));
+            Value::Object(entries.collect())
         }
         Yaml::Tagged(tag, inner) => {
             let name = if matches!(&*tag.suffix, "Ref" | "Condition") {

@@ -1,0 +1,37 @@
+#!/usr/bin/env bash
+# Runs one function's debug binary under AWS's runtime interface emulator and sends it one event.
+#   events/invoke.sh FUNCTION EVENT
+# LATCHKEY_DYNAMODB_ENDPOINT names the store; without it one is started here that keeps its data in data/invoke.db.
+# The secrets below are for trying things out; set your own in the environment.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+function=$1 event=$2
+
+export LATCHKEY_ADMIN_SECRET="${LATCHKEY_ADMIN_SECRET:-REPLACE-ME}"
+export LATCHKEY_ID_SECRET="${LATCHKEY_ID_SECRET:-$(printf 'I%.0s' {1..64})}"
+export LATCHKEY_SEAL_SECRETS="${LATCHKEY_SEAL_SECRETS:-v1:$(printf 'S%.0s' {1..64})}"
+export AWS_REGION="${AWS_REGION:-eu-west-1}"
+export AWS_ACCESS_KEY_ID="${AWS_ACCESS_KEY_ID:-local}" AWS_SECRET_ACCESS_KEY="${AWS_SECRET_ACCESS_KEY:-local}"
+export AWS_LAMBDA_FUNCTION_NAME="$function"
+
+cargo build --quiet --package latchkey-functions --bin "$function"
+started=()
+trap 'kill "${started[@]}" 2>/dev/null || true' EXIT
+if [[ -z "${LATCHKEY_DYNAMODB_ENDPOINT:-}" ]]; then
+    cargo build --quiet --package latchkey-functions --example store
+    mkdir -p data
+    exec {store}< <(exec target/debug/examples/store data/invoke.db)
+    started+=($!)
+    read -r -t 10 LATCHKEY_DYNAMODB_ENDPOINT <&"$store"
+    export LATCHKEY_DYNAMODB_ENDPOINT
+fi
+
+emulator=$(find .tools/sam -name "aws-lambda-rie-$(uname -m | sed 's/aarch64/arm64/')" | head -1)
+port=${PORT:-9055}
+"$emulator" --log-level error \
+    --runtime-interface-emulator-address "127.0.0.1:$port" --runtime-api-address "127.0.0.1:$((port + 1))" \
+    "$PWD/target/debug/$function" &
+started+=($!)
+curl --silent --show-error --retry 20 --retry-delay 1 --retry-connrefused \
+    --data-binary "@$event" "http://127.0.0.1:$port/2015-03-31/functions/function/invocations"
+echo

@@ -1,0 +1,61 @@
+//! The sample events for `make invoke` and `sam local invoke`.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::PathBuf;
+
+use latchkey_functions::routes::FUNCTIONS;
+use latchkey_harness::{ADMIN, key};
+use latchkey_shared::function::Function;
+use serde_json::Value;
+
+use crate::cloud::Cloud;
+use crate::event::Event;
+
+fn folder() -> PathBuf {
+    PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../events"))
+}
+
+fn sample(name: &str) -> String {
+    fs::read_to_string(folder().join(format!("{name}.json"))).unwrap_or_else(|error| panic!("{name}: {error}"))
+}
+
+#[test]
+fn every_function_has_a_sample_event_of_one_of_its_routes() {
+    let files = fs::read_dir(folder()).unwrap().map(|file| file.unwrap().file_name().into_string().unwrap());
+    let files: BTreeSet<_> = files.filter(|file| file.ends_with(".json")).collect();
+    let expected: BTreeSet<_> = FUNCTIONS.iter().map(|function| format!("{}.json", function.name)).collect();
+    assert_eq!(files, expected, "files in events and functions in routes.rs");
+    for function in FUNCTIONS {
+        let text = sample(function.name);
+        let request =
+            lambda_http::request::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", function.name));
+        let event: Value = serde_json::from_str(&text).unwrap();
+        let route = event["routeKey"].as_str().unwrap();
+        assert_eq!(route, event["requestContext"]["routeKey"], "{}", function.name);
+        match function.routes {
+            [] => assert_eq!(route, "$default"),
+            routes => {
+                let of = routes.iter().find(|of| format!("{} {}", of.method, of.path) == route);
+                assert_eq!(request.method(), of.unwrap_or_else(|| panic!("{}: {route}", function.name)).method);
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn each_sample_event_does_what_its_function_is_for() {
+    let cloud = Cloud::start().await;
+    let mut upsert = cloud.function("tyk-upsert-key").await;
+    let make = Event::admin("POST /tyk/keys/{keyName}").param("keyName", "sample-key").json(&key(""));
+    let _made = upsert.call(&make).await.expect(200);
+    // What deletes comes last, so that the others find something.
+    let (last, first): (Vec<_>, Vec<_>) =
+        FUNCTIONS.into_iter().partition(|function: &&Function| function.name.contains("delete"));
+    for function in first.into_iter().chain(last) {
+        let event = sample(function.name).replace("REPLACE-ME", ADMIN);
+        let reply = cloud.function(function.name).await.call_json(serde_json::from_str(&event).unwrap()).await;
+        let expected = if function.name == "unrouted" { 404 } else { 200 };
+        assert_eq!(reply.status, expected, "{}: {}", function.name, reply.text);
+    }
+}
