@@ -13,12 +13,16 @@ pub(crate) async fn handle(service: &Service, request: &Request) -> Result<Respo
         return Err(Failure::NotFound);
     }
     tyk::admin(&service.secrets, request)?;
-    let stripped = request.path.trim_end_matches('/');
-    let segments: Vec<_> = stripped.split('/').skip(1).map(str::to_owned).collect();
-    Err(match routes::find(request.method.as_str(), &segments) {
-        Routed::Nowhere => Failure::NoSuchPath,
+    let segments = request.segments.as_deref().unwrap_or_default();
+    // API Gateway tells a path from the same one with a slash behind it, which is an empty segment.
+    let named = segments.iter().rposition(|segment| !segment.is_empty()).map_or(0, |last| last + 1);
+    let (named, slashes) = segments.split_at(named);
+    Err(match routes::find(request.method.as_str(), named) {
         Routed::WrongMethod => Failure::NoSuchMethod,
-        // Routed, and yet here: API Gateway tells a path from the same one with a slash behind it.
-        Routed::To(..) => Failure::TrailingSlash(format!("{stripped}{}", request.query.encoded())),
+        Routed::To(..) if !slashes.is_empty() => {
+            let stripped = request.path.trim_end_matches('/');
+            Failure::TrailingSlash(format!("{stripped}{}", request.query.encoded()))
+        }
+        Routed::To(..) | Routed::Nowhere => Failure::NoSuchPath,
     })
 }

@@ -50,9 +50,9 @@ impl Server {
         axum::Router::new().fallback(answer).with_state(Arc::new(self))
     }
 
-    async fn call(&self, mut request: Request, segments: Option<&[String]>) -> Outgoing {
-        let routed = segments.map_or(Routed::Nowhere, |segments| routes::find(request.method.as_str(), segments));
-        let name = match routed {
+    async fn call(&self, mut request: Request) -> Outgoing {
+        let segments = request.segments.as_deref().unwrap_or_default();
+        let name = match routes::find(request.method.as_str(), segments) {
             Routed::To(index, params) => {
                 request.params = params;
                 FUNCTIONS.get(index).map_or(UNROUTED.name, |function| function.name)
@@ -73,17 +73,12 @@ async fn answer(State(server): State<Arc<Server>>, incoming: Incoming) -> Outgoi
         return redirect(&clean(path), parts.uri.query());
     }
     let stripped = path.trim_end_matches('/');
-    let segments: Option<Vec<String>> = stripped.split('/').skip(1).map(decode).collect();
-    // What cannot be decoded names nothing, and keeps its prefix, which tells the dialect.
-    let decoded = match &segments {
-        Some(segments) if stripped.len() > 1 => format!("/{}", segments.join("/")),
-        _ => path.to_owned(),
-    };
     let id = uuid::Uuid::new_v4().to_string();
-    let mut request = Request::new(parts.method, decoded, read(body).await, id);
+    let mut request = Request::new(parts.method, stripped.to_owned(), read(body).await, id);
+    request.segments = stripped.split('/').skip(1).map(decode).collect();
     request.query = Query::parse(parts.uri.query().unwrap_or_default());
     request.headers = parts.headers;
-    server.call(request, segments.as_deref()).await
+    server.call(request).await
 }
 
 fn decode(segment: &str) -> Option<String> {

@@ -254,16 +254,13 @@ mod tests {
             ("LATCHKEY_APIS", "test"),
             ("LATCHKEY_APIS", "@default"),
             ("LATCHKEY_ALLOW_MASTER_KEYS", "yes"),
-            ("LATCHKEY_HASH_KEYS", "false", "show and list keys by their hashes, and keep no token"),
+            ("LATCHKEY_HASH_KEYS", "yes"),
             ("LATCHKEY_MIN_TOKEN_LENGTH", "-1"),
-            ("LATCHKEY_ENFORCE_ORG_LIMITS", "true", "whether the limits of an organisation hold its keys"),
-            (
-                "LATCHKEY_RATE_LIMIT_HEADERS",
-                "quotas",
-                "what X-RateLimit-* of the sample API tell: quotas or rate_limits",
-            ),
+            ("LATCHKEY_ENFORCE_ORG_LIMITS", "maybe"),
+            ("LATCHKEY_RATE_LIMIT_HEADERS", "none"),
             ("LATCHKEY_MAX_KEY_BYTES", "1000000"),
             ("LATCHKEY_TABLE_PREFIX", "a/b"),
+            ("LATCHKEY_DYNAMODB_ENDPOINT", "localhost:8000"),
             ("LATCHKEY_TLS_ROOTS", "none"),
         ] {
             let error = with(name, value).unwrap_err().to_string();

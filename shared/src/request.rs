@@ -15,8 +15,10 @@ pub type Response = http::Response<String>;
 pub struct Request {
     /// The method, as sent.
     pub method: Method,
-    /// The path without the query; decoded or not as the platform hands it over, so look at `params` for names.
+    /// The path without the query, as the platform hands it over.
     pub path: String,
+    /// The path's segments, decoded; `None` when they cannot be.
+    pub segments: Option<Vec<String>>,
     /// The decoded path parameters by the names of the route's template.
     pub params: BTreeMap<String, String>,
     /// The decoded query parameters in the order sent.
@@ -38,10 +40,19 @@ pub enum Unreadable {
 }
 
 impl Request {
-    /// A request without path parameters, query or headers, as far as its body was read.
+    /// A request without path parameters, query or headers, whose path is decoded, as far as its body was read.
     #[must_use]
     pub fn new(method: Method, path: String, body: Result<Bytes, Unreadable>, id: String) -> Self {
-        Self { method, path, params: BTreeMap::new(), query: Query::default(), headers: HeaderMap::new(), id, body }
+        Self {
+            method,
+            segments: Some(path.split('/').skip(1).map(str::to_owned).collect()),
+            path,
+            params: BTreeMap::new(),
+            query: Query::default(),
+            headers: HeaderMap::new(),
+            id,
+            body,
+        }
     }
 
     /// The body's bytes.

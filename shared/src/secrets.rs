@@ -124,4 +124,4 @@ macro_rules! says_nothing {
         }
     )*};
 }
-says_nothing!(AdminSecret, IdSecret);
+says_nothing!(Secrets, AdminSecret, IdSecret);

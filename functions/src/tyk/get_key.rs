@@ -19,7 +19,7 @@ pub(crate) async fn handle(service: &Service, request: &Request) -> Result<Respo
     let found = service.store.find_first(&scope, &candidates.ids(), now).await?;
     let key = found.ok_or(Failure::NoSuchKey)?.key;
     let session = config::session(&key.config, service.secrets.sealer()?, key.id.as_bytes())?;
-    Ok(tyk::success(&view::view(session, &key.config.limits, now)))
+    Ok(tyk::success(&view::key_view(session, &key.config.limits, now)))
 }
 
 /// The organisation to look in: that of the API named, if it is listed; else the one named.

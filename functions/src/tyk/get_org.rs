@@ -12,5 +12,5 @@ pub(crate) async fn handle(service: &Service, request: &Request) -> Result<Respo
     let org = call::org(request.param("orgID"))?;
     let limits = service.store.org_limits(&scope, &org).await?.ok_or(Failure::NoSuchOrg)?;
     let session = config::session(&limits.config, service.secrets.sealer()?, &config::org_binding(&org))?;
-    Ok(tyk::success(&view::view(session, &limits.config.limits, service.clock.now())))
+    Ok(tyk::success(&view::session_view(session, &limits.config.limits, service.clock.now())))
 }

@@ -24,7 +24,8 @@ impl Candidates {
         }
         let name = request.param("keyName");
         if request.query.get("username") == "true" {
-            return Self::only(Token::named(&call::org(request.query.get("org_id"))?, name), service);
+            let named = Token::named(&call::org(request.query.get("org_id"))?, name);
+            return Self::only(named.unwrap_or_else(|| Token::presented(name)), service);
         }
         let (first, second) = tokens(org, name);
         let ids = service.secrets.ids()?;
@@ -64,10 +65,9 @@ fn tokens(org: &OrgId, name: &str) -> (Token, Option<Token>) {
     let own =
         name.get(..ORG_DIGITS).filter(|own| name.len() > ORG_DIGITS && own.bytes().all(|b| b.is_ascii_hexdigit()));
     let named = Token::named(org, name);
-    if own.unwrap_or_default() == org.as_str() || named == presented {
-        (presented, None)
-    } else {
-        (named, Some(presented))
+    match named.filter(|named| own.unwrap_or_default() != org.as_str() && *named != presented) {
+        Some(named) => (named, Some(presented)),
+        None => (presented, None),
     }
 }
 

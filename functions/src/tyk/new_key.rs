@@ -23,6 +23,7 @@ pub(super) async fn make(
         Some(repeatable) => Token::derived(&org, repeatable.token_bytes(sealer)?),
         None => Token::random(&org),
     };
+    token.check_dialect().map_err(Failure::InvalidName)?;
     let (id, now) = (ids.key_id(&token), service.clock.now());
     let new = NewKey {
         org: org.clone(),

@@ -24,9 +24,13 @@ pub(crate) async fn handle(service: &Service, request: &Request) -> Result<Respo
     if put && name.is_empty() {
         return Err(Failure::NoSuchKey);
     }
-    check_name(name, service.settings.min_token_length)?;
+    let minimum = service.settings.min_token_length;
+    if !name.is_empty() && name.len() < minimum {
+        return Err(Failure::NameTooShort(name.len(), minimum));
+    }
     let upsert = Upsert {
         service,
+        name,
         put,
         keep_counters: request.query.get("suppress_reset") == "1",
         org: call::org(session.text("org_id"))?,
@@ -47,16 +51,10 @@ pub(crate) async fn handle(service: &Service, request: &Request) -> Result<Respo
     Ok(upsert.reply(*id, token, if put { Action::Modified } else { Action::Upsert }))
 }
 
-fn check_name(name: &str, minimum: usize) -> Result<(), Failure> {
-    if !name.is_empty() && name.len() < minimum {
-        return Err(Failure::NameTooShort(name.len(), minimum));
-    }
-    Token::check_name(name).map_err(Failure::InvalidName)
-}
-
 /// What the request asks for.
 struct Upsert<'a> {
     service: &'a Service,
+    name: &'a str,
     put: bool,
     keep_counters: bool,
     org: OrgId,
@@ -73,7 +71,10 @@ impl Upsert<'_> {
         match request.param("keyName") {
             _ if self.put => Candidates::of(request, &self.org, self.service),
             _ if hashed => Candidates::stored(request, self.service),
-            name => Candidates::only(Token::named(&self.org, name), self.service),
+            name => {
+                let token = Token::named(&self.org, name).unwrap_or_else(|| Token::random(&self.org));
+                Candidates::only(token, self.service)
+            }
         }
     }
 
@@ -83,6 +84,10 @@ impl Upsert<'_> {
         }
         let sealer = self.service.secrets.sealer()?;
         let (id, token) = candidates.at(found.map_or(0, |found| found.index));
+        if found.is_none() {
+            Token::check_name(self.name).map_err(Failure::InvalidName)?;
+            token.check_dialect().map_err(Failure::InvalidName)?;
+        }
         let old = found.map(|found| config::session(&found.key.config, sealer, id.as_bytes())).transpose()?;
         let new = NewKey {
             org: self.org.clone(),

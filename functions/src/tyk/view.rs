@@ -2,16 +2,12 @@
 
 use latchkey_shared::clock::Millis;
 use latchkey_shared::limits::{LimitScope, Limits, Window};
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use super::session::{Session, shows_own_limit};
 
-/// What a reader sees of `session`, whose counters stand in `limits`.
-pub(super) fn view(mut session: Session, limits: &Limits, now: Millis) -> Value {
-    if let Some(left) = limits.quota.remaining(now) {
-        session.set("quota_remaining", left);
-        session.set("quota_renews", renews(&limits.quota, session.int("quota_renews")));
-    }
+/// What a reader sees of a key's session, whose counters stand in `limits`.
+pub(super) fn key_view(mut session: Session, limits: &Limits, now: Millis) -> Value {
     let has_policies = !session.texts("apply_policies").is_empty() || !session.text("apply_policy_id").is_empty();
     for (api, access) in session.object_mut("access_rights").into_iter().flatten() {
         let Some(access) = access.as_object_mut() else { continue };
@@ -26,6 +22,15 @@ pub(super) fn view(mut session: Session, limits: &Limits, now: Millis) -> Value 
         if !has_policies {
             access.insert("allowance_scope".into(), api.as_str().into());
         }
+    }
+    session_view(session, limits, now)
+}
+
+/// What a reader sees of an organisation's session: of its counters just those of its own quota.
+pub(super) fn session_view(mut session: Session, limits: &Limits, now: Millis) -> Value {
+    if let Some(left) = limits.quota.remaining(now) {
+        session.set("quota_remaining", left);
+        session.set("quota_renews", renews(&limits.quota, session.int("quota_renews")));
     }
     shown(session)
 }
@@ -46,6 +51,9 @@ pub(super) fn shown(mut session: Session) -> Value {
             && !limit.get("smoothing").and_then(Value::as_object).is_some_and(is_enabled)
         {
             limit.remove("smoothing");
+        }
+        if let Some(access) = access.as_object_mut().filter(|access| access.get("limit") == Some(&json!({}))) {
+            access.remove("limit");
         }
     }
     Value::Object(session.into_fields())

@@ -39,9 +39,11 @@ impl Token {
     }
 
     /// The token of a name: the organisation's id and the name, from which a leading copy of the id is removed.
+    /// `None` when nothing is left of the name: such a token is a random one.
     #[must_use]
-    pub fn named(org: &OrgId, name: &str) -> Self {
-        Self(format!("{org}{}", name.strip_prefix(org.as_str()).unwrap_or(name)))
+    pub fn named(org: &OrgId, name: &str) -> Option<Self> {
+        let name = name.strip_prefix(org.as_str()).unwrap_or(name);
+        (!name.is_empty()).then(|| Self(format!("{org}{name}")))
     }
 
     /// Exactly what a client presented.
@@ -61,11 +63,16 @@ impl Token {
         if name.len() > MAX_NAME_BYTES {
             return Err(InvalidToken::TooLong);
         }
-        let jwt = name.starts_with("eyJ") && name.matches('.').count() == 2;
-        if jwt || name.starts_with("rqsty-sk-") {
-            return Err(InvalidToken::OtherDialect);
-        }
-        Ok(())
+        Self::presented(name).check_dialect()
+    }
+
+    /// Whether the token can be told from those of other dialects.
+    ///
+    /// # Errors
+    /// When it looks like one of them.
+    pub fn check_dialect(&self) -> Result<(), InvalidToken> {
+        let jwt = self.0.starts_with("eyJ") && self.0.matches('.').count() == 2;
+        if jwt || self.0.starts_with("rqsty-sk-") { Err(InvalidToken::OtherDialect) } else { Ok(()) }
     }
 
     /// Whether this is the organisation's id and 32 hex digits, as [`Token::random`] makes it.
@@ -99,9 +106,11 @@ mod tests {
 
     #[test]
     fn a_name_is_put_behind_its_organisation_once() {
-        assert_eq!(Token::named(&org("default"), "my-key").reveal(), "defaultmy-key");
-        assert_eq!(Token::named(&org("default"), "defaultmy-key").reveal(), "defaultmy-key");
-        assert_eq!(Token::named(&org(""), "my-key").reveal(), "my-key");
+        let named = |id: &str, name: &str| Token::named(&org(id), name).map(|token| token.reveal().to_owned());
+        assert_eq!(named("default", "my-key").as_deref(), Some("defaultmy-key"));
+        assert_eq!(named("default", "defaultmy-key").as_deref(), Some("defaultmy-key"));
+        assert_eq!(named("", "my-key").as_deref(), Some("my-key"));
+        assert_eq!(named("default", "default"), None);
     }
 
     #[test]

@@ -40,7 +40,7 @@ pub(super) mod name {
     pub(in crate::store) const DIALECT: &str = "d";
     /// When it was made (ms).
     pub(in crate::store) const MADE: &str = "m";
-    /// In a list's row: the sealed token.
+    /// In a list's row: the sealed token. In a key's item: present when its row has one.
     pub(in crate::store) const TOKEN: &str = "t";
     /// In a list's row: the APIs the key may call.
     pub(in crate::store) const APIS: &str = "a";

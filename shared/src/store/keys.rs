@@ -63,7 +63,7 @@ enum Slot {
     Empty,
     /// A deleted key, or one whose time in the store is over.
     Gone(Tombstone),
-    Live(Key),
+    Live(Box<Key>),
 }
 
 /// What a key that is made again must know of its former life.
@@ -89,7 +89,7 @@ impl Store {
     pub async fn find_first(&self, scope: &Scope, ids: &[KeyId], now: Millis) -> Result<Option<Found>, StoreError> {
         for (index, id) in ids.iter().enumerate() {
             if let Slot::Live(key) = self.slot(scope, *id, now).await? {
-                return Ok(Some(Found { index, key }));
+                return Ok(Some(Found { index, key: *key }));
             }
         }
         Ok(None)
@@ -148,7 +148,7 @@ impl Store {
             for (index, id) in ids.iter().enumerate() {
                 match self.slot(scope, *id, now).await? {
                     Slot::Live(key) => {
-                        found = Some(Found { index, key });
+                        found = Some(Found { index, key: *key });
                         break;
                     }
                     slot if index == 0 => vacant = Some(slot),
@@ -187,7 +187,7 @@ impl Store {
             return Ok(Slot::Gone(Tombstone { revision, row }));
         }
         let key = from_item(id, &item)?;
-        Ok(if scope.covers(key.dialect, &key.org) { Slot::Live(key) } else { Slot::Empty })
+        Ok(if scope.covers(key.dialect, &key.org) { Slot::Live(Box::new(key)) } else { Slot::Empty })
     }
 
     fn create_parts(
@@ -201,6 +201,7 @@ impl Store {
         item.extend(key(id));
         item.extend(owner(scope.dialect, &new.org));
         item.insert(name::MADE.into(), n(now));
+        item.extend(new.token.as_ref().map(|_| (name::TOKEN.into(), AttributeValue::Bool(true))));
         self.check_size(&item)?;
         Ok(vec![
             self.put_new(Table::Keys, item)?,
@@ -225,6 +226,7 @@ impl Store {
             changes.set(&name, value);
         }
         changes.set(name::MADE, n(now));
+        note_token(&mut changes, new);
         let revision = old.revision + 1;
         Ok(vec![
             self.update(Table::Keys, key(id), changes)?,
@@ -246,6 +248,7 @@ impl Store {
         let running = (counters == Counters::RunOn).then_some(&old.config.limits);
         let mut changes = Changes::of_revision(old.revision);
         record::replace(&mut changes, &new.config, running, now);
+        note_token(&mut changes, new);
         let moved = old.org != new.org;
         if moved {
             changes.set(name::OWNER, s(new.org.as_str()));
@@ -255,7 +258,8 @@ impl Store {
             parts.push(self.delete(Table::OrgKeys, row_key(old.dialect, &old.org, old.made, old.id, true))?);
         }
         let listed = |config: &Config| (config.kept_until, config.access.keys().cloned().collect::<Vec<_>>());
-        if moved || listed(&old.config) != listed(&new.config) {
+        let token_changed = old.token_kept != new.token.is_some();
+        if moved || token_changed || listed(&old.config) != listed(&new.config) {
             parts.push(self.put(Table::OrgKeys, live_row(old.dialect, new, old.made, old.id))?);
         }
         let (before, after) = (Some(&old.config), Some(&new.config));
@@ -300,6 +304,14 @@ fn audited<'a>(
     Audited { what, subject: format!("key:{id}"), org, revision, before, after }
 }
 
+/// Notes whether the key's row holds its token.
+fn note_token(changes: &mut Changes, new: &NewKey) {
+    match new.token {
+        Some(_) => changes.set(name::TOKEN, AttributeValue::Bool(true)),
+        None => changes.remove(name::TOKEN),
+    }
+}
+
 /// Reads a key that is there.
 pub(super) fn from_item(id: KeyId, item: &Item) -> Result<Key, StoreError> {
     let (dialect, org) = owner_of(item)?;
@@ -310,6 +322,7 @@ pub(super) fn from_item(id: KeyId, item: &Item) -> Result<Key, StoreError> {
         org,
         made: attributes::number(item, name::MADE)?,
         used: record::used(item)?,
+        token_kept: item.contains_key(name::TOKEN),
         config: record::config(item)?,
     })
 }

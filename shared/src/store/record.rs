@@ -120,7 +120,7 @@ pub(super) fn replace(changes: &mut Changes, new: &Config, running: Option<&Limi
 pub(super) fn bury(changes: &mut Changes) {
     changes.set(name::OFF, s(DELETED));
     let set = [name::UNMET_POLICIES, name::USABLE_UNTIL, name::KEPT_UNTIL, name::ANY_API];
-    for name in set.into_iter().chain([name::ACCESS, name::DOCUMENT, name::SECRETS]) {
+    for name in set.into_iter().chain([name::ACCESS, name::DOCUMENT, name::SECRETS, name::TOKEN]) {
         changes.remove(name);
     }
 }

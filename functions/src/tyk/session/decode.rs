@@ -12,6 +12,9 @@ use super::schema::{Field, Kind};
 /// The largest float that every whole number below it can be told apart from its neighbours.
 const MAX_EXACT: f64 = 9_007_199_254_740_992.0;
 
+/// The zero value of a time, 0001-01-01T00:00:00Z, in unix seconds.
+const ZERO_TIME: i64 = -62_135_596_800;
+
 impl<'de> DeserializeSeed<'de> for &Kind {
     type Value = Value;
 
@@ -77,7 +80,11 @@ impl<'de> Visitor<'de> for &Kind {
     fn visit_str<E: Error>(self, value: &str) -> Result<Value, E> {
         match self {
             Kind::Text => Ok(value.into()),
-            Kind::Time if value.parse::<jiff::Timestamp>().is_ok() => Ok(value.into()),
+            Kind::Time => match value.parse::<jiff::Timestamp>() {
+                Ok(time) if time.as_second() == ZERO_TIME && time.subsec_nanosecond() == 0 => Ok(self.zero()),
+                Ok(_) => Ok(value.into()),
+                Err(_) => Err(E::invalid_type(Unexpected::Str("…"), &self)),
+            },
             _ => Err(E::invalid_type(Unexpected::Str("…"), &self)),
         }
     }
