@@ -1,5 +1,6 @@
 //! Latchkey's endpoints: a folder per dialect, a file per endpoint, and the table of all routes.
 
+pub mod gate;
 pub mod routes;
 mod tyk;
 mod unrouted;

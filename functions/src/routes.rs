@@ -2,12 +2,13 @@
 
 use std::collections::BTreeMap;
 
+use latchkey_shared::envelope::gate;
 use latchkey_shared::envelope::tyk::{self, Failure, Operation};
 use latchkey_shared::function::Action::{DeleteItem, GetItem, PutItem, Query, Scan, UpdateItem};
-use latchkey_shared::function::{Function, Route, Secret};
+use latchkey_shared::function::{Action, Function, Route, Secret};
 use latchkey_shared::request::{Request, Response};
 use latchkey_shared::service::Service;
-use latchkey_shared::store::Table::{Audit, Keys, OrgKeys, Organizations};
+use latchkey_shared::store::Table::{self, Audit, Keys, OrgKeys, Organizations, Usage};
 
 use crate::tyk as endpoints;
 use crate::unrouted;
@@ -117,6 +118,19 @@ pub const TYK_DELETE_ORG: Function = Function {
     handler: |s, r| Box::pin(tyk(Operation::DeleteOrg, s, r, endpoints::delete_org::handle(s, r))),
 };
 
+/// Decides whether a key may do something now.
+pub const GATE_VERIFY: Function = Function {
+    name: "gate-verify",
+    routes: &[route("POST", "/v1/keys/verify")],
+    secrets: &[Secret::Admin, Secret::Id],
+    access: GATE_ACCESS,
+    handler: |s, r| Box::pin(async move { gate::reply(r, crate::gate::verify::handle(s, r).await) }),
+};
+
+/// What a decision touches: keys and organisations' limits, and the use of hours that are over.
+pub const GATE_ACCESS: &[(Table, &[Action])] =
+    &[(Keys, &[GetItem, UpdateItem]), (Organizations, &[GetItem, UpdateItem]), (Usage, &[UpdateItem])];
+
 /// Answers what no route takes, in the dialect of its path; reaches no table.
 pub const UNROUTED: Function = Function {
     name: "unrouted",
@@ -127,7 +141,7 @@ pub const UNROUTED: Function = Function {
 };
 
 /// Every function.
-pub const FUNCTIONS: [&Function; 12] = [
+pub const FUNCTIONS: [&Function; 13] = [
     &TYK_CREATE_KEY,
     &TYK_PREVIEW_KEY,
     &TYK_ASSIGN_POLICIES,
@@ -139,6 +153,7 @@ pub const FUNCTIONS: [&Function; 12] = [
     &TYK_GET_ORG,
     &TYK_LIST_ORGS,
     &TYK_DELETE_ORG,
+    &GATE_VERIFY,
     &UNROUTED,
 ];
 

@@ -2,4 +2,5 @@
 
 pub mod embedded;
 pub mod folder;
+mod sample;
 pub mod server;

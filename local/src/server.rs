@@ -18,6 +18,8 @@ use latchkey_shared::service::Service;
 use latchkey_shared::store::Store;
 use percent_encoding::percent_decode_str;
 
+use crate::sample;
+
 /// What is still read of a body that is too large, so that its sender comes to see the reply.
 const MAX_DRAINED_BYTES: usize = 16 * MAX_BODY_BYTES;
 
@@ -37,10 +39,12 @@ impl Server {
         clock: &Clock,
     ) -> Result<Self, InvalidSetting> {
         let settings = Settings::read(&get)?;
-        let services = FUNCTIONS.into_iter().map(|function| {
+        let services = FUNCTIONS.into_iter().chain([&sample::SAMPLE]).map(|function| {
             let secrets = Secrets::read(function.secrets, &get)?;
             let store = store(function, &settings);
-            Ok((function, Service { settings: settings.clone(), secrets, store, clock: clock.clone() }))
+            let is_sample = function.name == sample::SAMPLE.name;
+            let settings = if is_sample { sample::settings(&settings) } else { settings.clone() };
+            Ok((function, Service { settings, secrets, store, clock: clock.clone() }))
         });
         Ok(Self { services: services.collect::<Result<_, InvalidSetting>>()? })
     }
@@ -53,6 +57,7 @@ impl Server {
     async fn call(&self, mut request: Request) -> Outgoing {
         let segments = request.segments.as_deref().unwrap_or_default();
         let name = match routes::find(request.method.as_str(), segments) {
+            _ if sample::is_at(segments) => sample::SAMPLE.name,
             Routed::To(index, params) => {
                 request.params = params;
                 FUNCTIONS.get(index).map_or(UNROUTED.name, |function| function.name)

@@ -97,6 +97,14 @@ impl Apis {
         self.0.is_empty() || self.0.contains_key(api)
     }
 
+    /// The same APIs, and one more.
+    #[must_use]
+    pub fn with(&self, api: &str, org: OrgId) -> Self {
+        let mut apis = self.0.clone();
+        apis.insert(api.to_owned(), org);
+        Self(apis)
+    }
+
     fn parse(text: &str) -> Result<Self, String> {
         let entries = text.split(',').map(str::trim).filter(|entry| !entry.is_empty()).map(|entry| {
             let (api, org) = entry.split_once('@').filter(|(api, _)| !api.is_empty()).ok_or("must read API@ORG,…")?;

@@ -22,6 +22,18 @@ impl Admin {
         secret.accepts(presented).then_some(Self(())).ok_or(NotAdmin)
     }
 
+    /// Checks the secret behind `Bearer` in the header `Authorization`; the scheme in any case.
+    ///
+    /// # Errors
+    /// When the header is missing, of another scheme, or its token is not an accepted secret.
+    pub fn from_bearer(secrets: &Secrets, request: &Request) -> Result<Self, NotAdmin> {
+        let secret = secrets.admin.as_ref().ok_or(NotAdmin)?;
+        let (scheme, token) =
+            request.header("authorization").and_then(|value| value.split_once(' ')).ok_or(NotAdmin)?;
+        let accepted = scheme.eq_ignore_ascii_case("bearer") && secret.accepts(token.trim());
+        accepted.then_some(Self(())).ok_or(NotAdmin)
+    }
+
     /// All keys of a dialect, whoever they belong to.
     #[must_use]
     pub fn everywhere(&self, dialect: Dialect, request: &Request) -> Scope {

@@ -1,3 +1,4 @@
 //! Replies and error bodies: one file per dialect. Only here are status codes and vendors' texts known.
 
+pub mod gate;
 pub mod tyk;

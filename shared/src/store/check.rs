@@ -312,15 +312,19 @@ impl Expression {
 
     /// Takes from one window, guessing from what is known whether it still runs.
     fn take(&mut self, names: WindowNames, scope: Option<&LimitScope>, limits: &Limits, take: Take) {
-        let [left, end, max, period] = names.map(|name| self.path(scope, name));
-        self.values.insert(":now".into(), n(take.now));
-        if window(limits, names, scope).is_over(take.now) {
-            self.conditions.push(format!("{end} <= :now AND {max} >= :n"));
-            self.sets.push(format!("{left} = {max} - :n, {end} = :now + {period}"));
+        let [left, end, max, period] = names;
+        let mut path = |name| self.path(scope, name);
+        let (left, end) = (path(left), path(end));
+        let (condition, set) = if window(limits, names, scope).is_over(take.now) {
+            let (max, period) = (path(max), path(period));
+            let set = format!("{left} = {max} - :n, {end} = :now + {period}");
+            (format!("{end} <= :now AND {max} >= :n"), set)
         } else {
-            self.conditions.push(format!("{end} > :now AND {left} >= :n"));
-            self.sets.push(format!("{left} = {left} - :n"));
-        }
+            (format!("{end} > :now AND {left} >= :n"), format!("{left} = {left} - :n"))
+        };
+        self.values.insert(":now".into(), n(take.now));
+        self.conditions.push(condition);
+        self.sets.push(set);
     }
 
     /// The attribute `name` of the record, or of one of its scopes.
@@ -364,6 +368,12 @@ fn full(limits: &Limits, applying: &Applying, take: Take) -> Option<Full> {
     } else {
         None
     }
+}
+
+/// The rate's and the quota's window that hold where `applying` says.
+#[must_use]
+pub fn applying_windows<'a>(limits: &'a Limits, applying: &Applying) -> (&'a Window, &'a Window) {
+    (window(limits, RATE, applying.rate.as_ref()), window(limits, QUOTA, applying.quota.as_ref()))
 }
 
 fn seen_org(item: Option<Item>) -> Result<Option<OrgLimits>, StoreError> {

@@ -20,7 +20,7 @@ use aws_sdk_dynamodb::Client;
 
 use crate::config::Settings;
 
-pub use check::{Full, KeyCheck, OrgCheck, Take};
+pub use check::{Full, KeyCheck, OrgCheck, Take, applying_windows};
 pub use error::StoreError;
 pub use idempotency::Earlier;
 pub use keys::{Change, Changed, Created, Found, NewKey};

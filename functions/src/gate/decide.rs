@@ -1,0 +1,164 @@
+//! The decision: the key's rules, its limits, then its organisation's. A refused call consumes nothing.
+
+use latchkey_shared::clock::Millis;
+use latchkey_shared::envelope::gate::Code;
+use latchkey_shared::keys::rules::{Applying, Barred, Call, judge};
+use latchkey_shared::keys::{Key, KeyId, OrgId, Token};
+use latchkey_shared::secrets::NotGiven;
+use latchkey_shared::service::Service;
+use latchkey_shared::store::{Full, KeyCheck, OrgCheck, StoreError, Take};
+
+/// What is asked.
+#[derive(Clone, Copy, Debug)]
+pub struct Question<'a> {
+    /// What the consumer presented: a token, or the name of one in the organisation of the API.
+    pub presented: &'a str,
+    /// What the consumer is about to do.
+    pub call: Call<'a>,
+    /// The units that it costs, from 0 on; 0 only looks.
+    pub cost: i64,
+    /// Only tells what the answer would be.
+    pub look: bool,
+}
+
+/// The answer.
+#[derive(Debug)]
+pub struct Decision {
+    /// Yes, or why not.
+    pub code: Code,
+    /// The key, if there is one, as it is after the decision, and which of its limits hold.
+    pub key: Option<(Key, Applying)>,
+    /// When a refusal by a limit is over; `None` when it never is, or another reason was given.
+    pub until: Option<Millis>,
+    /// The moment it was decided for.
+    pub now: Millis,
+}
+
+/// No decision could be made.
+#[derive(Debug)]
+pub enum Undecided {
+    /// The store failed.
+    Store(StoreError),
+    /// The function lacks a secret.
+    NotGiven,
+}
+
+impl From<StoreError> for Undecided {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error)
+    }
+}
+
+impl From<NotGiven> for Undecided {
+    fn from(NotGiven: NotGiven) -> Self {
+        Self::NotGiven
+    }
+}
+
+/// Decides, and takes what the call costs if the answer is yes.
+///
+/// # Errors
+/// When the store fails: that is neither a yes nor a no.
+pub async fn decide(service: &Service, question: &Question<'_>) -> Result<Decision, Undecided> {
+    let now = service.clock.now();
+    let take = Take { cost: question.cost, now, look: question.look || question.cost == 0 };
+    let home = service.settings.apis.org(question.call.api);
+    let checked = check_key(service, question, take).await?;
+    let org = match &checked {
+        KeyCheck::Unknown => home,
+        KeyCheck::Barred(key, _) | KeyCheck::Full(key, ..) | KeyCheck::Taken(key, _) => Some(&key.org),
+    };
+    let allowed = matches!(checked, KeyCheck::Taken(..));
+    // An organisation's refusal is told before a key's, so a refused key's organisation is asked too.
+    let org = match org {
+        Some(org) => check_org(service, org, Take { look: take.look || !allowed, ..take }).await?,
+        None => OrgCheck::Unlimited,
+    };
+    let refusal = match org {
+        OrgCheck::Inactive => Some((Code::OrgInactive, None)),
+        OrgCheck::Full(Full::Rate(until)) => Some((Code::OrgRateLimited, Some(until))),
+        OrgCheck::Full(Full::Quota(until)) => Some((Code::OrgQuotaExceeded, Some(until))),
+        OrgCheck::Unlimited | OrgCheck::Taken => None,
+    };
+    if let (Some(_), KeyCheck::Taken(key, applying)) = (&refusal, &checked)
+        && !take.look
+    {
+        service.store.give_back(key, applying, take).await?;
+    }
+    let (code, key, until) = match checked {
+        KeyCheck::Unknown => (Code::UnknownKey, None, None),
+        KeyCheck::Barred(key, barred) => (code_of(barred), Some((key, Applying::default())), None),
+        KeyCheck::Full(key, applying, Full::Rate(until)) => (Code::RateLimited, Some((key, applying)), Some(until)),
+        KeyCheck::Full(key, applying, Full::Quota(until)) => (Code::QuotaExceeded, Some((key, applying)), Some(until)),
+        KeyCheck::Taken(key, applying) => (Code::Ok, Some((key, applying)), None),
+    };
+    let (code, until) = refusal.unwrap_or((code, until));
+    Ok(Decision { code, key, until, now })
+}
+
+/// Whether the organisation of the API `api` refuses everybody, whatever key they come with: the API's own answer
+/// to a call without any.
+///
+/// # Errors
+/// When the store fails.
+pub async fn org_of_api_refuses(service: &Service, api: &str) -> Result<Option<Code>, Undecided> {
+    let Some(org) = service.settings.apis.org(api) else { return Ok(None) };
+    let look = Take { cost: 1, now: service.clock.now(), look: true };
+    Ok(match check_org(service, org, look).await? {
+        OrgCheck::Inactive => Some(Code::OrgInactive),
+        OrgCheck::Full(Full::Rate(_)) => Some(Code::OrgRateLimited),
+        OrgCheck::Full(Full::Quota(_)) => Some(Code::OrgQuotaExceeded),
+        OrgCheck::Unlimited | OrgCheck::Taken => None,
+    })
+}
+
+/// The key that was presented; a short name is first taken as one of the API's organisation.
+async fn check_key(service: &Service, question: &Question<'_>, take: Take) -> Result<KeyCheck, Undecided> {
+    if question.presented.len() < service.settings.min_token_length {
+        return Ok(KeyCheck::Unknown);
+    }
+    let rules = |key: &Key| {
+        if !service.settings.apis.exists(question.call.api) {
+            return Err(Barred::Api);
+        }
+        judge(key, &question.call, service.settings.allow_master_keys, take.now)
+    };
+    let mut checked = KeyCheck::Unknown;
+    for id in ids(service, question)? {
+        checked = service.store.take_from_key(id, take, rules).await?;
+        if !matches!(checked, KeyCheck::Unknown) {
+            break;
+        }
+    }
+    Ok(checked)
+}
+
+fn ids(service: &Service, question: &Question<'_>) -> Result<Vec<KeyId>, NotGiven> {
+    let ids = service.secrets.ids()?;
+    let presented = Token::presented(question.presented);
+    let named = service.settings.apis.org(question.call.api).and_then(|org| Token::named(org, question.presented));
+    let named = named.filter(|named| *named != presented);
+    // A generated token is the likelier by far, and it is found at once.
+    let generated = question.presented.len() >= GENERATED_LENGTH;
+    let (first, second) = if generated { (Some(presented), named) } else { (named, Some(presented)) };
+    Ok(first.into_iter().chain(second).map(|token| ids.key_id(&token)).collect())
+}
+
+/// Bytes of the shortest generated token.
+const GENERATED_LENGTH: usize = 32;
+
+async fn check_org(service: &Service, org: &OrgId, take: Take) -> Result<OrgCheck, StoreError> {
+    if !service.settings.enforce_org_limits {
+        return Ok(OrgCheck::Unlimited);
+    }
+    service.store.take_from_org(org, take).await
+}
+
+fn code_of(barred: Barred) -> Code {
+    match barred {
+        Barred::Policies | Barred::Api => Code::ApiNotAllowed,
+        Barred::Inactive => Code::Inactive,
+        Barred::Expired => Code::Expired,
+        Barred::Resource => Code::ResourceNotAllowed,
+    }
+}

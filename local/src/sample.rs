@@ -1,0 +1,150 @@
+//! A protected sample API under `/sample/`, to try a key at once. It answers its consumers as Tyk Gateway does.
+
+use http::{HeaderName, HeaderValue, StatusCode, header};
+use latchkey_functions::gate::decide::{Decision, Question, Undecided, decide, org_of_api_refuses};
+use latchkey_functions::routes::GATE_ACCESS;
+use latchkey_shared::config::{Settings, TykEdition};
+use latchkey_shared::envelope::gate::{Code, retry_after};
+use latchkey_shared::function::{Function, Secret};
+use latchkey_shared::keys::OrgId;
+use latchkey_shared::keys::rules::Call;
+use latchkey_shared::limits::{BIG, Window};
+use latchkey_shared::request::{Request, Response};
+use latchkey_shared::service::Service;
+use latchkey_shared::store::applying_windows;
+use serde_json::{Value, json};
+
+/// The API's id.
+const API: &str = "test";
+/// Whose it is.
+const ORG: &str = "default";
+
+/// The sample API: no function of the cloud, but with the access of one that decides.
+pub(crate) const SAMPLE: Function = Function {
+    name: "sample",
+    routes: &[],
+    secrets: &[Secret::Id],
+    access: GATE_ACCESS,
+    handler: |service, request| Box::pin(answer(service, request)),
+};
+
+/// Whether the path of these segments is one of the sample API.
+pub(crate) fn is_at(segments: &[String]) -> bool {
+    segments.len() > 1 && segments.first().is_some_and(|first| first == "sample")
+}
+
+/// The settings under which it decides: its API exists, whatever APIs are listed.
+pub(crate) fn settings(settings: &Settings) -> Settings {
+    let apis = OrgId::parse(ORG).map_or_else(|_| settings.apis.clone(), |org| settings.apis.with(API, org));
+    Settings { apis, ..settings.clone() }
+}
+
+async fn answer(service: &Service, request: &Request) -> Response {
+    decided(service, request).await.unwrap_or_else(|undecided| {
+        if let Undecided::Store(cause) = &undecided {
+            tracing::error!(request = request.id, %cause, "the store failed");
+        }
+        refusal(request, StatusCode::SERVICE_UNAVAILABLE, "There was a problem proxying the request")
+    })
+}
+
+async fn decided(service: &Service, request: &Request) -> Result<Response, Undecided> {
+    let Some(presented) = credential(request) else {
+        let refused = org_of_api_refuses(service, API).await?;
+        let (status, text) = refused
+            .map_or((StatusCode::UNAUTHORIZED, "Authorization field missing"), |code| (code.status(), code.message()));
+        return Ok(refusal(request, status, text));
+    };
+    let segments = request.segments.as_deref().unwrap_or_default();
+    let path = format!("/{}", segments.join("/"));
+    let tells_limits = request.method == http::Method::GET && path == "/sample/tyk/rate-limits";
+    let call = Call { api: API, method: request.method.as_str(), path: &path, version: "" };
+    let decision = decide(service, &Question { presented, call, cost: 1, look: tells_limits }).await?;
+
+    let mut response = match decision.code {
+        Code::Ok if tells_limits => document(StatusCode::OK, format!("{}\n", limits(&decision))),
+        Code::Ok => document(StatusCode::OK, format!("{}\n", json!({"method": call.method, "path": path}))),
+        refused => refusal(request, refused.status(), refused.message()),
+    };
+    add_headers(service, &decision, &mut response);
+    Ok(response)
+}
+
+/// The token: the whole header, or what stands behind `Bearer`.
+fn credential(request: &Request) -> Option<&str> {
+    let value = request.header("authorization")?.trim();
+    let token = match value.split_once(' ') {
+        Some((scheme, token)) if scheme.eq_ignore_ascii_case("bearer") => token.trim(),
+        _ => value,
+    };
+    (!token.is_empty()).then_some(token)
+}
+
+/// The limits of a key as the gateway tells its consumer.
+fn limits(decision: &Decision) -> Value {
+    let Some((key, _)) = &decision.key else { return Value::Null };
+    let number = |name: &str| key.config.document.get(name).cloned().unwrap_or_else(|| 0.into());
+    let quota = &key.config.limits.quota;
+    let remaining = quota.remaining(decision.now).map_or_else(|| number("quota_remaining"), Value::from);
+    json!({
+        "quota": {
+            "quota_max": number("quota_max"), "quota_remaining": remaining, "quota_renews": number("quota_renews"),
+        },
+        "rate_limit": {"requests": number("rate"), "per_unit": number("per")},
+    })
+}
+
+/// `X-RateLimit-*` as the gateway sends them; on refusals also what a client needs to try again in time.
+fn add_headers(service: &Service, decision: &Decision, response: &mut Response) {
+    let Some((key, applying)) = &decision.key else { return };
+    let (rate, quota) = applying_windows(&key.config.limits, applying);
+    let allowed = decision.code == Code::Ok;
+    let number = |name: &str| key.config.document.get(name).and_then(Value::as_i64).unwrap_or_default();
+    let second = |window: &Window| if window.end < BIG { (window.end + 999) / 1000 } else { number("quota_renews") };
+    let told = match (service.settings.rate_limit_headers_tell_rate, decision.code) {
+        (true, Code::Ok | Code::RateLimited) if rate.is_unlimited() => Some((0, 0, 0)),
+        (true, Code::Ok | Code::RateLimited) => Some((rate.max, rate.left.max(0), second(rate))),
+        (false, Code::Ok) if quota.is_unlimited() => {
+            Some((number("quota_max"), number("quota_remaining"), number("quota_renews")))
+        }
+        (false, Code::Ok) => Some((quota.max, quota.left.max(0), second(quota))),
+        _ => None,
+    };
+    if let Some((limit, remaining, reset)) = told {
+        add(response, ["x-ratelimit-limit", "x-ratelimit-remaining", "x-ratelimit-reset"], [limit, remaining, reset]);
+    }
+    let seconds = decision.until.and_then(|until| retry_after(until, decision.now));
+    if let (false, TykEdition::Documented, Some(seconds)) = (allowed, service.settings.tyk_edition, seconds) {
+        let window = if decision.code == Code::RateLimited { rate } else { quota };
+        add(response, ["retry-after"], [seconds]);
+        if matches!(decision.code, Code::RateLimited | Code::QuotaExceeded) {
+            let names = ["ratelimit-limit", "ratelimit-remaining", "ratelimit-reset"];
+            add(response, names, [window.max, window.left.max(0), seconds]);
+        }
+    }
+}
+
+fn add<const N: usize>(response: &mut Response, names: [&'static str; N], values: [i64; N]) {
+    for (name, value) in names.into_iter().zip(values) {
+        response.headers_mut().insert(HeaderName::from_static(name), HeaderValue::from(value));
+    }
+}
+
+/// An error as the gateway writes it to consumers: in XML to those who speak it.
+fn refusal(request: &Request, status: StatusCode, text: &str) -> Response {
+    let xml = request.header("content-type").is_some_and(|kind| kind.contains("xml"));
+    let mut response = document(status, format!("{{\n    \"error\": \"{text}\"\n}}"));
+    if xml {
+        *response.body_mut() = format!("<?xml version = \"1.0\" encoding = \"UTF-8\"?>\n<error>{text}</error>");
+        response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/xml"));
+    }
+    response.headers_mut().insert("x-generator", HeaderValue::from_static("tyk.io"));
+    response
+}
+
+fn document(status: StatusCode, body: String) -> Response {
+    let mut response = Response::new(body);
+    *response.status_mut() = status;
+    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    response
+}

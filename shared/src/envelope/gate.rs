@@ -1,0 +1,193 @@
+//! The gate's replies: the codes of a decision, what to answer a consumer, and the errors of its own API.
+
+use http::{StatusCode, header};
+use serde::Serialize;
+use serde_json::{Value, json};
+
+use crate::clock::Millis;
+use crate::keys::Key;
+use crate::keys::rules::Applying;
+use crate::limits::{BIG, Window};
+use crate::request::{MAX_BODY_BYTES, Request, Response, Unreadable};
+use crate::secrets::NotGiven;
+use crate::store::{StoreError, applying_windows};
+
+/// Yes, or why not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Code {
+    /// Yes.
+    Ok,
+    /// There is no such key.
+    UnknownKey,
+    /// The key is deactivated.
+    Inactive,
+    /// The key's time is over.
+    Expired,
+    /// The key has no access to the API, or names policies that do not exist.
+    ApiNotAllowed,
+    /// The key has access to other paths or methods of the API only.
+    ResourceNotAllowed,
+    /// The key's rate is used up.
+    RateLimited,
+    /// The key's quota is used up.
+    QuotaExceeded,
+    /// The key's organisation is deactivated.
+    OrgInactive,
+    /// The organisation's rate is used up.
+    OrgRateLimited,
+    /// The organisation's quota is used up.
+    OrgQuotaExceeded,
+}
+
+impl Code {
+    /// The status to answer the consumer with, as Tyk Gateway does.
+    #[must_use]
+    pub fn status(self) -> StatusCode {
+        match self {
+            Self::Ok => StatusCode::OK,
+            Self::Expired => StatusCode::UNAUTHORIZED,
+            Self::RateLimited => StatusCode::TOO_MANY_REQUESTS,
+            _ => StatusCode::FORBIDDEN,
+        }
+    }
+
+    /// The text to answer the consumer with, as Tyk Gateway does.
+    #[must_use]
+    pub fn message(self) -> &'static str {
+        match self {
+            Self::Ok => "OK",
+            Self::UnknownKey | Self::ApiNotAllowed => "Access to this API has been disallowed",
+            Self::Inactive => "Key is inactive, please renew",
+            Self::Expired => "Key has expired, please renew",
+            Self::ResourceNotAllowed => "Access to this resource has been disallowed",
+            Self::RateLimited => "Rate Limit Exceeded",
+            Self::QuotaExceeded => "Quota exceeded",
+            Self::OrgInactive => "this organisation access has been disabled, please contact your API administrator",
+            Self::OrgRateLimited => {
+                "This organisation rate limit has been exceeded, please contact your API administrator"
+            }
+            Self::OrgQuotaExceeded => {
+                "This organisation quota has been exceeded, please contact your API administrator"
+            }
+        }
+    }
+}
+
+/// Why a question is not answered.
+#[derive(Debug)]
+pub enum Failure {
+    /// No admin secret, or a wrong one.
+    NotAdmin,
+    /// The body is larger than is read.
+    BodyTooLarge,
+    /// The question has these faults: the field, and what is wrong with it.
+    Malformed(Vec<(String, &'static str)>),
+    /// The store failed.
+    Store(StoreError),
+    /// The service cannot do its work: what is wrong with it.
+    Broken(&'static str),
+}
+
+impl From<Unreadable> for Failure {
+    fn from(unreadable: Unreadable) -> Self {
+        match unreadable {
+            Unreadable::TooLarge => Self::BodyTooLarge,
+            Unreadable::Interrupted => Self::Malformed(vec![("body".into(), "was cut short")]),
+        }
+    }
+}
+
+impl From<NotGiven> for Failure {
+    fn from(NotGiven: NotGiven) -> Self {
+        Self::Broken("a secret is missing that the function should have been given")
+    }
+}
+
+impl From<StoreError> for Failure {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error)
+    }
+}
+
+/// The reply to `outcome`; a failure is logged here, and only here.
+#[must_use]
+pub fn reply(request: &Request, outcome: Result<Response, Failure>) -> Response {
+    let failure = match outcome {
+        Ok(response) => return response,
+        Err(failure) => failure,
+    };
+    let id = &request.id;
+    let (status, message) = match &failure {
+        Failure::NotAdmin => (StatusCode::UNAUTHORIZED, "the admin secret is missing or wrong".into()),
+        Failure::BodyTooLarge => {
+            (StatusCode::PAYLOAD_TOO_LARGE, format!("the body is larger than {MAX_BODY_BYTES} bytes"))
+        }
+        Failure::Malformed(_) => (StatusCode::BAD_REQUEST, "the question has faults".into()),
+        Failure::Store(_) | Failure::Broken(_) => {
+            (StatusCode::SERVICE_UNAVAILABLE, "no decision could be made: try again".into())
+        }
+    };
+    match &failure {
+        Failure::Store(cause) => tracing::error!(request = id, status = 503, %cause, "the store failed"),
+        Failure::Broken(cause) => tracing::error!(request = id, status = 503, cause, "the service is broken"),
+        _ => tracing::info!(request = id, status = status.as_u16(), "refused"),
+    }
+    let mut error = json!({ "message": message });
+    if let Failure::Malformed(faults) = &failure {
+        let faults = faults.iter().map(|(field, problem)| json!({"field": field, "problem": problem}));
+        error["faults"] = faults.collect();
+    }
+    let mut response = document(status, &json!({ "error": error }));
+    if matches!(failure, Failure::Store(_)) {
+        response.headers_mut().insert(header::RETRY_AFTER, header::HeaderValue::from_static("1"));
+    }
+    response
+}
+
+/// The answer to a question that was understood: always 200.
+#[must_use]
+pub fn answer(code: Code, key: Option<&(Key, Applying)>, until: Option<Millis>, now: Millis) -> Response {
+    let mut answer = json!({
+        "allowed": code == Code::Ok, "code": code, "status": code.status().as_u16(), "message": code.message(),
+    });
+    if let Some((key, applying)) = key {
+        let field = |name: &str| key.config.document.get(name).cloned().unwrap_or_default();
+        let (rate, quota) = applying_windows(&key.config.limits, applying);
+        answer["key_id"] = key.id.to_string().into();
+        answer["org_id"] = key.org.as_str().into();
+        answer["alias"] = field("alias");
+        answer["meta_data"] = field("meta_data");
+        answer["rate"] = window(rate, now);
+        answer["quota"] = window(quota, now);
+    }
+    if let Some(seconds) = until.and_then(|until| retry_after(until, now)) {
+        answer["retry_after"] = seconds.into();
+    }
+    document(StatusCode::OK, &answer)
+}
+
+/// Whole seconds until then, at least one; `None` when that is never.
+#[must_use]
+pub fn retry_after(until: Millis, now: Millis) -> Option<i64> {
+    (until < BIG).then(|| (until - now).max(1).saturating_add(999) / 1000)
+}
+
+/// A limit as callers see it; `null` for none. `resets_at` is in unix seconds, `null` while no window runs.
+fn window(window: &Window, now: Millis) -> Value {
+    if window.is_unlimited() {
+        return Value::Null;
+    }
+    let running = !window.is_over(now);
+    let resets_at = (running && window.end < BIG).then(|| (window.end + 999) / 1000);
+    let remaining = if running { window.left.max(0) } else { window.max };
+    json!({"limit": window.max, "remaining": remaining, "resets_at": resets_at})
+}
+
+fn document(status: StatusCode, body: &Value) -> Response {
+    let mut response = Response::new(format!("{body}\n"));
+    *response.status_mut() = status;
+    let json = header::HeaderValue::from_static("application/json");
+    response.headers_mut().insert(header::CONTENT_TYPE, json);
+    response
+}
