@@ -1,35 +1,17 @@
 //! The exact check: units are taken by one conditional update, which sees the item as it is at that moment. What
 //! an instance remembers only helps to guess that update; it neither admits nor refuses anybody.
 
-use std::collections::HashMap;
-
-use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
-use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue, ReturnValuesOnConditionCheckFailure};
-
-use super::attributes::{Item, n, name};
-use super::record::{self, QUOTA, RATE, WindowNames};
-use super::{Store, StoreError, Table, keys, organisations};
+use super::attributes::{Item, n};
+use super::key_item::{self, item_key};
+use super::record::{self, QUOTA, RATE};
+use super::take::{Attempt, Expression, Full, Take, full, window};
+use super::{Store, StoreError, Table, organisations};
 use crate::clock::Millis;
 use crate::keys::rules::{Applying, Barred};
 use crate::keys::{Key, KeyId, OrgId, OrgLimits, kept};
-use crate::limits::{LimitScope, Limits, Window};
 
 /// How often a check is tried before it gives up.
 const ATTEMPTS: u32 = 5;
-/// The most hours of use that an item holds.
-const MAX_HOURS: i64 = 8;
-/// Milliseconds of an hour.
-const HOUR: Millis = 60 * 60 * 1000;
-
-/// Why units were not to be had.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Full {
-    /// The rate's window is used up until then (ms).
-    Rate(Millis),
-    /// The quota's window is used up until then (ms).
-    Quota(Millis),
-}
-
 /// What a key's check came to.
 #[derive(Debug)]
 pub enum KeyCheck {
@@ -54,26 +36,6 @@ pub enum OrgCheck {
     Full(Full),
     /// The units were taken.
     Taken,
-}
-
-/// How many units of which windows, and when.
-#[derive(Clone, Copy, Debug)]
-pub struct Take {
-    /// Units: whole, from 0 on.
-    pub cost: i64,
-    /// The present.
-    pub now: Millis,
-    /// Takes nothing and only tells whether the units could be had.
-    pub look: bool,
-}
-
-/// What one conditional update came to.
-enum Attempt {
-    Done(Item),
-    /// The condition did not hold of this item.
-    Missed(Option<Item>),
-    /// A change of the item was in flight.
-    Conflict,
 }
 
 impl Store {
@@ -111,10 +73,10 @@ impl Store {
                     continue;
                 }
             };
-            let (limits, item) = (&known.config.limits, keys::key(id));
+            let (limits, item) = (&known.config.limits, item_key(id));
             match self.attempt(Table::Keys, item, known.revision, limits, &applying, take).await? {
                 Attempt::Done(item) => {
-                    let key = keys::from_item(id, &item)?;
+                    let key = key_item::read(id, &item)?;
                     self.memory.remember_key(&key);
                     return Ok(KeyCheck::Taken(key, applying));
                 }
@@ -189,9 +151,9 @@ impl Store {
             }
             update.name_hour(take);
             update.sets.push("#u.#h = #u.#h - :n".to_owned());
-            match self.update_conditionally(Table::Keys, keys::key(key.id), update).await? {
+            match self.update_conditionally(Table::Keys, item_key(key.id), update).await? {
                 Attempt::Missed(Some(item)) if !record::is_deleted(&item) => {
-                    let now = keys::from_item(key.id, &item)?;
+                    let now = key_item::read(key.id, &item)?;
                     if now.revision != key.revision {
                         return Ok(());
                     }
@@ -207,14 +169,14 @@ impl Store {
     }
 
     async fn read_key(&self, id: KeyId, now: Millis) -> Result<Option<Key>, StoreError> {
-        let read = self.client.get_item().table_name(self.table(Table::Keys)).set_key(Some(keys::key(id)));
+        let read = self.client.get_item().table_name(self.table(Table::Keys)).set_key(Some(item_key(id)));
         let read = read.consistent_read(true).send().await.map_err(StoreError::failed("GetItem"))?;
         self.seen_key(id, read.item, now)
     }
 
     /// The key in `item`; `None` when it is deleted or its time in the store is over.
     fn seen_key(&self, id: KeyId, item: Option<Item>, now: Millis) -> Result<Option<Key>, StoreError> {
-        let key = item.filter(|item| !record::is_deleted(item)).map(|item| keys::from_item(id, &item)).transpose()?;
+        let key = item.filter(|item| !record::is_deleted(item)).map(|item| key_item::read(id, &item)).transpose()?;
         let key = key.filter(|key| kept(key.config.kept_until, now));
         match &key {
             Some(key) => self.memory.remember_key(key),
@@ -234,146 +196,6 @@ impl Store {
         }
         Ok(limits)
     }
-
-    async fn attempt(
-        &self,
-        table: Table,
-        item: Item,
-        revision: i64,
-        limits: &Limits,
-        applying: &Applying,
-        take: Take,
-    ) -> Result<Attempt, StoreError> {
-        let mut update = Expression::new(revision, take);
-        update.take(RATE, applying.rate.as_ref(), limits, take);
-        update.take(QUOTA, applying.quota.as_ref(), limits, take);
-        if table == Table::Keys {
-            update.count_use(take);
-        }
-        self.update_conditionally(table, item, update).await
-    }
-
-    async fn update_conditionally(&self, table: Table, item: Item, update: Expression) -> Result<Attempt, StoreError> {
-        let sent = self
-            .client
-            .update_item()
-            .table_name(self.table(table))
-            .set_key(Some(item))
-            .update_expression(format!("SET {}", update.sets.join(", ")))
-            .condition_expression(update.conditions.join(" AND "))
-            .set_expression_attribute_names(Some(update.names))
-            .set_expression_attribute_values(Some(update.values))
-            .return_values(ReturnValue::AllNew)
-            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
-            .send()
-            .await;
-        match sent {
-            Ok(done) => Ok(Attempt::Done(done.attributes.unwrap_or_default())),
-            Err(error) => match error.as_service_error() {
-                Some(UpdateItemError::ConditionalCheckFailedException(missed)) => {
-                    Ok(Attempt::Missed(missed.item.clone()))
-                }
-                Some(UpdateItemError::TransactionConflictException(_)) => Ok(Attempt::Conflict),
-                _ => Err(StoreError::failed("UpdateItem")(error)),
-            },
-        }
-    }
-}
-
-/// The parts of the one conditional update.
-struct Expression {
-    names: HashMap<String, String>,
-    values: HashMap<String, AttributeValue>,
-    sets: Vec<String>,
-    conditions: Vec<String>,
-}
-
-impl Expression {
-    /// An update that holds only of the revision `revision`.
-    fn new(revision: i64, take: Take) -> Self {
-        let values = [(":v", revision), (":n", take.cost)].map(|(key, value)| (key.into(), n(value)));
-        let names = HashMap::from([("#v".into(), name::REVISION.into())]);
-        Self { names, values: values.into(), sets: Vec::new(), conditions: vec!["#v = :v".into()] }
-    }
-
-    /// Counts the units as used in the present hour, if the item has room for the hour.
-    fn count_use(&mut self, take: Take) {
-        self.name_hour(take);
-        self.conditions.push("(attribute_exists(#u.#h) OR size(#u) < :hours)".to_owned());
-        self.values.insert(":hours".into(), n(MAX_HOURS));
-        self.values.insert(":0".into(), n(0));
-        self.sets.push("#u.#h = if_not_exists(#u.#h, :0) + :n".to_owned());
-    }
-
-    fn name_hour(&mut self, take: Take) {
-        self.names.insert("#u".into(), name::USED.to_owned());
-        self.names.insert("#h".into(), take.now.div_euclid(HOUR).to_string());
-    }
-
-    /// Takes from one window, guessing from what is known whether it still runs.
-    fn take(&mut self, names: WindowNames, scope: Option<&LimitScope>, limits: &Limits, take: Take) {
-        let [left, end, max, period] = names;
-        let mut path = |name| self.path(scope, name);
-        let (left, end) = (path(left), path(end));
-        let (condition, set) = if window(limits, names, scope).is_over(take.now) {
-            let (max, period) = (path(max), path(period));
-            let set = format!("{left} = {max} - :n, {end} = :now + {period}");
-            (format!("{end} <= :now AND {max} >= :n"), set)
-        } else {
-            (format!("{end} > :now AND {left} >= :n"), format!("{left} = {left} - :n"))
-        };
-        self.values.insert(":now".into(), n(take.now));
-        self.conditions.push(condition);
-        self.sets.push(set);
-    }
-
-    /// The attribute `name` of the record, or of one of its scopes.
-    fn path(&mut self, scope: Option<&LimitScope>, name: &str) -> String {
-        self.names.insert(format!("#{name}"), name.to_owned());
-        let Some(scope) = scope else { return format!("#{name}") };
-        let known = self.names.iter().find(|(_, name)| *name == scope.as_str()).map(|(key, _)| key.clone());
-        let key = known.unwrap_or_else(|| format!("#s{}", self.names.len()));
-        self.names.insert(key.clone(), scope.as_str().to_owned());
-        self.names.insert("#c".into(), name::SCOPED.to_owned());
-        format!("#c.{key}.#{name}")
-    }
-
-    fn value(&mut self, value: AttributeValue) -> String {
-        let key = format!(":x{}", self.values.len());
-        self.values.insert(key.clone(), value);
-        key
-    }
-}
-
-/// The window of these names that holds: the scope's, or the record's own.
-fn window<'a>(limits: &'a Limits, names: WindowNames, scope: Option<&LimitScope>) -> &'a Window {
-    let scoped = scope.and_then(|scope| limits.scoped.get(scope));
-    if names == RATE {
-        scoped.map_or(&limits.rate, |scoped| &scoped.rate)
-    } else {
-        scoped.and_then(|scoped| scoped.quota.as_ref()).unwrap_or(&limits.quota)
-    }
-}
-
-/// The first window that has not enough, if one has not.
-fn full(limits: &Limits, applying: &Applying, take: Take) -> Option<Full> {
-    let rate = window(limits, RATE, applying.rate.as_ref());
-    let quota = window(limits, QUOTA, applying.quota.as_ref());
-    // A cost above the limit is never to be had, and is refused until the window's end like any other.
-    let until = |window: &Window| if window.is_over(take.now) { take.now } else { window.end };
-    if !rate.admits(take.cost, take.now) {
-        Some(Full::Rate(until(rate)))
-    } else if !quota.admits(take.cost, take.now) {
-        Some(Full::Quota(until(quota)))
-    } else {
-        None
-    }
-}
-
-/// The rate's and the quota's window that hold where `applying` says.
-#[must_use]
-pub fn applying_windows<'a>(limits: &'a Limits, applying: &Applying) -> (&'a Window, &'a Window) {
-    (window(limits, RATE, applying.rate.as_ref()), window(limits, QUOTA, applying.quota.as_ref()))
 }
 
 fn seen_org(item: Option<Item>) -> Result<Option<OrgLimits>, StoreError> {

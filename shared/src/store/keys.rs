@@ -1,15 +1,15 @@
-//! Keys: found by id, made, changed and deleted, each change with its audit record and its place in the list.
+//! Keys: found by id, made, changed and deleted. Each change is tried again when another came between.
 
-use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem};
-
-use super::attributes::{self, Item, b, n, name, s};
-use super::audit::Audited;
+use super::attributes;
+use super::attributes::name;
 use super::idempotency::Earlier;
+use super::key_changes::Tombstone;
+use super::key_item::{self, item_key, owner_of, row_key};
 use super::record::{self, Counters};
-use super::transaction::{ATTEMPTS, Changes, Outcome, pause};
+use super::transaction::{ATTEMPTS, Outcome, pause};
 use super::{Store, StoreError, Table};
 use crate::clock::Millis;
-use crate::keys::{Config, Dialect, Key, KeyId, OrgId, Repeatable, Scope, Sealed, kept};
+use crate::keys::{Config, Key, KeyId, OrgId, Repeatable, Scope, Sealed, kept};
 
 /// A key that was looked for under several ids.
 #[derive(Debug)]
@@ -64,13 +64,6 @@ enum Slot {
     /// A deleted key, or one whose time in the store is over.
     Gone(Tombstone),
     Live(Box<Key>),
-}
-
-/// What a key that is made again must know of its former life.
-struct Tombstone {
-    revision: i64,
-    /// Its row in the list of keys.
-    row: Item,
 }
 
 impl Store {
@@ -176,7 +169,7 @@ impl Store {
     }
 
     async fn slot(&self, scope: &Scope, id: KeyId, now: Millis) -> Result<Slot, StoreError> {
-        let read = self.client.get_item().table_name(self.table(Table::Keys)).set_key(Some(key(id)));
+        let read = self.client.get_item().table_name(self.table(Table::Keys)).set_key(Some(item_key(id)));
         let read = read.consistent_read(true).send().await.map_err(StoreError::failed("GetItem"))?;
         let Some(item) = read.item else { return Ok(Slot::Empty) };
         let kept = kept(attributes::optional_number(&item, name::KEPT_UNTIL)?, now);
@@ -186,178 +179,7 @@ impl Store {
             let row = row_key(dialect, &org, made, id, !record::is_deleted(&item));
             return Ok(Slot::Gone(Tombstone { revision, row }));
         }
-        let key = from_item(id, &item)?;
+        let key = key_item::read(id, &item)?;
         Ok(if scope.covers(key.dialect, &key.org) { Slot::Live(Box::new(key)) } else { Slot::Empty })
     }
-
-    fn create_parts(
-        &self,
-        scope: &Scope,
-        id: KeyId,
-        new: &NewKey,
-        now: Millis,
-    ) -> Result<Vec<TransactWriteItem>, StoreError> {
-        let mut item = record::new_item(&new.config);
-        item.extend(key(id));
-        item.extend(owner(scope.dialect, &new.org));
-        item.insert(name::MADE.into(), n(now));
-        item.extend(new.token.as_ref().map(|_| (name::TOKEN.into(), AttributeValue::Bool(true))));
-        self.check_size(&item)?;
-        Ok(vec![
-            self.put_new(Table::Keys, item)?,
-            self.put(Table::OrgKeys, live_row(scope.dialect, new, now, id))?,
-            self.audit(scope, now, &audited("key.create", id, 1, &new.org, None, Some(&new.config)))?,
-        ])
-    }
-
-    /// Makes a name again that was deleted, or whose time was over: fresh counters, usage goes on.
-    fn revive_parts(
-        &self,
-        scope: &Scope,
-        id: KeyId,
-        old: Tombstone,
-        new: &NewKey,
-        now: Millis,
-    ) -> Result<Vec<TransactWriteItem>, StoreError> {
-        self.check_size(&record::new_item(&new.config))?;
-        let mut changes = Changes::of_revision(old.revision);
-        record::replace(&mut changes, &new.config, None, now);
-        for (name, value) in owner(scope.dialect, &new.org) {
-            changes.set(&name, value);
-        }
-        changes.set(name::MADE, n(now));
-        note_token(&mut changes, new);
-        let revision = old.revision + 1;
-        Ok(vec![
-            self.update(Table::Keys, key(id), changes)?,
-            self.delete(Table::OrgKeys, old.row)?,
-            self.put(Table::OrgKeys, live_row(scope.dialect, new, now, id))?,
-            self.audit(scope, now, &audited("key.create", id, revision, &new.org, None, Some(&new.config)))?,
-        ])
-    }
-
-    fn replace_parts(
-        &self,
-        scope: &Scope,
-        old: &Key,
-        new: &NewKey,
-        counters: Counters,
-        now: Millis,
-    ) -> Result<Vec<TransactWriteItem>, StoreError> {
-        self.check_size(&record::new_item(&new.config))?;
-        let running = (counters == Counters::RunOn).then_some(&old.config.limits);
-        let mut changes = Changes::of_revision(old.revision);
-        record::replace(&mut changes, &new.config, running, now);
-        note_token(&mut changes, new);
-        let moved = old.org != new.org;
-        if moved {
-            changes.set(name::OWNER, s(new.org.as_str()));
-        }
-        let mut parts = vec![self.update(Table::Keys, key(old.id), changes)?];
-        if moved {
-            parts.push(self.delete(Table::OrgKeys, row_key(old.dialect, &old.org, old.made, old.id, true))?);
-        }
-        let listed = |config: &Config| (config.kept_until, config.access.keys().cloned().collect::<Vec<_>>());
-        let token_changed = old.token_kept != new.token.is_some();
-        if moved || token_changed || listed(&old.config) != listed(&new.config) {
-            parts.push(self.put(Table::OrgKeys, live_row(old.dialect, new, old.made, old.id))?);
-        }
-        let (before, after) = (Some(&old.config), Some(&new.config));
-        parts.push(self.audit(
-            scope,
-            now,
-            &audited("key.replace", old.id, old.revision + 1, &new.org, before, after),
-        )?);
-        Ok(parts)
-    }
-
-    fn delete_parts(&self, scope: &Scope, old: &Key, now: Millis) -> Result<Vec<TransactWriteItem>, StoreError> {
-        let mut changes = Changes::of_revision(old.revision);
-        record::bury(&mut changes);
-        let [live, gone] = [true, false].map(|live| row_key(old.dialect, &old.org, old.made, old.id, live));
-        Ok(vec![
-            self.update(Table::Keys, key(old.id), changes)?,
-            self.delete(Table::OrgKeys, live)?,
-            self.put(Table::OrgKeys, gone)?,
-            self.audit(
-                scope,
-                now,
-                &audited("key.delete", old.id, old.revision + 1, &old.org, Some(&old.config), None),
-            )?,
-        ])
-    }
-
-    pub(super) fn check_size(&self, item: &Item) -> Result<(), StoreError> {
-        let max_bytes = self.max_key_bytes;
-        if attributes::size(item) > max_bytes { Err(StoreError::TooLarge { max_bytes }) } else { Ok(()) }
-    }
-}
-
-fn audited<'a>(
-    what: &'static str,
-    id: KeyId,
-    revision: i64,
-    org: &'a OrgId,
-    before: Option<&'a Config>,
-    after: Option<&'a Config>,
-) -> Audited<'a> {
-    Audited { what, subject: format!("key:{id}"), org, revision, before, after }
-}
-
-/// Notes whether the key's row holds its token.
-fn note_token(changes: &mut Changes, new: &NewKey) {
-    match new.token {
-        Some(_) => changes.set(name::TOKEN, AttributeValue::Bool(true)),
-        None => changes.remove(name::TOKEN),
-    }
-}
-
-/// Reads a key that is there.
-pub(super) fn from_item(id: KeyId, item: &Item) -> Result<Key, StoreError> {
-    let (dialect, org) = owner_of(item)?;
-    Ok(Key {
-        id,
-        revision: attributes::number(item, name::REVISION)?,
-        dialect,
-        org,
-        made: attributes::number(item, name::MADE)?,
-        used: record::used(item)?,
-        token_kept: item.contains_key(name::TOKEN),
-        config: record::config(item)?,
-    })
-}
-
-fn owner_of(item: &Item) -> Result<(Dialect, OrgId), StoreError> {
-    let dialect = Dialect::from_stored(attributes::text(item, name::DIALECT)?);
-    let org = OrgId::from_stored(attributes::text(item, name::OWNER)?);
-    Ok((dialect.ok_or(StoreError::Damaged(name::DIALECT))?, org))
-}
-
-/// The key of a key's item.
-pub(super) fn key(id: KeyId) -> Item {
-    Item::from([("id".into(), s(format!("key#{id}")))])
-}
-
-fn owner(dialect: Dialect, org: &OrgId) -> Item {
-    Item::from([(name::DIALECT.into(), s(dialect.as_str())), (name::OWNER.into(), s(org.as_str()))])
-}
-
-/// Where a key stands in its organisation's list: in order of creation, the live apart from the deleted.
-fn row_key(dialect: Dialect, org: &OrgId, made: Millis, id: KeyId, live: bool) -> Item {
-    let group = if live { super::list::LIVE } else { super::list::GONE };
-    Item::from([
-        ("org".into(), s(super::list::partition(dialect, org))),
-        ("sk".into(), s(format!("{group}{made:013}#{id}"))),
-    ])
-}
-
-fn live_row(dialect: Dialect, new: &NewKey, made: Millis, id: KeyId) -> Item {
-    let mut row = row_key(dialect, &new.org, made, id, true);
-    row.extend(new.token.as_ref().map(|token| (name::TOKEN.into(), b(token.as_bytes()))));
-    row.extend(new.config.kept_until.map(|until| (name::KEPT_UNTIL.into(), n(until))));
-    let apis: Vec<_> = new.config.access.keys().map(s).collect();
-    if !apis.is_empty() {
-        row.insert(name::APIS.into(), AttributeValue::L(apis));
-    }
-    row
 }

@@ -6,6 +6,8 @@ mod check;
 mod client;
 mod error;
 mod idempotency;
+mod key_changes;
+mod key_item;
 mod keys;
 mod list;
 mod memory;
@@ -13,6 +15,7 @@ mod organisations;
 mod record;
 mod reseal;
 pub mod tables;
+mod take;
 mod transaction;
 mod usage;
 
@@ -20,7 +23,7 @@ use aws_sdk_dynamodb::Client;
 
 use crate::config::Settings;
 
-pub use check::{Full, KeyCheck, OrgCheck, Take, applying_windows};
+pub use check::{KeyCheck, OrgCheck};
 pub use error::StoreError;
 pub use idempotency::Earlier;
 pub use keys::{Change, Changed, Created, Found, NewKey};
@@ -29,6 +32,7 @@ pub use organisations::OrgChange;
 pub use record::Counters;
 pub use reseal::Resealed;
 pub use tables::Table;
+pub use take::{Full, Take, applying_windows};
 
 /// The tables of one service.
 #[derive(Clone, Debug)]

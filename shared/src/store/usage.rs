@@ -5,21 +5,22 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 
 use super::attributes::{n, name, s};
-use super::check::Take;
-use super::{Store, StoreError, Table, keys};
+use super::key_item::item_key;
+use super::take::Take;
+use super::{Store, StoreError, Table};
 use crate::keys::Key;
 
 /// Milliseconds of an hour.
-const HOUR: i64 = 60 * 60 * 1000;
-/// Hours that an item holds before the closed ones are moved.
-const ROOM: usize = 8;
+pub(super) const HOUR: i64 = 60 * 60 * 1000;
+/// The most hours of use that an item holds; then the closed ones are moved.
+pub(super) const MAX_HOURS: i64 = 8;
 
 impl Store {
     /// Moves the hours that are closed for an hour or more from an item that has room for no other: writes the same
     /// numbers again wherever it is interrupted, and removes what it wrote if nobody added to it meanwhile.
     pub(super) async fn make_room(&self, key: &Key, take: Take) -> Result<(), StoreError> {
         let hour = take.now.div_euclid(HOUR);
-        if key.used.len() < ROOM || key.used.contains_key(&hour) {
+        if (key.used.len() as i64) < MAX_HOURS || key.used.contains_key(&hour) {
             return Ok(());
         }
         // An hour more: a check by another clock may still add to the last one.
@@ -53,7 +54,7 @@ impl Store {
     }
 
     async fn forget_hours(&self, key: &Key, hours: &[(&i64, &i64)]) -> Result<(), StoreError> {
-        let item = keys::key(key.id);
+        let item = item_key(key.id);
         let mut update = self.client.update_item().table_name(self.table(Table::Keys)).set_key(Some(item));
         update = update.expression_attribute_names("#u", name::USED);
         let (mut removes, mut conditions) = (Vec::new(), Vec::new());

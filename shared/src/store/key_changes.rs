@@ -1,0 +1,151 @@
+//! What each change of a key consists of: the item, its row in the list, and the audit record, all or nothing.
+
+use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem};
+
+use super::attributes::{self, Item, n, name, s};
+use super::audit::Audited;
+use super::key_item::{item_key, live_row, owner, row_key};
+use super::record::{self, Counters};
+use super::transaction::Changes;
+use super::{NewKey, Store, StoreError, Table};
+use crate::clock::Millis;
+use crate::keys::{Config, Key, KeyId, OrgId, Scope};
+
+/// What a key that is made again must know of its former life.
+pub(super) struct Tombstone {
+    pub(super) revision: i64,
+    /// Its row in the list of keys.
+    pub(super) row: Item,
+}
+
+impl Store {
+    /// A key where there never was one.
+    pub(super) fn create_parts(
+        &self,
+        scope: &Scope,
+        id: KeyId,
+        new: &NewKey,
+        now: Millis,
+    ) -> Result<Vec<TransactWriteItem>, StoreError> {
+        let mut item = record::new_item(&new.config);
+        item.extend(item_key(id));
+        item.extend(owner(scope.dialect, &new.org));
+        item.insert(name::MADE.into(), n(now));
+        item.extend(new.token.as_ref().map(|_| (name::TOKEN.into(), AttributeValue::Bool(true))));
+        self.check_size(&item)?;
+        Ok(vec![
+            self.put_new(Table::Keys, item)?,
+            self.put(Table::OrgKeys, live_row(scope.dialect, new, now, id))?,
+            self.audit(scope, now, &audited("key.create", id, 1, &new.org, None, Some(&new.config)))?,
+        ])
+    }
+
+    /// Makes a name again that was deleted, or whose time was over: fresh counters, usage goes on.
+    pub(super) fn revive_parts(
+        &self,
+        scope: &Scope,
+        id: KeyId,
+        old: Tombstone,
+        new: &NewKey,
+        now: Millis,
+    ) -> Result<Vec<TransactWriteItem>, StoreError> {
+        self.check_size(&record::new_item(&new.config))?;
+        let mut changes = Changes::of_revision(old.revision);
+        record::replace(&mut changes, &new.config, None, now);
+        for (name, value) in owner(scope.dialect, &new.org) {
+            changes.set(&name, value);
+        }
+        changes.set(name::MADE, n(now));
+        note_token(&mut changes, new);
+        let revision = old.revision + 1;
+        Ok(vec![
+            self.update(Table::Keys, item_key(id), changes)?,
+            self.delete(Table::OrgKeys, old.row)?,
+            self.put(Table::OrgKeys, live_row(scope.dialect, new, now, id))?,
+            self.audit(scope, now, &audited("key.create", id, revision, &new.org, None, Some(&new.config)))?,
+        ])
+    }
+
+    /// A key with other settings, and where that changed, under another organisation.
+    pub(super) fn replace_parts(
+        &self,
+        scope: &Scope,
+        old: &Key,
+        new: &NewKey,
+        counters: Counters,
+        now: Millis,
+    ) -> Result<Vec<TransactWriteItem>, StoreError> {
+        self.check_size(&record::new_item(&new.config))?;
+        let running = (counters == Counters::RunOn).then_some(&old.config.limits);
+        let mut changes = Changes::of_revision(old.revision);
+        record::replace(&mut changes, &new.config, running, now);
+        note_token(&mut changes, new);
+        let moved = old.org != new.org;
+        if moved {
+            changes.set(name::OWNER, s(new.org.as_str()));
+        }
+        let mut parts = vec![self.update(Table::Keys, item_key(old.id), changes)?];
+        if moved {
+            parts.push(self.delete(Table::OrgKeys, row_key(old.dialect, &old.org, old.made, old.id, true))?);
+        }
+        let listed = |config: &Config| (config.kept_until, config.access.keys().cloned().collect::<Vec<_>>());
+        let token_changed = old.token_kept != new.token.is_some();
+        if moved || token_changed || listed(&old.config) != listed(&new.config) {
+            parts.push(self.put(Table::OrgKeys, live_row(old.dialect, new, old.made, old.id))?);
+        }
+        let (before, after) = (Some(&old.config), Some(&new.config));
+        parts.push(self.audit(
+            scope,
+            now,
+            &audited("key.replace", old.id, old.revision + 1, &new.org, before, after),
+        )?);
+        Ok(parts)
+    }
+
+    /// A key's end: a tombstone, and its row moved aside.
+    pub(super) fn delete_parts(
+        &self,
+        scope: &Scope,
+        old: &Key,
+        now: Millis,
+    ) -> Result<Vec<TransactWriteItem>, StoreError> {
+        let mut changes = Changes::of_revision(old.revision);
+        record::bury(&mut changes);
+        let [live, gone] = [true, false].map(|live| row_key(old.dialect, &old.org, old.made, old.id, live));
+        Ok(vec![
+            self.update(Table::Keys, item_key(old.id), changes)?,
+            self.delete(Table::OrgKeys, live)?,
+            self.put(Table::OrgKeys, gone)?,
+            self.audit(
+                scope,
+                now,
+                &audited("key.delete", old.id, old.revision + 1, &old.org, Some(&old.config), None),
+            )?,
+        ])
+    }
+
+    /// Refuses an item that is larger than a key may be.
+    pub(super) fn check_size(&self, item: &Item) -> Result<(), StoreError> {
+        let max_bytes = self.max_key_bytes;
+        if attributes::size(item) > max_bytes { Err(StoreError::TooLarge { max_bytes }) } else { Ok(()) }
+    }
+}
+
+fn audited<'a>(
+    what: &'static str,
+    id: KeyId,
+    revision: i64,
+    org: &'a OrgId,
+    before: Option<&'a Config>,
+    after: Option<&'a Config>,
+) -> Audited<'a> {
+    Audited { what, subject: format!("key:{id}"), org, revision, before, after }
+}
+
+/// Notes whether the key's row holds its token.
+fn note_token(changes: &mut Changes, new: &NewKey) {
+    match new.token {
+        Some(_) => changes.set(name::TOKEN, AttributeValue::Bool(true)),
+        None => changes.remove(name::TOKEN),
+    }
+}

@@ -1,0 +1,59 @@
+//! A key as items: its own, and its row in the list of its organisation's keys.
+
+use aws_sdk_dynamodb::types::AttributeValue;
+
+use super::attributes::{self, Item, b, n, name, s};
+use super::list::{GONE, LIVE, partition};
+use super::{NewKey, StoreError, record};
+use crate::clock::Millis;
+use crate::keys::{Dialect, Key, KeyId, OrgId};
+
+/// Reads a key that is there.
+pub(super) fn read(id: KeyId, item: &Item) -> Result<Key, StoreError> {
+    let (dialect, org) = owner_of(item)?;
+    Ok(Key {
+        id,
+        revision: attributes::number(item, name::REVISION)?,
+        dialect,
+        org,
+        made: attributes::number(item, name::MADE)?,
+        used: record::used(item)?,
+        token_kept: item.contains_key(name::TOKEN),
+        config: record::config(item)?,
+    })
+}
+
+/// Whose the item is.
+pub(super) fn owner_of(item: &Item) -> Result<(Dialect, OrgId), StoreError> {
+    let dialect = Dialect::from_stored(attributes::text(item, name::DIALECT)?);
+    let org = OrgId::from_stored(attributes::text(item, name::OWNER)?);
+    Ok((dialect.ok_or(StoreError::Damaged(name::DIALECT))?, org))
+}
+
+/// The key of a key's item.
+pub(super) fn item_key(id: KeyId) -> Item {
+    Item::from([("id".into(), s(format!("key#{id}")))])
+}
+
+/// The attributes that say whose it is.
+pub(super) fn owner(dialect: Dialect, org: &OrgId) -> Item {
+    Item::from([(name::DIALECT.into(), s(dialect.as_str())), (name::OWNER.into(), s(org.as_str()))])
+}
+
+/// Where a key stands in its organisation's list: in order of creation, the live apart from the deleted.
+pub(super) fn row_key(dialect: Dialect, org: &OrgId, made: Millis, id: KeyId, live: bool) -> Item {
+    let group = if live { LIVE } else { GONE };
+    Item::from([("org".into(), s(partition(dialect, org))), ("sk".into(), s(format!("{group}{made:013}#{id}")))])
+}
+
+/// The row of a key that is listed.
+pub(super) fn live_row(dialect: Dialect, new: &NewKey, made: Millis, id: KeyId) -> Item {
+    let mut row = row_key(dialect, &new.org, made, id, true);
+    row.extend(new.token.as_ref().map(|token| (name::TOKEN.into(), b(token.as_bytes()))));
+    row.extend(new.config.kept_until.map(|until| (name::KEPT_UNTIL.into(), n(until))));
+    let apis: Vec<_> = new.config.access.keys().map(s).collect();
+    if !apis.is_empty() {
+        row.insert(name::APIS.into(), AttributeValue::L(apis));
+    }
+    row
+}
