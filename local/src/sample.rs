@@ -8,7 +8,7 @@ use latchkey_shared::envelope::gate::{Code, retry_after};
 use latchkey_shared::function::{Function, Secret};
 use latchkey_shared::keys::OrgId;
 use latchkey_shared::keys::rules::Call;
-use latchkey_shared::limits::{BIG, Window};
+use latchkey_shared::limits::Window;
 use latchkey_shared::request::{Request, Response};
 use latchkey_shared::service::Service;
 use latchkey_shared::store::applying_windows;
@@ -59,7 +59,8 @@ async fn decided(service: &Service, request: &Request) -> Result<Response, Undec
     let path = format!("/{}", segments.join("/"));
     let tells_limits = request.method == http::Method::GET && path == "/sample/tyk/rate-limits";
     let call = Call { api: API, method: request.method.as_str(), path: &path, version: "" };
-    let decision = decide(service, &Question { presented, call, cost: 1, look: tells_limits }).await?;
+    let cost = if tells_limits { 0 } else { 1 };
+    let decision = decide(service, &Question { presented, call, cost }).await?;
 
     let mut response = match decision.code {
         Code::Ok if tells_limits => document(StatusCode::OK, format!("{}\n", limits(&decision))),
@@ -100,7 +101,7 @@ fn add_headers(service: &Service, decision: &Decision, response: &mut Response) 
     let (rate, quota) = applying_windows(&key.config.limits, applying);
     let allowed = decision.code == Code::Ok;
     let number = |name: &str| key.config.document.get(name).and_then(Value::as_i64).unwrap_or_default();
-    let second = |window: &Window| if window.end < BIG { (window.end + 999) / 1000 } else { number("quota_renews") };
+    let second = |window: &Window| window.resets_at().unwrap_or_else(|| number("quota_renews"));
     let told = match (service.settings.rate_limit_headers_tell_rate, decision.code) {
         (true, Code::Ok | Code::RateLimited) if rate.is_unlimited() => Some((0, 0, 0)),
         (true, Code::Ok | Code::RateLimited) => Some((rate.max, rate.left.max(0), second(rate))),

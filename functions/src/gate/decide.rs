@@ -17,8 +17,6 @@ pub struct Question<'a> {
     pub call: Call<'a>,
     /// The units that it costs, from 0 on; 0 only looks.
     pub cost: i64,
-    /// Only tells what the answer would be.
-    pub look: bool,
 }
 
 /// The answer.
@@ -61,7 +59,7 @@ impl From<NotGiven> for Undecided {
 /// When the store fails: that is neither a yes nor a no.
 pub async fn decide(service: &Service, question: &Question<'_>) -> Result<Decision, Undecided> {
     let now = service.clock.now();
-    let take = Take { cost: question.cost, now, look: question.look || question.cost == 0 };
+    let take = Take { cost: question.cost, now, look: question.cost == 0 };
     let home = service.settings.apis.org(question.call.api);
     let checked = check_key(service, question, take).await?;
     let org = match &checked {

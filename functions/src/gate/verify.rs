@@ -25,7 +25,6 @@ pub(crate) async fn handle(service: &Service, request: &Request) -> Result<Respo
             version: asked.text("version"),
         },
         cost: asked.0.get("cost").and_then(Value::as_i64).unwrap_or(1),
-        look: false,
     };
     let decision = decide(service, &question).await.map_err(|undecided| match undecided {
         Undecided::Store(error) => Failure::Store(error),

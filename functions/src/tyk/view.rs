@@ -1,7 +1,7 @@
 //! A session as `GET` shows it: with live counters, without what only the gateway needs.
 
 use latchkey_shared::clock::Millis;
-use latchkey_shared::limits::{LimitScope, Limits, Window};
+use latchkey_shared::limits::{LimitScope, Limits};
 use serde_json::{Map, Value, json};
 
 use super::session::{Session, shows_own_limit};
@@ -30,7 +30,9 @@ pub(super) fn key_view(mut session: Session, limits: &Limits, now: Millis) -> Va
 pub(super) fn session_view(mut session: Session, limits: &Limits, now: Millis) -> Value {
     if let Some(left) = limits.quota.remaining(now) {
         session.set("quota_remaining", left);
-        session.set("quota_renews", renews(&limits.quota, session.int("quota_renews")));
+        if let Some(second) = limits.quota.resets_at() {
+            session.set("quota_renews", second);
+        }
     }
     shown(session)
 }
@@ -57,11 +59,6 @@ pub(super) fn shown(mut session: Session) -> Value {
         }
     }
     Value::Object(session.into_fields())
-}
-
-/// The unix second at which a running window ends; what is shown already where it never does.
-fn renews(window: &Window, shown: i64) -> i64 {
-    if window.end >= latchkey_shared::limits::BIG { shown } else { window.end / 1000 }
 }
 
 fn is_enabled(smoothing: &Map<String, Value>) -> bool {

@@ -179,7 +179,7 @@ fn window(window: &Window, now: Millis) -> Value {
         return Value::Null;
     }
     let running = !window.is_over(now);
-    let resets_at = (running && window.end < BIG).then(|| (window.end + 999) / 1000);
+    let resets_at = window.resets_at().filter(|_| running);
     let remaining = if running { window.left.max(0) } else { window.max };
     json!({"limit": window.max, "remaining": remaining, "resets_at": resets_at})
 }

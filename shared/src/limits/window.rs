@@ -66,6 +66,12 @@ impl Window {
         self.max >= BIG
     }
 
+    /// The unix second by which the window has ended; `None` when it never does, or none was begun.
+    #[must_use]
+    pub fn resets_at(&self) -> Option<i64> {
+        (1..BIG).contains(&self.end).then(|| self.end.saturating_add(999) / 1000)
+    }
+
     /// Whether the window is over at `now`, so that a use begins the next one.
     #[must_use]
     pub fn is_over(&self, now: Millis) -> bool {
