@@ -6,6 +6,7 @@
 mod connections;
 mod killed;
 mod process;
+mod reseal;
 mod restart;
 mod secrecy;
 mod start;
