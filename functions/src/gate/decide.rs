@@ -80,8 +80,10 @@ pub async fn decide(service: &Service, question: &Question<'_>) -> Result<Decisi
     };
     if let (Some(_), KeyCheck::Taken(key, applying)) = (&refusal, &checked)
         && !take.look
+        && let Err(error) = service.store.give_back(key, applying, take).await
     {
-        service.store.give_back(key, applying, take).await?;
+        // The answer stands; the key admits too little until its window ends.
+        tracing::warn!(key = %key.id, %error, "units could not be given back");
     }
     let (code, key, until) = match checked {
         KeyCheck::Unknown => (Code::UnknownKey, None, None),

@@ -12,6 +12,7 @@ use crate::keys::{Key, KeyId, OrgId, OrgLimits, kept};
 
 /// How often a check is tried before it gives up.
 const ATTEMPTS: u32 = 5;
+
 /// What a key's check came to.
 #[derive(Debug)]
 pub enum KeyCheck {
@@ -50,7 +51,7 @@ impl Store {
         take: Take,
         judge: impl Fn(&Key) -> Result<Applying, Barred>,
     ) -> Result<KeyCheck, StoreError> {
-        let remembered = self.memory.key(id).filter(|_| !take.look);
+        let remembered = self.memory.key(id).filter(|key| !take.look && kept(key.config.kept_until, take.now));
         let (mut key, mut fresh) = match remembered {
             Some(key) => (Some(key), false),
             None => (self.read_key(id, take.now).await?, true),
@@ -139,8 +140,8 @@ impl Store {
     pub async fn give_back(&self, key: &Key, applying: &Applying, take: Take) -> Result<(), StoreError> {
         let limits = &key.config.limits;
         let mut windows = vec![(RATE, &applying.rate), (QUOTA, &applying.quota)];
-        // Once for both windows; once more for the one that did not end, if one did.
-        for _ in 0..2 {
+        // Once for both windows; again for the one that did not end, if one did.
+        for _ in 0..ATTEMPTS {
             let mut update = Expression::new(key.revision, take);
             for (names, scope) in &windows {
                 let window = window(limits, *names, scope.as_ref());
@@ -162,7 +163,12 @@ impl Store {
                         window(&now.config.limits, *names, scope).end == window(limits, *names, scope).end
                     });
                 }
-                _ => return Ok(()),
+                Attempt::Done(item) => {
+                    self.memory.remember_key(&key_item::read(key.id, &item)?);
+                    return Ok(());
+                }
+                Attempt::Missed(_) => return Ok(()),
+                Attempt::Conflict => {}
             }
         }
         Ok(())

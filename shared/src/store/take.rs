@@ -11,7 +11,7 @@ use super::usage::{HOUR, MAX_HOURS};
 use super::{Store, StoreError, Table};
 use crate::clock::Millis;
 use crate::keys::rules::Applying;
-use crate::limits::{LimitScope, Limits, Window};
+use crate::limits::{BIG, LimitScope, Limits, Window};
 
 /// Why units were not to be had.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -176,8 +176,8 @@ pub(super) fn window<'a>(limits: &'a Limits, names: WindowNames, scope: Option<&
 pub(super) fn full(limits: &Limits, applying: &Applying, take: Take) -> Option<Full> {
     let rate = window(limits, RATE, applying.rate.as_ref());
     let quota = window(limits, QUOTA, applying.quota.as_ref());
-    // A cost above the limit is never to be had, and is refused until the window's end like any other.
-    let until = |window: &Window| if window.is_over(take.now) { take.now } else { window.end };
+    // A cost above the limit is never to be had.
+    let until = |window: &Window| if take.cost > window.max { BIG } else { window.end };
     if !rate.admits(take.cost, take.now) {
         Some(Full::Rate(until(rate)))
     } else if !quota.admits(take.cost, take.now) {
