@@ -61,7 +61,7 @@ pub async fn decide(service: &Service, question: &Question<'_>) -> Result<Decisi
     let now = service.clock.now();
     let take = Take { cost: question.cost, now, look: question.cost == 0 };
     let home = service.settings.apis.org(question.call.api);
-    let checked = check_key(service, question, take).await?;
+    let mut checked = check_key(service, question, take).await?;
     let org = match &checked {
         KeyCheck::Unknown => home,
         KeyCheck::Barred(key, _) | KeyCheck::Full(key, ..) | KeyCheck::Taken(key, _) => Some(&key.org),
@@ -78,12 +78,12 @@ pub async fn decide(service: &Service, question: &Question<'_>) -> Result<Decisi
         OrgCheck::Full(Full::Quota(until)) => Some((Code::OrgQuotaExceeded, Some(until))),
         OrgCheck::Unlimited | OrgCheck::Taken => None,
     };
-    if let (Some(_), KeyCheck::Taken(key, applying)) = (&refusal, &checked)
-        && !take.look
-        && let Err(error) = service.store.give_back(key, applying, take).await
-    {
-        // The answer stands; the key admits too little until its window ends.
-        tracing::warn!(key = %key.id, %error, "units could not be given back");
+    if let (Some(_), KeyCheck::Taken(key, applying), false) = (&refusal, &mut checked, take.look) {
+        match service.store.give_back(key, applying, take).await {
+            Ok(given_back) => *key = given_back.unwrap_or_else(|| key.clone()),
+            // The answer stands; the key admits too little until its window ends.
+            Err(error) => tracing::warn!(key = %key.id, %error, "units could not be given back"),
+        }
     }
     let (code, key, until) = match checked {
         KeyCheck::Unknown => (Code::UnknownKey, None, None),

@@ -133,11 +133,12 @@ impl Store {
     }
 
     /// Gives back what was taken from `key`, because the call is refused after all. Where the key was changed or a
-    /// window ended since, nothing is given back to it: too little is admitted then, never too much.
+    /// window ended since, nothing is given back to it: too little is admitted then, never too much. The key as it is
+    /// now, if it is there and was not changed.
     ///
     /// # Errors
     /// When the store fails.
-    pub async fn give_back(&self, key: &Key, applying: &Applying, take: Take) -> Result<(), StoreError> {
+    pub async fn give_back(&self, key: &Key, applying: &Applying, take: Take) -> Result<Option<Key>, StoreError> {
         let limits = &key.config.limits;
         let mut windows = vec![(RATE, &applying.rate), (QUOTA, &applying.quota)];
         // Once for both windows; again for the one that did not end, if one did.
@@ -156,7 +157,7 @@ impl Store {
                 Attempt::Missed(Some(item)) if !record::is_deleted(&item) => {
                     let now = key_item::read(key.id, &item)?;
                     if now.revision != key.revision {
-                        return Ok(());
+                        return Ok(None);
                     }
                     windows.retain(|(names, scope)| {
                         let scope = scope.as_ref();
@@ -164,14 +165,15 @@ impl Store {
                     });
                 }
                 Attempt::Done(item) => {
-                    self.memory.remember_key(&key_item::read(key.id, &item)?);
-                    return Ok(());
+                    let key = key_item::read(key.id, &item)?;
+                    self.memory.remember_key(&key);
+                    return Ok(Some(key));
                 }
-                Attempt::Missed(_) => return Ok(()),
+                Attempt::Missed(_) => return Ok(None),
                 Attempt::Conflict => {}
             }
         }
-        Ok(())
+        Ok(None)
     }
 
     async fn read_key(&self, id: KeyId, now: Millis) -> Result<Option<Key>, StoreError> {
