@@ -3,5 +3,6 @@
 
 mod cases;
 mod documents;
+mod gate;
 mod template;
 mod tyk;

@@ -1,0 +1,93 @@
+//! A gate whose updates of the store go wrong as planned, one by one.
+
+use std::collections::VecDeque;
+use std::fmt;
+use std::sync::{Arc, Mutex};
+
+use aws_smithy_runtime_api::client::http::{
+    HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpConnector,
+};
+use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
+use aws_smithy_runtime_api::client::result::ConnectorError;
+use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
+use latchkey::embedded::{self, Embedded};
+use latchkey_functions::gate::decide::{Question, decide};
+use latchkey_harness::{Fault, test_secret};
+use latchkey_shared::clock::Clock;
+use latchkey_shared::config::{ID_SECRET, Settings};
+use latchkey_shared::envelope::gate::Code;
+use latchkey_shared::function::Secret;
+use latchkey_shared::keys::rules::Call;
+use latchkey_shared::secrets::Secrets;
+use latchkey_shared::service::Service;
+use latchkey_shared::store::Store;
+
+/// A gate that shares its database and clock with a test's servers.
+pub(super) struct FaultyGate {
+    service: Service,
+    plan: Plan,
+}
+
+impl FaultyGate {
+    pub(super) fn on(database: Embedded, clock: Clock) -> Self {
+        let get = |name: &str| (name == ID_SECRET).then(|| test_secret('I'));
+        let (settings, secrets) = (Settings::read(get).unwrap(), Secrets::read(&[Secret::Id], get).unwrap());
+        let plan = Plan { database, next: Arc::default() };
+        let store = Store::new(embedded::client(plan.clone()), &settings);
+        Self { service: Service { settings, secrets, store, clock }, plan }
+    }
+
+    /// What becomes of the next updates, in their order; `None` = nothing goes wrong.
+    pub(super) fn plan(&self, faults: impl IntoIterator<Item = Option<Fault>>) {
+        *self.plan.next.lock().unwrap() = faults.into_iter().collect();
+    }
+
+    /// Whether every planned fault happened.
+    pub(super) fn all_happened(&self) -> bool {
+        self.plan.next.lock().unwrap().is_empty()
+    }
+
+    /// One call of the API `test`; `None` when no decision could be made.
+    pub(super) async fn call(&self, token: &str) -> Option<Code> {
+        let call = Call { api: "test", ..Call::default() };
+        let question = Question { presented: token, call, cost: 1 };
+        decide(&self.service, &question).await.ok().map(|decision| decision.code)
+    }
+}
+
+#[derive(Clone)]
+struct Plan {
+    database: Embedded,
+    next: Arc<Mutex<VecDeque<Option<Fault>>>>,
+}
+
+impl fmt::Debug for Plan {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Plan")
+    }
+}
+
+impl HttpConnector for Plan {
+    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+        let operation = embedded::operation(&request).to_owned();
+        let fault = if operation == "UpdateItem" { self.next.lock().unwrap().pop_front().flatten() } else { None };
+        let run = || self.database.call(&operation, request.body().bytes().unwrap());
+        let error = |code: &str| format!("{{\"__type\":\"com.amazonaws.dynamodb.v20120810#{code}\"}}");
+        let (status, body) = match fault {
+            None => run(),
+            Some(Fault::Refuse) => (500, error("InternalServerError")),
+            Some(Fault::Conflict) => (400, error("TransactionConflictException")),
+            Some(Fault::LoseAnswer) => {
+                let _lost = run();
+                return HttpConnectorFuture::ready(Err(ConnectorError::timeout("the answer got lost".into())));
+            }
+        };
+        HttpConnectorFuture::ready(embedded::response(status, body))
+    }
+}
+
+impl HttpClient for Plan {
+    fn http_connector(&self, _: &HttpConnectorSettings, _: &RuntimeComponents) -> SharedHttpConnector {
+        SharedHttpConnector::new(self.clone())
+    }
+}

@@ -1,0 +1,14 @@
+//! The gate: what it answers, what it counts, what it costs, and what it holds to under races and failures.
+
+mod asking;
+mod capacity;
+mod faulty;
+mod judged_at_once;
+mod model;
+mod races;
+mod refusals;
+mod rules;
+mod sample;
+mod usage;
+mod verify;
+mod windows;
