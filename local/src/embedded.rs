@@ -3,9 +3,13 @@
 use std::fmt;
 
 use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::config::auth::{Params, ResolveAuthScheme};
 use aws_sdk_dynamodb::config::retry::RetryConfig;
 use aws_sdk_dynamodb::config::timeout::TimeoutConfig;
-use aws_sdk_dynamodb::config::{BehaviorVersion, Config, HttpClient, Region, StalledStreamProtectionConfig};
+use aws_sdk_dynamodb::config::{
+    BehaviorVersion, Config, ConfigBag, HttpClient, IdentityCache, Region, StalledStreamProtectionConfig,
+};
+use aws_smithy_runtime_api::client::auth::{AuthSchemeId, AuthSchemeOptionsFuture};
 use aws_smithy_runtime_api::client::http::{
     HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpConnector,
 };
@@ -121,6 +125,21 @@ impl HttpClient for Embedded {
     }
 }
 
+/// Chooses to sign nothing, at once.
+#[derive(Debug)]
+struct Unsigned;
+
+impl ResolveAuthScheme for Unsigned {
+    fn resolve_auth_scheme<'a>(
+        &'a self,
+        _: &'a Params,
+        _: &'a ConfigBag,
+        _: &'a RuntimeComponents,
+    ) -> AuthSchemeOptionsFuture<'a> {
+        AuthSchemeOptionsFuture::ready(Ok(vec![AuthSchemeId::new("noAuth").into()]))
+    }
+}
+
 /// A client of the SDK that reaches its DynamoDB through `http`, without all that only a network needs.
 #[must_use]
 pub fn client(http: impl HttpClient + 'static) -> Client {
@@ -129,6 +148,8 @@ pub fn client(http: impl HttpClient + 'static) -> Client {
         .region(Region::from_static("local"))
         .endpoint_url("http://embedded.invalid")
         .allow_no_auth()
+        .auth_scheme_resolver(Unsigned)
+        .identity_cache(IdentityCache::no_cache())
         .http_client(http)
         .idempotency_token_provider(NO_TOKEN)
         .retry_config(RetryConfig::disabled())

@@ -30,7 +30,7 @@ pub(crate) const SAMPLE: Function = Function {
 
 /// Whether the path of these segments is one of the sample API.
 pub(crate) fn is_at(segments: &[String]) -> bool {
-    segments.len() > 1 && segments.first().is_some_and(|first| first == "sample")
+    segments.first().is_some_and(|first| first == "sample")
 }
 
 /// The settings under which it decides: its API exists, whatever APIs are listed.
@@ -44,7 +44,12 @@ async fn answer(service: &Service, request: &Request) -> Response {
         if let Undecided::Store(cause) = &undecided {
             tracing::error!(request = request.id, %cause, "the store failed");
         }
-        refusal(request, StatusCode::SERVICE_UNAVAILABLE, "There was a problem proxying the request")
+        let mut response =
+            refusal(request, StatusCode::SERVICE_UNAVAILABLE, "There was a problem proxying the request");
+        if service.settings.tyk_edition == TykEdition::Documented {
+            add(&mut response, ["retry-after"], [1]);
+        }
+        response
     })
 }
 
@@ -55,10 +60,9 @@ async fn decided(service: &Service, request: &Request) -> Result<Response, Undec
             .map_or((StatusCode::UNAUTHORIZED, "Authorization field missing"), |code| (code.status(), code.message()));
         return Ok(refusal(request, status, text));
     };
-    let segments = request.segments.as_deref().unwrap_or_default();
-    let path = format!("/{}", segments.join("/"));
+    let path = request.path.as_str();
     let tells_limits = request.method == http::Method::GET && path == "/sample/tyk/rate-limits";
-    let call = Call { api: API, method: request.method.as_str(), path: &path, version: "" };
+    let call = Call { api: API, method: request.method.as_str(), path, version: "" };
     let cost = if tells_limits { 0 } else { 1 };
     let decision = decide(service, &Question { presented, call, cost }).await?;
 

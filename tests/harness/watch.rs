@@ -112,7 +112,8 @@ impl Watch {
         request["ReturnConsumedCapacity"] = "TOTAL".into();
         match self.fault(operation) {
             Some(Fault::Refuse) => return Ok((500, refusal("InternalServerError"))),
-            Some(Fault::Conflict) => return Ok((400, conflict(parts.len()))),
+            Some(Fault::Conflict) if operation == "TransactWriteItems" => return Ok((400, conflict(parts.len()))),
+            Some(Fault::Conflict) => return Ok((400, refusal("TransactionConflictException"))),
             Some(Fault::LoseAnswer) => {
                 let _lost = self.database.call(operation, request.to_string().as_bytes());
                 return Err(ConnectorError::timeout("the answer got lost".into()));

@@ -69,15 +69,10 @@ pub async fn decide(service: &Service, question: &Question<'_>) -> Result<Decisi
     let allowed = matches!(checked, KeyCheck::Taken(..));
     // An organisation's refusal is told before a key's, so a refused key's organisation is asked too.
     let org = match org {
-        Some(org) => check_org(service, org, Take { look: take.look || !allowed, ..take }).await?,
+        Some(org) => check_org(service, org, question.call.api, Take { look: take.look || !allowed, ..take }).await?,
         None => OrgCheck::Unlimited,
     };
-    let refusal = match org {
-        OrgCheck::Inactive => Some((Code::OrgInactive, None)),
-        OrgCheck::Full(Full::Rate(until)) => Some((Code::OrgRateLimited, Some(until))),
-        OrgCheck::Full(Full::Quota(until)) => Some((Code::OrgQuotaExceeded, Some(until))),
-        OrgCheck::Unlimited | OrgCheck::Taken => None,
-    };
+    let refusal = refusal_of(&org);
     if let (Some(_), KeyCheck::Taken(key, applying), false) = (&refusal, &mut checked, take.look) {
         match service.store.give_back(key, applying, take).await {
             Ok(given_back) => *key = given_back.unwrap_or_else(|| key.clone()),
@@ -104,12 +99,20 @@ pub async fn decide(service: &Service, question: &Question<'_>) -> Result<Decisi
 pub async fn org_of_api_refuses(service: &Service, api: &str) -> Result<Option<Code>, Undecided> {
     let Some(org) = service.settings.apis.org(api) else { return Ok(None) };
     let look = Take { cost: 1, now: service.clock.now(), look: true };
-    Ok(match check_org(service, org, look).await? {
-        OrgCheck::Inactive => Some(Code::OrgInactive),
-        OrgCheck::Full(Full::Rate(_)) => Some(Code::OrgRateLimited),
-        OrgCheck::Full(Full::Quota(_)) => Some(Code::OrgQuotaExceeded),
+    let checked = check_org(service, org, api, look).await?;
+    Ok(refusal_of(&checked).map(|(code, _)| code))
+}
+
+/// Why an organisation refuses, and until when; `None` when it does not.
+fn refusal_of(org: &OrgCheck) -> Option<(Code, Option<Millis>)> {
+    match org {
+        OrgCheck::Inactive => Some((Code::OrgInactive, None)),
+        // The gateway's own answer to that.
+        OrgCheck::OtherApis => Some((Code::OrgRateLimited, None)),
+        OrgCheck::Full(Full::Rate(until)) => Some((Code::OrgRateLimited, Some(*until))),
+        OrgCheck::Full(Full::Quota(until)) => Some((Code::OrgQuotaExceeded, Some(*until))),
         OrgCheck::Unlimited | OrgCheck::Taken => None,
-    })
+    }
 }
 
 /// The key that was presented; a short name is first taken as one of the API's organisation.
@@ -147,11 +150,11 @@ fn ids(service: &Service, question: &Question<'_>) -> Result<Vec<KeyId>, NotGive
 /// Bytes of the shortest generated token.
 const GENERATED_LENGTH: usize = 32;
 
-async fn check_org(service: &Service, org: &OrgId, take: Take) -> Result<OrgCheck, StoreError> {
+async fn check_org(service: &Service, org: &OrgId, api: &str, take: Take) -> Result<OrgCheck, StoreError> {
     if !service.settings.enforce_org_limits {
         return Ok(OrgCheck::Unlimited);
     }
-    service.store.take_from_org(org, take).await
+    service.store.take_from_org(org, api, take).await
 }
 
 fn code_of(barred: Barred) -> Code {

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use percent_encoding::percent_decode_str;
 use regex_lite::RegexBuilder;
 
 /// What a compiled pattern may take up, in bytes. One that is larger matches nothing.
@@ -9,7 +10,7 @@ const MAX_PATTERN_BYTES: usize = 64 * 1024;
 /// The longest path that is looked at, in bytes.
 const MAX_PATH_BYTES: usize = 8 * 1024;
 
-/// Whether the pattern is found in `path`. In it `{x}` stands for one segment and `/*` for anything below.
+/// Whether the pattern is found in `path`, as it was sent or decoded. In the pattern `{x}` stands for one segment and `/*` for anything below.
 ///
 /// A path that a server behind the gate might read as another one matches nothing: with `.` or `..` as a segment,
 /// an encoded dot, slash or backslash, or a control character.
@@ -18,8 +19,9 @@ pub(super) fn matches(pattern: &str, path: &str) -> bool {
     if path.is_empty() || path.len() > MAX_PATH_BYTES || is_ambiguous(path) {
         return false;
     }
+    let Ok(path) = percent_decode_str(path).decode_utf8() else { return false };
     let pattern = RegexBuilder::new(&translated(pattern)).size_limit(MAX_PATTERN_BYTES).build();
-    pattern.is_ok_and(|pattern| pattern.is_match(path))
+    pattern.is_ok_and(|pattern| !is_ambiguous(&path) && pattern.is_match(&path))
 }
 
 fn translated(pattern: &str) -> String {
@@ -62,6 +64,7 @@ mod tests {
             ("^/files/*", "/files/a/b", true),
             ("^/a$", "/a/b", false),
             ("", "/anything", true),
+            ("^/my files$", "/my%20files", true),
         ] {
             assert_eq!(matches(pattern, path), found, "{pattern} in {path}");
         }

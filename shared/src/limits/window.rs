@@ -72,6 +72,12 @@ impl Window {
         (1..BIG).contains(&self.end).then(|| self.end.saturating_add(999) / 1000)
     }
 
+    /// Whether a window was begun and is over at `now`.
+    #[must_use]
+    pub fn has_ended(&self, now: Millis) -> bool {
+        self.end > 0 && self.is_over(now)
+    }
+
     /// Whether the window is over at `now`, so that a use begins the next one.
     #[must_use]
     pub fn is_over(&self, now: Millis) -> bool {
@@ -95,7 +101,7 @@ impl Window {
     /// its new `end` where that changes. `None` where there is no use to keep, so that it starts fresh.
     #[must_use]
     pub fn carry_from(&self, old: &Self, now: Millis) -> Option<(i64, Option<Millis>)> {
-        if self.is_unlimited() || old.is_unlimited() {
+        if self.is_unlimited() || old.is_unlimited() || old.has_ended(now) {
             return None;
         }
         let end = match (old.period == BIG, self.period == BIG) {

@@ -33,6 +33,8 @@ pub enum OrgCheck {
     Unlimited,
     /// It is deactivated.
     Inactive,
+    /// It has access to other APIs only.
+    OtherApis,
     /// Its limits say no.
     Full(Full),
     /// The units were taken.
@@ -93,11 +95,11 @@ impl Store {
         Err(StoreError::Contended)
     }
 
-    /// Takes units from an organisation, if it has limits and they allow.
+    /// Takes units from an organisation for a call of `api`, if it has limits and they allow.
     ///
     /// # Errors
     /// When the store fails, or the limits change faster than they can be read.
-    pub async fn take_from_org(&self, org: &OrgId, take: Take) -> Result<OrgCheck, StoreError> {
+    pub async fn take_from_org(&self, org: &OrgId, api: &str, take: Take) -> Result<OrgCheck, StoreError> {
         let remembered = self.memory.org(org).filter(|_| !take.look);
         let (mut limits, mut fresh) = match remembered {
             Some(limits) => (Some(limits), false),
@@ -106,8 +108,10 @@ impl Store {
         let applying = Applying::default();
         for _ in 0..ATTEMPTS {
             let Some(known) = limits.take() else { return Ok(OrgCheck::Unlimited) };
+            let access = &known.config.access;
             let refused = match full(&known.config.limits, &applying, take) {
                 _ if known.config.inactive => Some(OrgCheck::Inactive),
+                _ if !access.is_empty() && !access.contains_key(api) => Some(OrgCheck::OtherApis),
                 full => full.map(OrgCheck::Full),
             };
             match refused {
@@ -125,7 +129,7 @@ impl Store {
                     self.memory.remember_org(org, &organisations::from_item(&item)?);
                     return Ok(OrgCheck::Taken);
                 }
-                Attempt::Missed(item) => (limits, fresh) = (seen_org(item)?, true),
+                Attempt::Missed(item) => (limits, fresh) = (self.seen_org(org, item)?, true),
                 Attempt::Conflict => (limits, fresh) = (Some(known), false),
             }
         }
@@ -197,15 +201,17 @@ impl Store {
         let key = organisations::limits_key(org);
         let read = self.client.get_item().table_name(self.table(Table::Organizations)).set_key(Some(key));
         let read = read.consistent_read(true).send().await.map_err(StoreError::failed("GetItem"))?;
-        let limits = seen_org(read.item)?;
+        self.seen_org(org, read.item)
+    }
+
+    /// The limits in `item`; `None` when they are deleted.
+    fn seen_org(&self, org: &OrgId, item: Option<Item>) -> Result<Option<OrgLimits>, StoreError> {
+        let limits = item.filter(|item| !record::is_deleted(item));
+        let limits = limits.map(|item| organisations::from_item(&item)).transpose()?;
         match &limits {
             Some(limits) => self.memory.remember_org(org, limits),
             None => self.memory.forget_org(org),
         }
         Ok(limits)
     }
-}
-
-fn seen_org(item: Option<Item>) -> Result<Option<OrgLimits>, StoreError> {
-    item.filter(|item| !record::is_deleted(item)).map(|item| organisations::from_item(&item)).transpose()
 }

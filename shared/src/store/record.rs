@@ -162,6 +162,10 @@ fn read_window(item: &Item, [left, end, max, period]: WindowNames) -> Result<Win
 fn replace_window(changes: &mut Changes, names: WindowNames, new: &Window, old: Option<&Window>, now: Millis) {
     let [left, end, max, period] = names;
     let Some((add, new_end)) = old.and_then(|old| new.carry_from(old, now)) else {
+        if let Some(old) = old.filter(|old| old.has_ended(now)) {
+            // Unless a check begins the next window at this moment.
+            changes.expect(end, n(old.end));
+        }
         for (name, value) in names.into_iter().zip([new.left, new.end, new.max, new.period]) {
             changes.set(name, n(value));
         }

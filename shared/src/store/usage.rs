@@ -1,77 +1,79 @@
-//! Use by the hour: kept in the item that a check updates anyway, and moved to `Usage` when its hours are over.
+//! Use by the hour: kept in the item that a check updates anyway, and moved to `Usage` when that has no room left.
 
 use std::collections::BTreeMap;
 
+use aws_sdk_dynamodb::types::{TransactWriteItem, Update};
 use jiff::Timestamp;
 
 use super::attributes::{n, name, s};
 use super::key_item::item_key;
 use super::take::Take;
+use super::transaction::built;
 use super::{Store, StoreError, Table};
 use crate::keys::Key;
 
 /// Milliseconds of an hour.
 pub(super) const HOUR: i64 = 60 * 60 * 1000;
-/// The most hours of use that an item holds; then the closed ones are moved.
+/// The most hours of use that an item holds; then all but the present one are moved.
 pub(super) const MAX_HOURS: i64 = 8;
 
 impl Store {
-    /// Moves the hours that are closed for an hour or more from an item that has room for no other: writes the same
-    /// numbers again wherever it is interrupted, and removes what it wrote if nobody added to it meanwhile.
+    /// Makes room for the present hour in a key that has none: moves all other hours to `Usage`, each once and whole,
+    /// in one transaction that holds only while nobody has added to them.
     pub(super) async fn make_room(&self, key: &Key, take: Take) -> Result<(), StoreError> {
-        let hour = take.now.div_euclid(HOUR);
-        if (key.used.len() as i64) < MAX_HOURS || key.used.contains_key(&hour) {
+        let present = take.now.div_euclid(HOUR);
+        if (key.used.len() as i64) < MAX_HOURS || key.used.contains_key(&present) {
             return Ok(());
         }
-        // An hour more: a check by another clock may still add to the last one.
-        let closed: Vec<_> = key.used.iter().filter(|(closed, _)| **closed < hour - 1).collect();
         let mut days: BTreeMap<String, Vec<(i64, i64)>> = BTreeMap::new();
-        for (hour, requests) in &closed {
-            let day = day_of(**hour)?;
-            days.entry(day).or_default().push((**hour % 24, **requests));
+        for (hour, requests) in &key.used {
+            days.entry(day_of(*hour)?).or_default().push((hour.rem_euclid(24), *requests));
         }
+        let mut parts = vec![self.forget_hours(key)?];
         for (day, hours) in days {
-            self.write_usage(key, &day, &hours).await?;
+            parts.push(self.add_usage(key, &day, &hours)?);
         }
-        self.forget_hours(key, &closed).await
-    }
-
-    async fn write_usage(&self, key: &Key, day: &str, hours: &[(i64, i64)]) -> Result<(), StoreError> {
-        let mut update = self
-            .client
-            .update_item()
-            .table_name(self.table(Table::Usage))
-            .key("org", s(format!("org#{}", key.org)))
-            .key("sk", s(format!("{day}#{}", key.id)));
-        let mut sets = Vec::new();
-        for (hour, requests) in hours {
-            sets.push(format!("h{hour:02} = :{hour}"));
-            update = update.expression_attribute_values(format!(":{hour}"), n(*requests));
-        }
-        let update = update.update_expression(format!("SET {}", sets.join(", ")));
-        update.send().await.map_err(StoreError::failed("UpdateItem"))?;
+        // Where it was lost, somebody else moved them or added to them; the next attempt sees to it.
+        self.transact(parts).await?;
         Ok(())
     }
 
-    async fn forget_hours(&self, key: &Key, hours: &[(&i64, &i64)]) -> Result<(), StoreError> {
-        let item = item_key(key.id);
-        let mut update = self.client.update_item().table_name(self.table(Table::Keys)).set_key(Some(item));
-        update = update.expression_attribute_names("#u", name::USED);
-        let (mut removes, mut conditions) = (Vec::new(), Vec::new());
-        for (at, (hour, requests)) in hours.iter().enumerate() {
+    /// A part of a transaction: adds to the hours of a day.
+    fn add_usage(&self, key: &Key, day: &str, hours: &[(i64, i64)]) -> Result<TransactWriteItem, StoreError> {
+        let mut update = Update::builder()
+            .table_name(self.table(Table::Usage))
+            .key("org", s(format!("org#{}", key.org)))
+            .key("sk", s(format!("{day}#{}", key.id)))
+            .expression_attribute_values(":0", n(0));
+        let mut sets = Vec::new();
+        for (hour, requests) in hours {
+            sets.push(format!("h{hour:02} = if_not_exists(h{hour:02}, :0) + :h{hour}"));
+            update = update.expression_attribute_values(format!(":h{hour}"), n(*requests));
+        }
+        let update = update.update_expression(format!("SET {}", sets.join(", "))).build();
+        Ok(TransactWriteItem::builder().update(built(update)?).build())
+    }
+
+    /// A part of a transaction: empties the hours, if they are as they were read and still the same organisation's.
+    fn forget_hours(&self, key: &Key) -> Result<TransactWriteItem, StoreError> {
+        let mut update = Update::builder()
+            .table_name(self.table(Table::Keys))
+            .set_key(Some(item_key(key.id)))
+            .expression_attribute_names("#u", name::USED)
+            .expression_attribute_names("#o", name::OWNER)
+            .expression_attribute_values(":o", s(key.org.as_str()));
+        let (mut removes, mut conditions) = (Vec::new(), vec!["#o = :o".to_owned()]);
+        for (at, (hour, requests)) in key.used.iter().enumerate() {
             update = update.expression_attribute_names(format!("#h{at}"), hour.to_string());
-            update = update.expression_attribute_values(format!(":h{at}"), n(**requests));
+            update = update.expression_attribute_values(format!(":h{at}"), n(*requests));
             removes.push(format!("#u.#h{at}"));
             conditions.push(format!("#u.#h{at} = :h{at}"));
         }
-        let update = update.update_expression(format!("REMOVE {}", removes.join(", ")));
-        match update.condition_expression(conditions.join(" AND ")).send().await {
-            Err(error) if !error.as_service_error().is_some_and(|e| e.is_conditional_check_failed_exception()) => {
-                Err(StoreError::failed("UpdateItem")(error))
-            }
-            // Somebody else moved them, or added to them: the next who needs room sees to it.
-            _ => Ok(()),
-        }
+        let update = update
+            .update_expression(format!("REMOVE {}", removes.join(", ")))
+            .condition_expression(conditions.join(" AND "))
+            .build();
+        Ok(TransactWriteItem::builder().update(built(update)?).build())
     }
 }
 

@@ -148,12 +148,12 @@ async fn closed_hours_are_rolled_up_once_an_item_has_no_room_for_another() {
         server.clock.advance(HOUR);
     }
     // From 12:00 on: all eight hours are of one day.
-    assert_eq!(cost(&server, &token).await, costs("ok", &[MISSED, "Usage:UpdateItem 1", TAKE, TAKE]));
-    for _ in 0..6 {
+    assert_eq!(cost(&server, &token).await, costs("ok", &[MISSED, "Keys:UpdateItem+Usage:UpdateItem 4", TAKE]));
+    for _ in 0..7 {
         server.clock.advance(HOUR);
         assert_eq!(cost(&server, &token).await, costs("ok", &[TAKE]), "there is room for hours");
     }
     server.clock.advance(HOUR);
-    let two_days = ["Usage:UpdateItem 1", "Usage:UpdateItem 1"];
-    assert_eq!(cost(&server, &token).await, costs("ok", &[MISSED, two_days[0], two_days[1], TAKE, TAKE]));
+    let two_days = "Keys:UpdateItem+Usage:UpdateItem+Usage:UpdateItem 6";
+    assert_eq!(cost(&server, &token).await, costs("ok", &[MISSED, two_days, TAKE]));
 }

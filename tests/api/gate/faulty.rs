@@ -1,4 +1,4 @@
-//! A gate whose updates of the store go wrong as planned, one by one.
+//! A gate whose writes to the store go wrong as planned, one by one.
 
 use std::collections::VecDeque;
 use std::fmt;
@@ -37,7 +37,7 @@ impl FaultyGate {
         Self { service: Service { settings, secrets, store, clock }, plan }
     }
 
-    /// What becomes of the next updates, in their order; `None` = nothing goes wrong.
+    /// What becomes of the next writes, in their order; `None` = nothing goes wrong.
     pub(super) fn plan(&self, faults: impl IntoIterator<Item = Option<Fault>>) {
         *self.plan.next.lock().unwrap() = faults.into_iter().collect();
     }
@@ -70,13 +70,15 @@ impl fmt::Debug for Plan {
 impl HttpConnector for Plan {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
         let operation = embedded::operation(&request).to_owned();
-        let fault = if operation == "UpdateItem" { self.next.lock().unwrap().pop_front().flatten() } else { None };
+        let writes = matches!(operation.as_str(), "UpdateItem" | "TransactWriteItems");
+        let fault = if writes { self.next.lock().unwrap().pop_front().flatten() } else { None };
         let run = || self.database.call(&operation, request.body().bytes().unwrap());
         let error = |code: &str| format!("{{\"__type\":\"com.amazonaws.dynamodb.v20120810#{code}\"}}");
         let (status, body) = match fault {
             None => run(),
             Some(Fault::Refuse) => (500, error("InternalServerError")),
-            Some(Fault::Conflict) => (400, error("TransactionConflictException")),
+            Some(Fault::Conflict) if operation == "UpdateItem" => (400, error("TransactionConflictException")),
+            Some(Fault::Conflict) => (400, cancelled()),
             Some(Fault::LoseAnswer) => {
                 let _lost = run();
                 return HttpConnectorFuture::ready(Err(ConnectorError::timeout("the answer got lost".into())));
@@ -84,6 +86,15 @@ impl HttpConnector for Plan {
         };
         HttpConnectorFuture::ready(embedded::response(status, body))
     }
+}
+
+/// How DynamoDB refuses a transaction that meets another.
+fn cancelled() -> String {
+    serde_json::json!({
+        "__type": "com.amazonaws.dynamodb.v20120810#TransactionCanceledException",
+        "CancellationReasons": [{"Code": "TransactionConflict"}],
+    })
+    .to_string()
 }
 
 impl HttpClient for Plan {
