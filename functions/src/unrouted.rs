@@ -1,28 +1,67 @@
-//! What no route takes: 403 without the secret, else what is wrong with the path or the method.
+//! What no route takes, answered in the dialect of the path's prefix.
 
-use latchkey_shared::envelope::tyk::Failure;
+use latchkey_shared::envelope::gate;
+use latchkey_shared::envelope::tyk::{self, Failure, Operation};
 use latchkey_shared::request::{Request, Response};
 use latchkey_shared::service::Service;
 
 use crate::routes::{self, Routed};
-use crate::tyk;
+use crate::tyk::admin;
 
-/// Answers in the dialect of the path's prefix.
-pub(crate) async fn handle(service: &Service, request: &Request) -> Result<Response, Failure> {
-    if !request.path.starts_with("/tyk/") {
-        return Err(Failure::NotFound);
+/// Says what is wrong with the path or the method.
+pub(crate) async fn handle(service: &Service, request: &Request) -> Response {
+    match request.path.split('/').nth(1) {
+        Some("v1") => gate::reply(request, Err(gate_failure(request))),
+        _ => tyk::reply(Operation::Unrouted, service.settings.tyk_edition, request, Err(tyk_failure(service, request))),
     }
-    tyk::admin(&service.secrets, request)?;
-    let segments = request.segments.as_deref().unwrap_or_default();
-    // API Gateway tells a path from the same one with a slash behind it, which is an empty segment.
-    let named = segments.iter().rposition(|segment| !segment.is_empty()).map_or(0, |last| last + 1);
-    let (named, slashes) = segments.split_at(named);
-    Err(match routes::find(request.method.as_str(), named) {
-        Routed::WrongMethod => Failure::NoSuchMethod,
-        Routed::To(..) if !slashes.is_empty() => {
-            let stripped = request.path.trim_end_matches('/');
-            Failure::TrailingSlash(format!("{stripped}{}", request.query.encoded()))
+}
+
+/// What is wrong with a request that no route takes.
+enum Unrouted {
+    /// There is no such path.
+    NoSuchPath,
+    /// The path exists for other methods only.
+    NoSuchMethod,
+    /// The path exists without its trailing slash: where.
+    TrailingSlash(String),
+}
+
+impl Unrouted {
+    fn of(request: &Request) -> Self {
+        let segments = request.segments.as_deref().unwrap_or_default();
+        // API Gateway tells a path from the same one with a slash behind it, which is an empty segment.
+        let named = segments.iter().rposition(|segment| !segment.is_empty()).map_or(0, |last| last + 1);
+        let (named, slashes) = segments.split_at(named);
+        match routes::find(request.method.as_str(), named) {
+            Routed::WrongMethod => Self::NoSuchMethod,
+            Routed::To(..) if !slashes.is_empty() => {
+                let stripped = request.path.trim_end_matches('/');
+                Self::TrailingSlash(format!("{stripped}{}", request.query.encoded()))
+            }
+            Routed::To(..) | Routed::Nowhere => Self::NoSuchPath,
         }
-        Routed::To(..) | Routed::Nowhere => Failure::NoSuchPath,
-    })
+    }
+}
+
+/// Under `/tyk/` nobody learns without the secret which paths exist.
+fn tyk_failure(service: &Service, request: &Request) -> Failure {
+    if !request.path.starts_with("/tyk/") {
+        return Failure::NotFound;
+    }
+    if let Err(refused) = admin(&service.secrets, request) {
+        return refused;
+    }
+    match Unrouted::of(request) {
+        Unrouted::NoSuchPath => Failure::NoSuchPath,
+        Unrouted::NoSuchMethod => Failure::NoSuchMethod,
+        Unrouted::TrailingSlash(location) => Failure::TrailingSlash(location),
+    }
+}
+
+fn gate_failure(request: &Request) -> gate::Failure {
+    match Unrouted::of(request) {
+        Unrouted::NoSuchPath => gate::Failure::NoSuchPath,
+        Unrouted::NoSuchMethod => gate::Failure::NoSuchMethod,
+        Unrouted::TrailingSlash(location) => gate::Failure::TrailingSlash(location),
+    }
 }

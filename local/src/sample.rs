@@ -5,10 +5,10 @@ use latchkey_functions::gate::decide::{Decision, Question, Undecided, decide, or
 use latchkey_functions::routes::GATE_ACCESS;
 use latchkey_shared::config::{Settings, TykEdition};
 use latchkey_shared::envelope::gate::{Code, retry_after};
-use latchkey_shared::function::{Function, Secret};
+use latchkey_shared::function::{Function, Secret, Serves};
 use latchkey_shared::keys::OrgId;
 use latchkey_shared::keys::rules::Call;
-use latchkey_shared::limits::Window;
+use latchkey_shared::limits::{Money, Window};
 use latchkey_shared::request::{Request, Response};
 use latchkey_shared::service::Service;
 use latchkey_shared::store::applying_windows;
@@ -25,7 +25,7 @@ pub(crate) const SAMPLE: Function = Function {
     routes: &[],
     secrets: &[Secret::Id],
     access: GATE_ACCESS,
-    handler: |service, request| Box::pin(answer(service, request)),
+    serves: Serves::Requests(|service, request| Box::pin(answer(service, request))),
 };
 
 /// Whether the path of these segments is one of the sample API.
@@ -64,7 +64,7 @@ async fn decided(service: &Service, request: &Request) -> Result<Response, Undec
     let tells_limits = request.method == http::Method::GET && path == "/sample/tyk/rate-limits";
     let call = Call { api: API, method: request.method.as_str(), path, version: "" };
     let cost = if tells_limits { 0 } else { 1 };
-    let decision = decide(service, &Question { presented, call, cost }).await?;
+    let decision = decide(service, &Question { presented, call, cost, spend: Money::default() }).await?;
 
     let mut response = match decision.code {
         Code::Ok if tells_limits => document(StatusCode::OK, format!("{}\n", limits(&decision))),

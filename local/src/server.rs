@@ -11,7 +11,7 @@ use http_body_util::BodyExt;
 use latchkey_functions::routes::{self, FUNCTIONS, Routed, UNROUTED};
 use latchkey_shared::clock::Clock;
 use latchkey_shared::config::{InvalidSetting, Settings};
-use latchkey_shared::function::Function;
+use latchkey_shared::function::{Function, Serves};
 use latchkey_shared::request::{MAX_BODY_BYTES, Query, Request, Unreadable};
 use latchkey_shared::secrets::Secrets;
 use latchkey_shared::service::Service;
@@ -65,8 +65,10 @@ impl Server {
             Routed::WrongMethod | Routed::Nowhere => UNROUTED.name,
         };
         match self.services.iter().find(|(function, _)| function.name == name) {
-            Some((function, service)) => (function.handler)(service, &request).await.map(Body::from),
-            None => status(StatusCode::INTERNAL_SERVER_ERROR),
+            Some((Function { serves: Serves::Requests(answer), .. }, service)) => {
+                answer(service, &request).await.map(Body::from)
+            }
+            _ => status(StatusCode::INTERNAL_SERVER_ERROR),
         }
     }
 }

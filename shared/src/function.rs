@@ -1,30 +1,60 @@
 //! What a function is: its routes, its handler, and all that it may touch.
 
+use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
+
+use serde_json::Value;
 
 use crate::request::{Request, Response};
 use crate::service::Service;
 use crate::store::Table;
 
 /// What a handler returns.
-pub type Reply<'a> = Pin<Box<dyn Future<Output = Response> + Send + 'a>>;
+pub type Reply<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
-/// A handler: answers every request, failures included.
-pub type Handler = for<'a> fn(&'a Service, &'a Request) -> Reply<'a>;
+/// What a function serves, and how.
+#[derive(Clone, Copy)]
+pub enum Serves {
+    /// HTTP requests: answers each, failures included.
+    Requests(for<'a> fn(&'a Service, &'a Request) -> Reply<'a, Response>),
+    /// API Gateway's questions whether a request to another API may pass, as its events put them. An error is neither
+    /// a yes nor a no.
+    Authorizations(for<'a> fn(&'a Service, &'a Value) -> Reply<'a, Result<Value, Unauthorized>>),
+}
+
+/// An authorizer gave no answer; API Gateway then answers by itself.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Unauthorized {
+    /// The request has no credential. A REST API answers 401 when it is told just this word.
+    NoCredential,
+    /// No decision could be made: 500.
+    Undecided,
+}
+
+impl fmt::Display for Unauthorized {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::NoCredential => "Unauthorized",
+            Self::Undecided => "no decision could be made",
+        })
+    }
+}
+
+impl std::error::Error for Unauthorized {}
 
 /// One deployable function.
 pub struct Function {
     /// Its name in kebab case, the dialect first: also its binary's name.
     pub name: &'static str,
-    /// The routes it answers; none for the function that answers what no route takes.
+    /// The routes it answers; none for the function that answers what no route takes, and for an authorizer.
     pub routes: &'static [Route],
     /// The secrets it is given.
     pub secrets: &'static [Secret],
     /// Every store action it may use, and on which table. Its policy is made of exactly these.
     pub access: &'static [(Table, &'static [Action])],
     /// What it does.
-    pub handler: Handler,
+    pub serves: Serves,
 }
 
 /// A method and a path template, such as `/tyk/keys/{keyName}`.
@@ -51,6 +81,8 @@ pub enum Secret {
 pub enum Action {
     /// `dynamodb:GetItem`
     GetItem,
+    /// `dynamodb:BatchGetItem`
+    BatchGetItem,
     /// `dynamodb:PutItem`
     PutItem,
     /// `dynamodb:UpdateItem`

@@ -1,12 +1,14 @@
 //! The Lambda entry: what every function's binary does.
 
 pub use lambda_http::Error;
+use lambda_http::lambda_runtime::{self, LambdaEvent};
 use lambda_http::{Body, RequestExt, service_fn};
+use serde_json::Value;
 use tracing::level_filters::LevelFilter;
 
 use crate::clock::Clock;
 use crate::config::{self, Settings};
-use crate::function::{Action, Function};
+use crate::function::{Action, Function, Serves};
 use crate::request::{Query, Request};
 use crate::secrets::Secrets;
 use crate::service::Service;
@@ -26,11 +28,20 @@ pub fn run(function: &'static Function) -> Result<(), Error> {
         if let Some((table, _)) = readable.next() {
             service.store.open_connection(*table).await;
         }
-        lambda_http::run(service_fn(|event: lambda_http::Request| async move {
-            let reply = (function.handler)(service, &request(event)).await;
-            Ok::<_, Error>(reply.map(Body::from))
-        }))
-        .await
+        match function.serves {
+            Serves::Requests(answer) => {
+                lambda_http::run(service_fn(|event: lambda_http::Request| async move {
+                    Ok::<_, Error>(answer(service, &request(event)).await.map(Body::from))
+                }))
+                .await
+            }
+            Serves::Authorizations(judge) => {
+                lambda_runtime::run(service_fn(|event: LambdaEvent<Value>| async move {
+                    judge(service, &event.payload).await.map_err(|unauthorized| unauthorized.to_string())
+                }))
+                .await
+            }
+        }
     })
 }
 

@@ -139,6 +139,9 @@ impl Watch {
             let table = request["TableName"].as_str().unwrap_or_default();
             format!("{}:{action}", table.strip_prefix(&self.prefix).unwrap_or(table))
         };
+        if let Some(tables) = request["RequestItems"].as_object() {
+            return tables.keys().map(|table| part(&json!({"TableName": table}), operation)).collect();
+        }
         let Some(items) = request["TransactItems"].as_array() else { return vec![part(request, operation)] };
         let items = items.iter().flat_map(|item| item.as_object().unwrap());
         items.map(|(kind, item)| part(item, &format!("{kind}Item"))).collect()

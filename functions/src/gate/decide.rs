@@ -3,7 +3,8 @@
 use latchkey_shared::clock::Millis;
 use latchkey_shared::envelope::gate::Code;
 use latchkey_shared::keys::rules::{Applying, Barred, Call, judge};
-use latchkey_shared::keys::{Key, KeyId, OrgId, Token};
+use latchkey_shared::keys::{Dialect, Key, KeyId, OrgId, Presented, Token, presented};
+use latchkey_shared::limits::Money;
 use latchkey_shared::secrets::NotGiven;
 use latchkey_shared::service::Service;
 use latchkey_shared::store::{Full, KeyCheck, OrgCheck, StoreError, Take};
@@ -17,6 +18,8 @@ pub struct Question<'a> {
     pub call: Call<'a>,
     /// The units that it costs, from 0 on; 0 only looks.
     pub cost: i64,
+    /// The money to reserve for it.
+    pub spend: Money,
 }
 
 /// The answer.
@@ -59,7 +62,7 @@ impl From<NotGiven> for Undecided {
 /// When the store fails: that is neither a yes nor a no.
 pub async fn decide(service: &Service, question: &Question<'_>) -> Result<Decision, Undecided> {
     let now = service.clock.now();
-    let take = Take { cost: question.cost, now, look: question.cost == 0 };
+    let take = Take { cost: question.cost, spend: question.spend.micros(), now, look: question.cost == 0 };
     let home = service.settings.apis.org(question.call.api);
     let mut checked = check_key(service, question, take).await?;
     let org = match &checked {
@@ -85,6 +88,7 @@ pub async fn decide(service: &Service, question: &Question<'_>) -> Result<Decisi
         KeyCheck::Barred(key, barred) => (code_of(barred), Some((key, Applying::default())), None),
         KeyCheck::Full(key, applying, Full::Rate(until)) => (Code::RateLimited, Some((key, applying)), Some(until)),
         KeyCheck::Full(key, applying, Full::Quota(until)) => (Code::QuotaExceeded, Some((key, applying)), Some(until)),
+        KeyCheck::Full(key, applying, Full::Spend(until)) => (Code::SpendExceeded, Some((key, applying)), Some(until)),
         KeyCheck::Taken(key, applying) => (Code::Ok, Some((key, applying)), None),
     };
     let (code, until) = refusal.unwrap_or((code, until));
@@ -98,7 +102,7 @@ pub async fn decide(service: &Service, question: &Question<'_>) -> Result<Decisi
 /// When the store fails.
 pub async fn org_of_api_refuses(service: &Service, api: &str) -> Result<Option<Code>, Undecided> {
     let Some(org) = service.settings.apis.org(api) else { return Ok(None) };
-    let look = Take { cost: 1, now: service.clock.now(), look: true };
+    let look = Take { cost: 1, spend: 0, now: service.clock.now(), look: true };
     let checked = check_org(service, org, api, look).await?;
     Ok(refusal_of(&checked).map(|(code, _)| code))
 }
@@ -110,7 +114,7 @@ fn refusal_of(org: &OrgCheck) -> Option<(Code, Option<Millis>)> {
         // The gateway's own answer to that.
         OrgCheck::OtherApis => Some((Code::OrgRateLimited, None)),
         OrgCheck::Full(Full::Rate(until)) => Some((Code::OrgRateLimited, Some(*until))),
-        OrgCheck::Full(Full::Quota(until)) => Some((Code::OrgQuotaExceeded, Some(*until))),
+        OrgCheck::Full(Full::Quota(until) | Full::Spend(until)) => Some((Code::OrgQuotaExceeded, Some(*until))),
         OrgCheck::Unlimited | OrgCheck::Taken => None,
     }
 }
@@ -136,15 +140,21 @@ async fn check_key(service: &Service, question: &Question<'_>, take: Take) -> Re
     Ok(checked)
 }
 
+/// The keys that the presented text may stand for, to be tried in this order.
 fn ids(service: &Service, question: &Question<'_>) -> Result<Vec<KeyId>, NotGiven> {
     let ids = service.secrets.ids()?;
-    let presented = Token::presented(question.presented);
+    let token = Token::presented(question.presented);
+    let id = match presented(&token, ids) {
+        Presented::Impossible => return Ok(Vec::new()),
+        Presented::Token(Dialect::Gmi | Dialect::Requesty, id) => return Ok(vec![id]),
+        Presented::Token(Dialect::Tyk, id) => id,
+    };
     let named = service.settings.apis.org(question.call.api).and_then(|org| Token::named(org, question.presented));
-    let named = named.filter(|named| *named != presented);
+    let named = named.filter(|named| *named != token).map(|named| ids.key_id(&named));
     // A generated token is the likelier by far, and it is found at once.
     let generated = question.presented.len() >= GENERATED_LENGTH;
-    let (first, second) = if generated { (Some(presented), named) } else { (named, Some(presented)) };
-    Ok(first.into_iter().chain(second).map(|token| ids.key_id(&token)).collect())
+    let (first, second) = if generated { (Some(id), named) } else { (named, Some(id)) };
+    Ok(first.into_iter().chain(second).collect())
 }
 
 /// Bytes of the shortest generated token.

@@ -3,6 +3,7 @@
 use latchkey_shared::auth::Admin;
 use latchkey_shared::envelope::gate::{self, Failure};
 use latchkey_shared::keys::rules::Call;
+use latchkey_shared::limits::Money;
 use latchkey_shared::request::{Request, Response};
 use latchkey_shared::service::Service;
 use serde_json::{Map, Value};
@@ -25,6 +26,7 @@ pub(crate) async fn handle(service: &Service, request: &Request) -> Result<Respo
             version: asked.text("version"),
         },
         cost: asked.0.get("cost").and_then(Value::as_i64).unwrap_or(1),
+        spend: Money::default(),
     };
     let decision = decide(service, &question).await.map_err(|undecided| match undecided {
         Undecided::Store(error) => Failure::Store(error),

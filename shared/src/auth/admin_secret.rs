@@ -1,6 +1,6 @@
 //! The administrator: whoever presents the admin secret.
 
-use crate::keys::{Dialect, Scope};
+use crate::keys::{Dialect, OrgId, Scope, Standing};
 use crate::request::Request;
 use crate::secrets::Secrets;
 
@@ -37,6 +37,17 @@ impl Admin {
     /// All keys of a dialect, whoever they belong to.
     #[must_use]
     pub fn everywhere(&self, dialect: Dialect, request: &Request) -> Scope {
-        Scope { dialect, org: None, actor: format!("{}-admin", dialect.as_str()), request_id: request.id.clone() }
+        self.scope(dialect, None, request)
+    }
+
+    /// The keys of a dialect that belong to `org`.
+    #[must_use]
+    pub fn of_org(&self, dialect: Dialect, org: &OrgId, request: &Request) -> Scope {
+        self.scope(dialect, Some(org.clone()), request)
+    }
+
+    fn scope(&self, dialect: Dialect, org: Option<OrgId>, request: &Request) -> Scope {
+        let (actor, request_id) = (format!("{}-admin", dialect.as_str()), request.id.clone());
+        Scope { dialect, org, actor, request_id, standing: Standing::Secret }
     }
 }

@@ -32,6 +32,8 @@ pub enum Code {
     RateLimited,
     /// The key's quota is used up.
     QuotaExceeded,
+    /// What the key may spend this month is spent.
+    SpendExceeded,
     /// The key's organisation is deactivated.
     OrgInactive,
     /// The organisation's rate is used up.
@@ -41,18 +43,19 @@ pub enum Code {
 }
 
 impl Code {
-    /// The status to answer the consumer with, as Tyk Gateway does.
+    /// The status to answer the consumer with, as Tyk Gateway does, and for a spend limit as Requesty does.
     #[must_use]
     pub fn status(self) -> StatusCode {
         match self {
             Self::Ok => StatusCode::OK,
             Self::Expired => StatusCode::UNAUTHORIZED,
             Self::RateLimited => StatusCode::TOO_MANY_REQUESTS,
+            Self::SpendExceeded => StatusCode::PRECONDITION_FAILED,
             _ => StatusCode::FORBIDDEN,
         }
     }
 
-    /// The text to answer the consumer with, as Tyk Gateway does.
+    /// The text to answer the consumer with, as Tyk Gateway does where it has one.
     #[must_use]
     pub fn message(self) -> &'static str {
         match self {
@@ -63,6 +66,7 @@ impl Code {
             Self::ResourceNotAllowed => "Access to this resource has been disallowed",
             Self::RateLimited => "Rate Limit Exceeded",
             Self::QuotaExceeded => "Quota exceeded",
+            Self::SpendExceeded => "Monthly spend limit reached",
             Self::OrgInactive => "this organisation access has been disabled, please contact your API administrator",
             Self::OrgRateLimited => {
                 "This organisation rate limit has been exceeded, please contact your API administrator"
@@ -77,6 +81,12 @@ impl Code {
 /// Why a question is not answered.
 #[derive(Debug)]
 pub enum Failure {
+    /// There is no such path.
+    NoSuchPath,
+    /// The path exists for other methods only.
+    NoSuchMethod,
+    /// The path exists without its trailing slash: where.
+    TrailingSlash(String),
     /// No admin secret, or a wrong one.
     NotAdmin,
     /// The body is larger than is read.
@@ -119,6 +129,9 @@ pub fn reply(request: &Request, outcome: Result<Response, Failure>) -> Response 
     };
     let id = &request.id;
     let (status, message) = match &failure {
+        Failure::NoSuchPath => (StatusCode::NOT_FOUND, "there is no such path".into()),
+        Failure::NoSuchMethod => (StatusCode::METHOD_NOT_ALLOWED, "the path does not take this method".into()),
+        Failure::TrailingSlash(_) => (StatusCode::PERMANENT_REDIRECT, "the path has no trailing slash".into()),
         Failure::NotAdmin => (StatusCode::UNAUTHORIZED, "the admin secret is missing or wrong".into()),
         Failure::BodyTooLarge => {
             (StatusCode::PAYLOAD_TOO_LARGE, format!("the body is larger than {MAX_BODY_BYTES} bytes"))
@@ -141,6 +154,11 @@ pub fn reply(request: &Request, outcome: Result<Response, Failure>) -> Response 
     let mut response = document(status, &json!({ "error": error }));
     if matches!(failure, Failure::Store(_)) {
         response.headers_mut().insert(header::RETRY_AFTER, header::HeaderValue::from_static("1"));
+    }
+    if let Failure::TrailingSlash(location) = &failure
+        && let Ok(location) = header::HeaderValue::from_str(location)
+    {
+        response.headers_mut().insert(header::LOCATION, location);
     }
     response
 }

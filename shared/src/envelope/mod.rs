@@ -1,4 +1,5 @@
 //! Replies and error bodies: one file per dialect. Only here are status codes and vendors' texts known.
 
 pub mod gate;
+mod not_made;
 pub mod tyk;

@@ -4,7 +4,9 @@ use http::{StatusCode, header};
 use serde::Serialize;
 use serde_json::{Value, json};
 
+use super::not_made;
 use crate::config::TykEdition;
+use crate::keys::idempotency::NotMade;
 use crate::keys::{InvalidToken, Unsealable};
 use crate::request::{MAX_BODY_BYTES, Request, Response, Unreadable};
 use crate::secrets::NotGiven;
@@ -91,12 +93,8 @@ pub enum Failure {
     NoSuchOrg,
     /// The key was asked for by its hash, and hashes are off.
     HashesOff,
-    /// The `Idempotency-Key` is too short or too long.
-    InvalidIdempotencyKey,
-    /// The `Idempotency-Key` came before, with another request.
-    IdempotencyKeyReused,
-    /// The request came before, and the key that it made is gone.
-    NoLongerRepeatable,
+    /// A create made no key.
+    NotMade(NotMade),
     /// A list by API needs an organisation.
     FilterRequired,
     /// The list cannot go on from there.
@@ -112,6 +110,12 @@ pub enum Failure {
 impl From<StoreError> for Failure {
     fn from(error: StoreError) -> Self {
         Self::Store(error)
+    }
+}
+
+impl From<NotMade> for Failure {
+    fn from(not_made: NotMade) -> Self {
+        Self::NotMade(not_made)
     }
 }
 
@@ -145,8 +149,7 @@ impl Failure {
             Self::NoSuchOrg if operation == DeleteOrg && edition == TykEdition::V5_13 => StatusCode::BAD_REQUEST,
             Self::NoSuchPath | Self::NotFound | Self::NoSuchKey | Self::NoSuchOrg => StatusCode::NOT_FOUND,
             Self::NoSuchMethod => StatusCode::METHOD_NOT_ALLOWED,
-            Self::IdempotencyKeyReused => StatusCode::UNPROCESSABLE_ENTITY,
-            Self::NoLongerRepeatable => StatusCode::CONFLICT,
+            Self::NotMade(not_made) => not_made::status(*not_made),
             Self::TrailingSlash(_) => StatusCode::PERMANENT_REDIRECT,
             Self::BodyTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::Store(StoreError::TooLarge { .. }) => StatusCode::BAD_REQUEST,
@@ -198,13 +201,7 @@ impl Failure {
             (Self::NoSuchOrg, Operation::DeleteOrg) if edition == TykEdition::V5_13 => unremoved.into(),
             (Self::NoSuchOrg, _) => "Org not found".into(),
             (Self::HashesOff, _) => "Key requested by hash but key hashing is not enabled".into(),
-            (Self::InvalidIdempotencyKey, _) => "An Idempotency-Key must have from 16 to 255 characters".into(),
-            (Self::IdempotencyKeyReused, _) => {
-                "This Idempotency-Key came before, with another request: use a new one".into()
-            }
-            (Self::NoLongerRepeatable, _) => {
-                "The key that was made with this Idempotency-Key is gone: use a new one".into()
-            }
+            (Self::NotMade(not_made), _) => not_made::message(*not_made).into(),
             (Self::FilterRequired, _) => {
                 "The 'filter' parameter (Org ID) is required when filtering by 'api_id' in legacy mode".into()
             }

@@ -11,9 +11,20 @@ pub const LIFETIME: Millis = 24 * 60 * 60 * 1000;
 /// Bytes of the header's value: fewer could be guessed or meet by accident.
 const LENGTHS: std::ops::RangeInclusive<usize> = 16..=255;
 
-/// The header's value is no name for a request.
-#[derive(Debug, PartialEq, Eq)]
-pub struct InvalidName;
+/// Why a request made no key, and shows none that it made before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NotMade {
+    /// The `Idempotency-Key` is too short or too long.
+    InvalidIdempotencyKey,
+    /// The `Idempotency-Key` came before, with another request.
+    IdempotencyKeyReused,
+    /// The request came before, and the key that it made is gone.
+    NoLongerRepeatable,
+    /// The organisation has as many keys as it may.
+    CapReached,
+    /// Random bytes made a token that was made before.
+    TokenTaken,
+}
 
 /// A request that can be repeated: which it is, and what its key's token is made of.
 ///
@@ -42,9 +53,9 @@ impl Repeatable {
         scope: &Scope,
         (route, org): (&str, &str),
         asked: &[&[u8]],
-    ) -> Result<Self, InvalidName> {
+    ) -> Result<Self, NotMade> {
         if !LENGTHS.contains(&name.len()) {
-            return Err(InvalidName);
+            return Err(NotMade::InvalidIdempotencyKey);
         }
         let parts = [scope.actor.as_bytes(), route.as_bytes(), org.as_bytes(), name.as_bytes()];
         let row = ids.tag("idempotency", &parts).as_ref().iter().map(|byte| format!("{byte:02x}")).collect();

@@ -1,9 +1,12 @@
 //! What a key is: its token, its id, its owner, what is sealed in it, and the rules by which it changes.
 
+mod gmi_token;
 mod id;
 pub mod idempotency;
 mod organisation;
+mod presented;
 mod record;
+mod requesty_token;
 pub mod rules;
 mod scope;
 mod seal;
@@ -13,7 +16,9 @@ mod urls;
 pub use id::KeyId;
 pub use idempotency::Repeatable;
 pub use organisation::OrgId;
+pub use presented::{Presented, presented};
 pub use record::{Config, Key, OrgLimits, kept};
+pub(crate) use scope::Standing;
 pub use scope::{Dialect, Scope};
 pub use seal::{Purpose, Sealed, Sealer, Unsealable};
 pub use token::{InvalidToken, Token};

@@ -66,6 +66,10 @@ pub fn judge(key: &Key, call: &Call<'_>, master_keys: bool, now: Millis) -> Resu
     if !call.version.is_empty() && !versions.is_empty() && !versions.iter().any(|version| version == call.version) {
         return Err(Barred::Api);
     }
+    let methods = list(access, "methods");
+    if !methods.is_empty() && !methods.iter().any(|method| method == call.method) {
+        return Err(Barred::Resource);
+    }
     let urls = list(access, "allowed_urls");
     if !urls.is_empty() && !urls.iter().any(|rule| allows(rule, call)) {
         return Err(Barred::Resource);

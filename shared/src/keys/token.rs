@@ -4,7 +4,7 @@ use std::fmt;
 
 use uuid::Uuid;
 
-use super::OrgId;
+use super::{Dialect, OrgId, requesty_token};
 
 /// Bytes of the longest name that a caller may choose for a key.
 const MAX_NAME_BYTES: usize = 512;
@@ -71,8 +71,16 @@ impl Token {
     /// # Errors
     /// When it looks like one of them.
     pub fn check_dialect(&self) -> Result<(), InvalidToken> {
-        let jwt = self.0.starts_with("eyJ") && self.0.matches('.').count() == 2;
-        if jwt || self.0.starts_with("rqsty-sk-") { Err(InvalidToken::OtherDialect) } else { Ok(()) }
+        if self.form() == Dialect::Tyk { Ok(()) } else { Err(InvalidToken::OtherDialect) }
+    }
+
+    /// The dialect whose tokens have this form.
+    pub(super) fn form(&self) -> Dialect {
+        match self.0.as_str() {
+            jwt if jwt.starts_with("eyJ") && jwt.matches('.').count() == 2 => Dialect::Gmi,
+            sk if sk.starts_with(requesty_token::PREFIX) => Dialect::Requesty,
+            _ => Dialect::Tyk,
+        }
     }
 
     /// Whether this is the organisation's id and 32 hex digits, as [`Token::random`] makes it.

@@ -1,11 +1,15 @@
 //! Rate, quota and spend: what may still be used, and until when. Pure arithmetic, no store, no clock.
 
+pub mod money;
 mod scope;
+pub mod spend;
 mod window;
 
 use std::collections::BTreeMap;
 
+pub use money::Money;
 pub use scope::LimitScope;
+pub use spend::Spend;
 pub use window::{BIG, Window};
 
 /// All the limits of a key, or of an organisation.
@@ -15,14 +19,16 @@ pub struct Limits {
     pub rate: Window,
     /// Requests per long window.
     pub quota: Window,
-    /// Limits of one API or one endpoint, which take the place of the two above.
+    /// Money per month; `None` where there is no limit and nothing was ever spent.
+    pub spend: Option<Spend>,
+    /// Limits of one API or one endpoint, which take the place of rate and quota.
     pub scoped: BTreeMap<LimitScope, ScopedLimits>,
 }
 
 impl Default for Limits {
     /// No limit at all.
     fn default() -> Self {
-        Self { rate: Window::UNLIMITED, quota: Window::UNLIMITED, scoped: BTreeMap::new() }
+        Self { rate: Window::UNLIMITED, quota: Window::UNLIMITED, spend: None, scoped: BTreeMap::new() }
     }
 }
 

@@ -30,6 +30,8 @@ pub(super) mod name {
     pub(in crate::store) const SCOPED: &str = "c";
     /// Map: hour number → what was admitted in that hour.
     pub(in crate::store) const USED: &str = "u";
+    /// How often hours of use were moved to `Usage`; absent for never.
+    pub(in crate::store) const ROLLED: &str = "w";
     /// JSON text: the vendor's other fields.
     pub(in crate::store) const DOCUMENT: &str = "doc";
     /// The document's secrets, sealed.
@@ -76,6 +78,11 @@ pub(super) fn optional_number(item: &Item, name: &'static str) -> Result<Option<
     let Some(value) = item.get(name) else { return Ok(None) };
     let number = value.as_n().ok().and_then(|digits| digits.parse().ok());
     number.map(Some).ok_or(StoreError::Damaged(name))
+}
+
+/// The whole number `name` of `item`, 0 where it has none.
+pub(super) fn count(item: &Item, name: &'static str) -> Result<i64, StoreError> {
+    Ok(optional_number(item, name)?.unwrap_or_default())
 }
 
 /// The bytes `name` of `item`, if it has them.

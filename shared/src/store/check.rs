@@ -9,6 +9,7 @@ use super::{Store, StoreError, Table, organisations};
 use crate::clock::Millis;
 use crate::keys::rules::{Applying, Barred};
 use crate::keys::{Key, KeyId, OrgId, OrgLimits, kept};
+use crate::limits::Limits;
 
 /// How often a check is tried before it gives up.
 const ATTEMPTS: u32 = 5;
@@ -95,11 +96,12 @@ impl Store {
         Err(StoreError::Contended)
     }
 
-    /// Takes units from an organisation for a call of `api`, if it has limits and they allow.
+    /// Takes units from an organisation for a call of `api`, if it has limits and they allow. It has none on money.
     ///
     /// # Errors
     /// When the store fails, or the limits change faster than they can be read.
     pub async fn take_from_org(&self, org: &OrgId, api: &str, take: Take) -> Result<OrgCheck, StoreError> {
+        let take = Take { spend: 0, ..take };
         let remembered = self.memory.org(org).filter(|_| !take.look);
         let (mut limits, mut fresh) = match remembered {
             Some(limits) => (Some(limits), false),
@@ -145,7 +147,9 @@ impl Store {
     pub async fn give_back(&self, key: &Key, applying: &Applying, take: Take) -> Result<Option<Key>, StoreError> {
         let limits = &key.config.limits;
         let mut windows = vec![(RATE, &applying.rate), (QUOTA, &applying.quota)];
-        // Once for both windows; again for the one that did not end, if one did.
+        let month_of = |limits: &Limits| limits.spend.filter(|_| take.spend > 0).map(|spend| spend.end);
+        let mut month = month_of(limits);
+        // Once for all windows; again for those that did not end, if one did.
         for _ in 0..ATTEMPTS {
             let mut update = Expression::new(key.revision, take);
             for (names, scope) in &windows {
@@ -155,8 +159,10 @@ impl Store {
                 update.conditions.push(format!("{end} = {same}"));
                 update.sets.push(format!("{left} = {left} + :n"));
             }
-            update.name_hour(take);
-            update.sets.push("#u.#h = #u.#h - :n".to_owned());
+            if let Some(month) = month {
+                update.give_back_spend(month, take);
+            }
+            update.uncount_use(take);
             match self.update_conditionally(Table::Keys, item_key(key.id), update).await? {
                 Attempt::Missed(Some(item)) if !record::is_deleted(&item) => {
                     let now = key_item::read(key.id, &item)?;
@@ -167,6 +173,7 @@ impl Store {
                         let scope = scope.as_ref();
                         window(&now.config.limits, *names, scope).end == window(limits, *names, scope).end
                     });
+                    month = month.filter(|month| month_of(&now.config.limits) == Some(*month));
                 }
                 Attempt::Done(item) => {
                     let key = key_item::read(key.id, &item)?;

@@ -19,6 +19,8 @@ pub enum StoreError {
     Damaged(&'static str),
     /// Others changed the same key over and over, so that this change never got through.
     Contended,
+    /// What gave the caller the right to the change is gone, or has changed since it was looked at. Nothing was changed.
+    NoLonger,
     /// The key would take more than the allowed bytes in the store.
     TooLarge {
         /// The bytes that are allowed.
@@ -57,6 +59,7 @@ impl fmt::Display for StoreError {
             Self::Failed { action, reason } => write!(f, "{action} failed: {reason}"),
             Self::Damaged(what) => write!(f, "damaged item: {what}"),
             Self::Contended => f.write_str("lost every race against other changes"),
+            Self::NoLonger => f.write_str("the caller's right to it is gone or has changed"),
             Self::TooLarge { max_bytes } => write!(f, "the key is larger than {max_bytes} bytes"),
         }
     }

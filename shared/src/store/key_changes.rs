@@ -51,7 +51,7 @@ impl Store {
     ) -> Result<Vec<TransactWriteItem>, StoreError> {
         self.check_size(&record::new_item(&new.config))?;
         let mut changes = Changes::of_revision(old.revision);
-        record::replace(&mut changes, &new.config, None, now);
+        record::revive(&mut changes, &new.config);
         for (name, value) in owner(scope.dialect, &new.org) {
             changes.set(&name, value);
         }
@@ -76,9 +76,8 @@ impl Store {
         now: Millis,
     ) -> Result<Vec<TransactWriteItem>, StoreError> {
         self.check_size(&record::new_item(&new.config))?;
-        let running = (counters == Counters::RunOn).then_some(&old.config.limits);
         let mut changes = Changes::of_revision(old.revision);
-        record::replace(&mut changes, &new.config, running, now);
+        record::replace(&mut changes, &new.config, &old.config.limits, counters, now);
         note_token(&mut changes, new);
         let moved = old.org != new.org;
         if moved {
@@ -112,7 +111,7 @@ impl Store {
         let mut changes = Changes::of_revision(old.revision);
         record::bury(&mut changes);
         let [live, gone] = [true, false].map(|live| row_key(old.dialect, &old.org, old.made, old.id, live));
-        Ok(vec![
+        let mut parts = vec![
             self.update(Table::Keys, item_key(old.id), changes)?,
             self.delete(Table::OrgKeys, live)?,
             self.put(Table::OrgKeys, gone)?,
@@ -121,7 +120,11 @@ impl Store {
                 now,
                 &audited("key.delete", old.id, old.revision + 1, &old.org, Some(&old.config), None),
             )?,
-        ])
+        ];
+        if old.dialect.counts_keys() {
+            parts.push(self.count_one_less(&old.org)?);
+        }
+        Ok(parts)
     }
 
     /// Refuses an item that is larger than a key may be.

@@ -18,6 +18,7 @@ pub(super) fn read(id: KeyId, item: &Item) -> Result<Key, StoreError> {
         org,
         made: attributes::number(item, name::MADE)?,
         used: record::used(item)?,
+        rolled: attributes::count(item, name::ROLLED)?,
         token_kept: item.contains_key(name::TOKEN),
         config: record::config(item)?,
     })
@@ -33,6 +34,12 @@ pub(super) fn owner_of(item: &Item) -> Result<(Dialect, OrgId), StoreError> {
 /// The key of a key's item.
 pub(super) fn item_key(id: KeyId) -> Item {
     Item::from([("id".into(), s(format!("key#{id}")))])
+}
+
+/// The id of the key that has this item.
+pub(super) fn id_of(item: &Item) -> Result<KeyId, StoreError> {
+    let id = attributes::text(item, "id")?.strip_prefix("key#").and_then(KeyId::parse);
+    id.ok_or(StoreError::Damaged("id"))
 }
 
 /// The attributes that say whose it is.

@@ -31,6 +31,15 @@ pub struct NewKey {
     pub token: Option<Sealed>,
 }
 
+/// What making a key hangs on besides.
+#[derive(Clone, Copy, Default)]
+pub struct Terms<'a> {
+    /// The request, if it can be repeated: one that came before makes no other key.
+    pub request: Option<&'a Repeatable>,
+    /// The most keys that the organisation may have, where they are counted.
+    pub cap: Option<usize>,
+}
+
 /// What became of a request to make a key.
 #[derive(Debug)]
 pub enum Created {
@@ -40,6 +49,8 @@ pub enum Created {
     Earlier(Earlier),
     /// A key with this id exists, or did.
     Taken,
+    /// The organisation has as many keys as it may.
+    CapReached,
 }
 
 /// What is to become of a key.
@@ -88,8 +99,7 @@ impl Store {
         Ok(None)
     }
 
-    /// Makes a key with an id that nobody can have used: one transaction, no read. A request that can be repeated
-    /// and came before makes none.
+    /// Makes a key with an id that nobody can have used: one transaction, no read.
     ///
     /// # Errors
     /// When the key is too large, or the store fails.
@@ -98,22 +108,27 @@ impl Store {
         scope: &Scope,
         id: KeyId,
         new: &NewKey,
-        request: Option<&Repeatable>,
+        terms: Terms<'_>,
         now: Millis,
     ) -> Result<Created, StoreError> {
         for attempt in 0..ATTEMPTS {
             let mut parts = self.create_parts(scope, id, new, now)?;
-            if let Some(request) = request {
+            let counted = parts.len();
+            if let Some(cap) = terms.cap {
+                parts.push(self.count_one_more(&new.org, cap)?);
+            }
+            if let Some(request) = terms.request {
                 parts.push(self.note_request(request, id, now)?);
             }
-            if self.transact(parts).await? == Outcome::Done {
-                return Ok(Created::Made);
-            }
+            let Outcome::Lost(failed) = self.transact_as(scope, None, parts).await? else { return Ok(Created::Made) };
             // Came before, made before, or only met another transaction?
-            if let Some(request) = request
+            if let Some(request) = terms.request
                 && let Some(earlier) = self.earlier(request, now).await?
             {
                 return Ok(Created::Earlier(earlier));
+            }
+            if terms.cap.is_some() && failed.contains(&counted) {
+                return Ok(Created::CapReached);
             }
             if !matches!(self.slot(scope, id, now).await?, Slot::Empty) {
                 return Ok(Created::Taken);
@@ -160,7 +175,7 @@ impl Store {
                 (Change::Delete, Some(found), _) => self.delete_parts(scope, &found.key, now),
                 (Change::Delete, None, _) => Err(StoreError::Damaged("nothing to delete")),
             };
-            if self.transact(parts?).await? == Outcome::Done {
+            if self.transact_as(scope, Some(id), parts?).await? == Outcome::Done {
                 return Ok(Changed { index });
             }
             pause(attempt).await;

@@ -125,11 +125,15 @@ fn page(
 }
 
 fn listed(item: &Item) -> Result<ListedKey, StoreError> {
-    let place = place(item)?;
-    let id = place.sk.rsplit('#').next().and_then(KeyId::parse).ok_or(StoreError::Damaged("sk"))?;
+    let (place, id) = (place(item)?, row_id(item)?);
     let apis = item.get(name::APIS).and_then(|apis| apis.as_l().ok()).map(Vec::as_slice).unwrap_or_default();
     let apis = apis.iter().filter_map(|api| api.as_s().ok()).cloned().collect();
     Ok(ListedKey { id, token: attributes::bytes(item, name::TOKEN).map(Sealed::from_bytes), apis, place })
+}
+
+/// The id of the key that has this row.
+pub(super) fn row_id(row: &Item) -> Result<KeyId, StoreError> {
+    attributes::text(row, "sk")?.rsplit('#').next().and_then(KeyId::parse).ok_or(StoreError::Damaged("sk"))
 }
 
 pub(super) fn place(item: &Item) -> Result<Place, StoreError> {

@@ -2,11 +2,13 @@
 
 mod attributes;
 mod audit;
+mod batch;
 mod check;
 mod client;
 mod error;
 mod idempotency;
 mod key_changes;
+mod key_count;
 mod key_item;
 mod keys;
 mod list;
@@ -14,6 +16,7 @@ mod memory;
 mod organisations;
 mod record;
 mod reseal;
+mod roll_up;
 pub mod tables;
 mod take;
 mod transaction;
@@ -26,13 +29,14 @@ use crate::config::Settings;
 pub use check::{KeyCheck, OrgCheck};
 pub use error::StoreError;
 pub use idempotency::Earlier;
-pub use keys::{Change, Changed, Created, Found, NewKey};
+pub use keys::{Change, Changed, Created, Found, NewKey, Terms};
 pub use list::{ListedKey, Page, Place};
 pub use organisations::OrgChange;
 pub use record::Counters;
 pub use reseal::Resealed;
 pub use tables::Table;
 pub use take::{Full, Take, applying_windows};
+pub use usage::{HOUR, KeyUse, Used, UsedByHour};
 
 /// The tables of one service.
 #[derive(Clone, Debug)]

@@ -66,7 +66,7 @@ impl Store {
                 (OrgChange::Delete, Slot::Live(old)) => self.delete_org_parts(scope, org, old, now),
                 (OrgChange::Delete, _) => Err(StoreError::Damaged("nothing to delete")),
             };
-            if self.transact(parts?).await? == Outcome::Done {
+            if self.transact_as(scope, None, parts?).await? == Outcome::Done {
                 return Ok(());
             }
             pause(attempt).await;
@@ -137,7 +137,7 @@ impl Store {
             None => (self.put_new(Table::Organizations, item)?, 1),
             Some((old, limits)) => {
                 let mut changes = Changes::of_revision(old);
-                record::replace(&mut changes, config, (counters == Counters::RunOn).then_some(limits), now);
+                record::replace(&mut changes, config, limits, counters, now);
                 (self.update(Table::Organizations, limits_key(org), changes)?, old + 1)
             }
         };

@@ -10,7 +10,7 @@ use super::attributes::{self, Item, b, n, name, s};
 use super::transaction::Changes;
 use crate::clock::Millis;
 use crate::keys::{Config, Sealed};
-use crate::limits::{LimitScope, Limits, ScopedLimits, Window};
+use crate::limits::{BIG, LimitScope, Limits, ScopedLimits, Spend, Window};
 
 /// What `off` says of an inactive record.
 const INACTIVE: &str = "inactive";
@@ -21,6 +21,8 @@ pub(super) const DELETED: &str = "deleted";
 pub(super) type WindowNames = [&'static str; 4];
 pub(super) const RATE: WindowNames = ["rl", "re", "rm", "rp"];
 pub(super) const QUOTA: WindowNames = ["ql", "qe", "qm", "qp"];
+/// What may be spent: micro-units left, end of the month, maximum.
+pub(super) const SPEND: [&str; 3] = ["sl", "se", "sm"];
 
 /// Whether counters go on or start again when a configuration is replaced.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,6 +43,7 @@ pub(super) fn new_item(config: &Config) -> Item {
     ]);
     item.extend(window(RATE, &config.limits.rate));
     item.extend(window(QUOTA, &config.limits.quota));
+    item.extend(config.limits.spend.iter().flat_map(spend));
     item.extend(optional(config).into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))));
     item
 }
@@ -76,6 +79,7 @@ pub(super) fn limits(item: &Item) -> Result<Limits, StoreError> {
     Ok(Limits {
         rate: read_window(item, RATE)?,
         quota: read_window(item, QUOTA)?,
+        spend: read_spend(item)?,
         scoped: scoped.collect::<Result<_, StoreError>>()?,
     })
 }
@@ -91,9 +95,37 @@ pub(super) fn used(item: &Item) -> Result<BTreeMap<i64, i64>, StoreError> {
     used.collect()
 }
 
-/// Sets a record to `new`. With `running` = the limits it replaces, what was used stays used; counters move
-/// relatively, so that a check at the same moment is not undone.
-pub(super) fn replace(changes: &mut Changes, new: &Config, running: Option<&Limits>, now: Millis) {
+/// Sets a record to `new` in place of `old`. Where counters run on, what was used stays used; they move relatively, so
+/// that a check at the same moment is not undone. What was spent stays spent either way.
+pub(super) fn replace(changes: &mut Changes, new: &Config, old: &Limits, counters: Counters, now: Millis) {
+    set_config(changes, new);
+    replace_spend(changes, new.limits.spend, old.spend);
+    if counters == Counters::Reset {
+        restart(changes, &new.limits);
+        return;
+    }
+    replace_window(changes, RATE, &new.limits.rate, &old.rate, now);
+    replace_window(changes, QUOTA, &new.limits.quota, &old.quota, now);
+    let carried = carry_scoped(&new.limits.scoped, &old.scoped, now);
+    if carried != old.scoped {
+        // One expression cannot move many nested counters, so this one waits for a moment of quiet.
+        changes.expect(name::SCOPED, scoped(&old.scoped));
+        changes.set(name::SCOPED, scoped(&carried));
+    }
+}
+
+/// Sets a tombstone to `new`: nothing of its former life counts any more.
+pub(super) fn revive(changes: &mut Changes, new: &Config) {
+    set_config(changes, new);
+    restart(changes, &new.limits);
+    match &new.limits.spend {
+        Some(limit) => spend(limit).into_iter().for_each(|(name, value)| changes.set(&name, value)),
+        None => SPEND.into_iter().for_each(|name| changes.remove(name)),
+    }
+}
+
+/// Sets all but the limits.
+fn set_config(changes: &mut Changes, new: &Config) {
     changes.set(name::USABLE_UNTIL, n(new.usable_until));
     for (name, value) in optional(new) {
         match value {
@@ -101,19 +133,14 @@ pub(super) fn replace(changes: &mut Changes, new: &Config, running: Option<&Limi
             None => changes.remove(name),
         }
     }
-    replace_window(changes, RATE, &new.limits.rate, running.map(|old| &old.rate), now);
-    replace_window(changes, QUOTA, &new.limits.quota, running.map(|old| &old.quota), now);
-    match running {
-        None => changes.set(name::SCOPED, scoped(&new.limits.scoped)),
-        Some(old) => {
-            let carried = carry_scoped(&new.limits.scoped, &old.scoped, now);
-            if carried != old.scoped {
-                // One expression cannot move many nested counters, so this one waits for a moment of quiet.
-                changes.expect(name::SCOPED, scoped(&old.scoped));
-                changes.set(name::SCOPED, scoped(&carried));
-            }
-        }
+}
+
+/// Every window but the month's begins afresh.
+fn restart(changes: &mut Changes, limits: &Limits) {
+    for (name, value) in window(RATE, &limits.rate).into_iter().chain(window(QUOTA, &limits.quota)) {
+        changes.set(&name, value);
     }
+    changes.set(name::SCOPED, scoped(&limits.scoped));
 }
 
 /// Turns a record into a tombstone: configuration and secrets go, counters and usage stay.
@@ -159,16 +186,25 @@ fn read_window(item: &Item, [left, end, max, period]: WindowNames) -> Result<Win
     })
 }
 
-fn replace_window(changes: &mut Changes, names: WindowNames, new: &Window, old: Option<&Window>, now: Millis) {
+fn spend(spend: &Spend) -> [(String, AttributeValue); 3] {
+    let [left, end, max] = SPEND.map(str::to_owned);
+    [(left, n(spend.left)), (end, n(spend.end)), (max, n(spend.max))]
+}
+
+fn read_spend(item: &Item) -> Result<Option<Spend>, StoreError> {
+    let [left, end, max] = SPEND;
+    let Some(left) = attributes::optional_number(item, left)? else { return Ok(None) };
+    Ok(Some(Spend { left, end: attributes::number(item, end)?, max: attributes::number(item, max)? }))
+}
+
+fn replace_window(changes: &mut Changes, names: WindowNames, new: &Window, old: &Window, now: Millis) {
     let [left, end, max, period] = names;
-    let Some((add, new_end)) = old.and_then(|old| new.carry_from(old, now)) else {
-        if let Some(old) = old.filter(|old| old.has_ended(now)) {
+    let Some((add, new_end)) = new.carry_from(old, now) else {
+        if old.has_ended(now) {
             // Unless a check begins the next window at this moment.
             changes.expect(end, n(old.end));
         }
-        for (name, value) in names.into_iter().zip([new.left, new.end, new.max, new.period]) {
-            changes.set(name, n(value));
-        }
+        window(names, new).into_iter().for_each(|(name, value)| changes.set(&name, value));
         return;
     };
     changes.add(left, add);
@@ -176,6 +212,24 @@ fn replace_window(changes: &mut Changes, names: WindowNames, new: &Window, old: 
     changes.set(period, n(new.period));
     if let Some(new_end) = new_end {
         changes.set(end, n(new_end));
+    }
+}
+
+/// Another limit: what was spent this month stays spent.
+fn replace_spend(changes: &mut Changes, new: Option<Spend>, old: Option<Spend>) {
+    let [left, _, max] = SPEND;
+    let limit = new.map_or(BIG, |new| new.max);
+    match (old, new) {
+        (Some(old), _) if old.max != limit => {
+            changes.add(left, limit - old.max);
+            changes.set(max, n(limit));
+        }
+        (None, Some(new)) => {
+            // Unless something is spent for the first time at this moment.
+            changes.expect_absent(left);
+            spend(&new).into_iter().for_each(|(name, value)| changes.set(&name, value));
+        }
+        (Some(_), _) | (None, None) => {}
     }
 }
 

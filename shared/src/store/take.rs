@@ -6,12 +6,14 @@ use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue, ReturnValuesOnConditionCheckFailure};
 
 use super::attributes::{Item, n, name};
-use super::record::{QUOTA, RATE, WindowNames};
-use super::usage::{HOUR, MAX_HOURS};
+use super::record::{QUOTA, RATE, SPEND, WindowNames};
+use super::roll_up::MAX_HOURS;
+use super::usage::HOUR;
 use super::{Store, StoreError, Table};
 use crate::clock::Millis;
 use crate::keys::rules::Applying;
-use crate::limits::{BIG, LimitScope, Limits, Window};
+use crate::limits::spend::month_end;
+use crate::limits::{BIG, LimitScope, Limits, Spend, Window};
 
 /// Why units were not to be had.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,13 +22,17 @@ pub enum Full {
     Rate(Millis),
     /// The quota's window is used up until then (ms).
     Quota(Millis),
+    /// What the month allows is spent until then (ms).
+    Spend(Millis),
 }
 
 /// How many units of which windows, and when.
 #[derive(Clone, Copy, Debug)]
 pub struct Take {
-    /// Units: whole, from 0 on.
+    /// Units of rate and quota: whole, from 0 on.
     pub cost: i64,
+    /// Micro-units of money to reserve, from 0 on. With none, something must be left of a limited month all the same.
+    pub spend: i64,
     /// The present.
     pub now: Millis,
     /// Takes nothing and only tells whether the units could be had.
@@ -57,6 +63,7 @@ impl Store {
         update.take(RATE, applying.rate.as_ref(), limits, take);
         update.take(QUOTA, applying.quota.as_ref(), limits, take);
         if table == Table::Keys {
+            update.take_spend(limits.spend, take);
             update.count_use(take);
         }
         self.update_conditionally(table, item, update).await
@@ -120,8 +127,24 @@ impl Expression {
         self.sets.push("#u.#h = if_not_exists(#u.#h, :0) + :n".to_owned());
     }
 
+    /// Counts the units as not used. Where the hour was rolled up since, it falls below zero: the two add up.
+    pub(super) fn uncount_use(&mut self, take: Take) {
+        self.name_hour(take);
+        self.values.insert(":0".into(), n(0));
+        self.sets.push("#u.#h = if_not_exists(#u.#h, :0) - :n".to_owned());
+    }
+
+    /// Gives a reservation back to the month that ends at `month`.
+    pub(super) fn give_back_spend(&mut self, month: Millis, take: Take) {
+        let [left, end, _] = SPEND;
+        let (left, end) = (self.path(None, left), self.path(None, end));
+        let (same, amount) = (self.value(n(month)), self.value(n(take.spend)));
+        self.conditions.push(format!("{end} = {same}"));
+        self.sets.push(format!("{left} = {left} + {amount}"));
+    }
+
     /// Names the map of use and the present hour in it.
-    pub(super) fn name_hour(&mut self, take: Take) {
+    fn name_hour(&mut self, take: Take) {
         self.names.insert("#u".into(), name::USED.to_owned());
         self.names.insert("#h".into(), take.now.div_euclid(HOUR).to_string());
     }
@@ -141,6 +164,35 @@ impl Expression {
         self.values.insert(":now".into(), n(take.now));
         self.conditions.push(condition);
         self.sets.push(set);
+    }
+
+    /// Reserves money, guessing from what is known whether the month has begun. Where none is asked for, a limited month
+    /// must have some left.
+    fn take_spend(&mut self, known: Option<Spend>, take: Take) {
+        if take.spend == 0 && known.is_none_or(|spend| spend.is_unlimited()) {
+            return;
+        }
+        let [left, end, max] = SPEND;
+        let Some(spend) = known else {
+            let [left, end, max] = SPEND.map(|name| self.path(None, name));
+            let [rest, month, no_limit] =
+                [BIG - take.spend, month_end(take.now), BIG].map(|number| self.value(n(number)));
+            self.conditions.push(format!("attribute_not_exists({left})"));
+            self.sets.push(format!("{left} = {rest}, {end} = {month}, {max} = {no_limit}"));
+            return;
+        };
+        let over = spend.is_over(take.now);
+        let (holds, of) = if over { ("<=", max) } else { (">", left) };
+        let (end, of, least) = (self.path(None, end), self.path(None, of), self.value(n(take.spend.max(1))));
+        self.conditions.push(format!("{end} {holds} :now AND {of} >= {least}"));
+        if take.spend > 0 {
+            let (left, amount) = (self.path(None, left), self.value(n(take.spend)));
+            self.sets.push(format!("{left} = {of} - {amount}"));
+            if over {
+                let month = self.value(n(month_end(take.now)));
+                self.sets.push(format!("{end} = {month}"));
+            }
+        }
     }
 
     /// The attribute `name` of the record, or of one of its scopes.
@@ -183,7 +235,9 @@ pub(super) fn full(limits: &Limits, applying: &Applying, take: Take) -> Option<F
     } else if !quota.admits(take.cost, take.now) {
         Some(Full::Quota(until(quota)))
     } else {
-        None
+        let spend = limits.spend.filter(|spend| !spend.admits(take.spend, take.now))?;
+        // Less than what is asked for may be left, or nothing at all; a whole month may be too small, too.
+        Some(Full::Spend(if take.spend > spend.max { BIG } else { month_end(take.now) }))
     }
 }
 

@@ -4,10 +4,12 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use aws_sdk_dynamodb::error::BuildError;
-use aws_sdk_dynamodb::types::{AttributeValue, Delete, Put, TransactWriteItem, Update};
+use aws_sdk_dynamodb::types::{AttributeValue, ConditionCheck, Delete, Put, TransactWriteItem, Update};
 
 use super::attributes::{Item, n, name};
+use super::key_item::item_key;
 use super::{Store, StoreError, Table};
+use crate::keys::{KeyId, Scope, Standing};
 
 /// How often a change that lost a race is tried again.
 pub(super) const ATTEMPTS: u32 = 32;
@@ -17,8 +19,9 @@ pub(super) const ATTEMPTS: u32 = 32;
 pub(super) enum Outcome {
     /// All of it happened.
     Done,
-    /// Something it was conditional on had changed; nothing happened.
-    Lost,
+    /// Nothing happened: what these parts, by their index, were conditional on did not hold; none where it only met
+    /// another transaction.
+    Lost(Vec<usize>),
 }
 
 /// The parts of one update of one item.
@@ -62,6 +65,12 @@ impl Changes {
     pub(super) fn expect(&mut self, attribute: &str, value: AttributeValue) {
         let (name, value) = (self.name(attribute), self.value(value));
         self.conditions.push(format!("{name} = {value}"));
+    }
+
+    /// Makes the update conditional on there being no `attribute`.
+    pub(super) fn expect_absent(&mut self, attribute: &str) {
+        let name = self.name(attribute);
+        self.conditions.push(format!("attribute_not_exists({name})"));
     }
 
     fn name(&mut self, attribute: &str) -> String {
@@ -123,22 +132,67 @@ impl Store {
         Ok(TransactWriteItem::builder().delete(built(delete)?).build())
     }
 
+    /// A part of a transaction: holds while `attribute` of the item `key` is `value`.
+    pub(super) fn check(
+        &self,
+        table: Table,
+        key: Item,
+        attribute: &str,
+        value: AttributeValue,
+    ) -> Result<TransactWriteItem, StoreError> {
+        let check = ConditionCheck::builder()
+            .table_name(self.table(table))
+            .set_key(Some(key))
+            .condition_expression("#attribute = :value")
+            .expression_attribute_names("#attribute", attribute)
+            .expression_attribute_values(":value", value)
+            .build();
+        Ok(TransactWriteItem::builder().condition_check(built(check)?).build())
+    }
+
+    /// Runs a change of `subject` once, in the name of `scope`: only while the caller has the right to it.
+    ///
+    /// # Errors
+    /// [`StoreError::NoLonger`] when the caller's right is gone or has changed.
+    pub(super) async fn transact_as(
+        &self,
+        scope: &Scope,
+        subject: Option<KeyId>,
+        mut parts: Vec<TransactWriteItem>,
+    ) -> Result<Outcome, StoreError> {
+        let last = parts.len();
+        match &scope.standing {
+            // A key that changes itself is held to its revision already.
+            Standing::Key(id, _) if subject == Some(*id) => {}
+            Standing::Key(id, revision) => {
+                parts.push(self.check(Table::Keys, item_key(*id), name::REVISION, n(*revision))?);
+            }
+            Standing::Secret => {}
+        }
+        match self.transact(parts).await? {
+            Outcome::Lost(failed) if failed.contains(&last) => Err(StoreError::NoLonger),
+            outcome => Ok(outcome),
+        }
+    }
+
     /// Runs a transaction once.
     pub(super) async fn transact(&self, parts: Vec<TransactWriteItem>) -> Result<Outcome, StoreError> {
+        use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError as Refused;
         let sent = self.client.transact_write_items().set_transact_items(Some(parts)).send().await;
         let Err(error) = sent else { return Ok(Outcome::Done) };
-        let lost = error.as_service_error().is_some_and(|refused| {
-            use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError as Refused;
-            match refused {
-                Refused::TransactionCanceledException(cancelled) => {
-                    let mut codes = cancelled.cancellation_reasons().iter().filter_map(|reason| reason.code());
-                    codes.any(|code| matches!(code, "ConditionalCheckFailed" | "TransactionConflict"))
+        match error.as_service_error() {
+            Some(Refused::TransactionCanceledException(cancelled)) => {
+                let codes: Vec<_> = cancelled.cancellation_reasons().iter().map(|reason| reason.code()).collect();
+                let with = |wanted| codes.iter().enumerate().filter(move |(_, code)| **code == Some(wanted));
+                let failed: Vec<_> = with("ConditionalCheckFailed").map(|(index, _)| index).collect();
+                if !failed.is_empty() || with("TransactionConflict").next().is_some() {
+                    return Ok(Outcome::Lost(failed));
                 }
-                Refused::TransactionInProgressException(_) => true,
-                _ => false,
             }
-        });
-        if lost { Ok(Outcome::Lost) } else { Err(StoreError::failed("TransactWriteItems")(error)) }
+            Some(Refused::TransactionInProgressException(_)) => return Ok(Outcome::Lost(Vec::new())),
+            _ => {}
+        }
+        Err(StoreError::failed("TransactWriteItems")(error))
     }
 }
 

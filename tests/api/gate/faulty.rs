@@ -18,6 +18,7 @@ use latchkey_shared::config::{ID_SECRET, Settings};
 use latchkey_shared::envelope::gate::Code;
 use latchkey_shared::function::Secret;
 use latchkey_shared::keys::rules::Call;
+use latchkey_shared::limits::Money;
 use latchkey_shared::secrets::Secrets;
 use latchkey_shared::service::Service;
 use latchkey_shared::store::Store;
@@ -50,7 +51,7 @@ impl FaultyGate {
     /// One call of the API `test`; `None` when no decision could be made.
     pub(super) async fn call(&self, token: &str) -> Option<Code> {
         let call = Call { api: "test", ..Call::default() };
-        let question = Question { presented: token, call, cost: 1 };
+        let question = Question { presented: token, call, cost: 1, spend: Money::default() };
         decide(&self.service, &question).await.ok().map(|decision| decision.code)
     }
 }

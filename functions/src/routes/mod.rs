@@ -1,0 +1,140 @@
+//! The table of all functions: their routes, handlers, secrets and store actions. `template.yaml` says the same.
+
+mod gate;
+mod tyk;
+
+use std::collections::BTreeMap;
+
+use latchkey_shared::function::{Function, Route, Secret, Serves};
+
+use crate::unrouted;
+
+pub use gate::*;
+pub use tyk::*;
+
+/// Answers what no route takes, in the dialect of its path; reaches no table.
+pub const UNROUTED: Function = Function {
+    name: "unrouted",
+    routes: &[],
+    secrets: &[Secret::Admin],
+    access: &[],
+    serves: Serves::Requests(|s, r| Box::pin(unrouted::handle(s, r))),
+};
+
+/// Every function.
+pub const FUNCTIONS: [&Function; 13] = [
+    &TYK_CREATE_KEY,
+    &TYK_PREVIEW_KEY,
+    &TYK_ASSIGN_POLICIES,
+    &TYK_UPSERT_KEY,
+    &TYK_GET_KEY,
+    &TYK_LIST_KEYS,
+    &TYK_DELETE_KEY,
+    &TYK_UPSERT_ORG,
+    &TYK_GET_ORG,
+    &TYK_LIST_ORGS,
+    &TYK_DELETE_ORG,
+    &GATE_VERIFY,
+    &UNROUTED,
+];
+
+/// The routes alone: who needs no more does not link every handler.
+const ROUTES: [&[Route]; FUNCTIONS.len()] = {
+    let mut routes: [&[Route]; FUNCTIONS.len()] = [&[]; FUNCTIONS.len()];
+    let mut at = 0;
+    while at < FUNCTIONS.len() {
+        routes[at] = FUNCTIONS[at].routes;
+        at += 1;
+    }
+    routes
+};
+
+/// Where a request goes.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Routed {
+    /// To the function at this index of [`FUNCTIONS`], with these path parameters.
+    To(usize, BTreeMap<String, String>),
+    /// Nowhere: the path exists, but not for this method.
+    WrongMethod,
+    /// Nowhere: there is no such path.
+    Nowhere,
+}
+
+/// Finds the function for a method and a path, given as its decoded segments. The route with the fewest
+/// parameters wins, as in API Gateway.
+#[must_use]
+pub fn find(method: &str, segments: &[String]) -> Routed {
+    let mut found = Routed::Nowhere;
+    let mut fewest = usize::MAX;
+    for (index, routes) in ROUTES.iter().enumerate() {
+        for route in *routes {
+            let Some(params) = matched(route.path, segments) else { continue };
+            if route.method != method {
+                if found == Routed::Nowhere {
+                    found = Routed::WrongMethod;
+                }
+            } else if params.len() < fewest {
+                fewest = params.len();
+                found = Routed::To(index, params);
+            }
+        }
+    }
+    found
+}
+
+/// The parameters of `template` in the path of these segments; `None` when it does not match. Templates that
+/// take the rest of a path are for API Gateway alone: here a trailing slash is no segment.
+fn matched(template: &str, segments: &[String]) -> Option<BTreeMap<String, String>> {
+    let mut params = BTreeMap::new();
+    let mut parts = template.split('/').skip(1);
+    for segment in segments {
+        let part = parts.next()?;
+        match part.strip_prefix('{').and_then(|part| part.strip_suffix('}')) {
+            Some(name) if name.ends_with('+') || segment.is_empty() || segment.contains('/') => return None,
+            Some(name) => drop(params.insert(name.to_owned(), segment.clone())),
+            None if part == segment => {}
+            None => return None,
+        }
+    }
+    parts.next().is_none().then_some(params)
+}
+
+const fn route(method: &'static str, path: &'static str) -> Route {
+    Route { method, path }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn name(method: &str, path: &str) -> Option<(&'static str, BTreeMap<String, String>)> {
+        let segments: Vec<_> = path.split('/').skip(1).map(str::to_owned).collect();
+        match find(method, &segments) {
+            Routed::To(index, params) => Some((FUNCTIONS[index].name, params)),
+            _ => None,
+        }
+    }
+
+    #[test]
+    fn a_fixed_path_wins_over_a_name_for_its_own_method_only() {
+        assert_eq!(name("POST", "/tyk/keys/create").unwrap().0, "tyk-create-key");
+        let (function, params) = name("DELETE", "/tyk/keys/create").unwrap();
+        assert_eq!((function, params["keyName"].as_str()), ("tyk-delete-key", "create"));
+    }
+
+    #[test]
+    fn a_decoded_slash_matches_no_parameter() {
+        let segments = ["tyk", "keys", "a/b"].map(str::to_owned);
+        assert_eq!(find("GET", &segments), Routed::Nowhere);
+    }
+
+    #[test]
+    fn known_paths_and_unknown_ones_are_told_apart() {
+        let find =
+            |method: &str, path: &str| find(method, &path.split('/').skip(1).map(str::to_owned).collect::<Vec<_>>());
+        assert_eq!(find("PATCH", "/tyk/keys/abc"), Routed::WrongMethod);
+        assert_eq!(find("POST", "/tyk/org/keys"), Routed::WrongMethod);
+        assert_eq!(find("GET", "/tyk/keys/a/b"), Routed::Nowhere);
+        assert_eq!(find("GET", "/tyk"), Routed::Nowhere);
+    }
+}

@@ -1,0 +1,118 @@
+//! What a key may spend in one UTC calendar month, and what it has spent in the present one.
+
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use jiff::{Timestamp, ToSpan};
+
+use super::BIG;
+use crate::clock::Millis;
+
+/// A limit of `max` micro-units of money in a month, and where the present month stands.
+///
+/// A month that nothing was spent in has not begun: its `end` lies in the past. Unlimited: `max` is [`BIG`], and what was
+/// spent is counted all the same.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Spend {
+    /// Micro-units left; negative when more was spent than the limit, as far as it was known only afterwards.
+    pub left: i64,
+    /// The first instant of the next month, once the month has begun.
+    pub end: Millis,
+    /// Micro-units of a whole month.
+    pub max: i64,
+}
+
+impl Spend {
+    /// No limit, and nothing spent.
+    pub const UNLIMITED: Self = Self { left: BIG, end: 0, max: BIG };
+
+    /// At most `max` micro-units a month; nothing spent.
+    #[must_use]
+    pub fn limited(max: i64) -> Self {
+        Self { left: max, end: 0, max }
+    }
+
+    /// Whether there is no limit.
+    #[must_use]
+    pub fn is_unlimited(&self) -> bool {
+        self.max >= BIG
+    }
+
+    /// Whether nothing was spent yet in the month of `now`.
+    #[must_use]
+    pub fn is_over(&self, now: Millis) -> bool {
+        self.end <= now
+    }
+
+    /// Whether `amount` can be had at `now`; for no amount, whether anything is left at all.
+    #[must_use]
+    pub fn admits(&self, amount: i64, now: Millis) -> bool {
+        self.left_at(now) >= amount.max(1)
+    }
+
+    /// Micro-units left at `now`.
+    #[must_use]
+    pub fn left_at(&self, now: Millis) -> i64 {
+        if self.is_over(now) { self.max } else { self.left }
+    }
+
+    /// Micro-units spent in the month of `now`.
+    #[must_use]
+    pub fn spent(&self, now: Millis) -> i64 {
+        self.max.saturating_sub(self.left_at(now))
+    }
+}
+
+/// The first instant of the UTC month after the one of `now`.
+#[must_use]
+pub fn month_end(now: Millis) -> Millis {
+    let next = |date: Date| date.first_of_month().checked_add(1.month()).ok()?.to_zoned(TimeZone::UTC).ok();
+    let now = Timestamp::from_millisecond(now).unwrap_or_default();
+    next(now.to_zoned(TimeZone::UTC).date()).map_or(BIG, |next| next.timestamp().as_millisecond())
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn millis(time: &str) -> Millis {
+        time.parse::<Timestamp>().unwrap().as_millisecond()
+    }
+
+    #[test]
+    fn a_month_ends_with_its_last_millisecond() {
+        for (now, end) in [
+            ("2026-01-01T00:00:00Z", "2026-02-01T00:00:00Z"),
+            ("2026-01-31T23:59:59.999Z", "2026-02-01T00:00:00Z"),
+            ("2026-12-15T12:00:00Z", "2027-01-01T00:00:00Z"),
+            ("2028-02-29T00:00:00Z", "2028-03-01T00:00:00Z"),
+        ] {
+            assert_eq!(month_end(millis(now)), millis(end), "{now}");
+        }
+    }
+
+    #[test]
+    fn a_limit_that_is_reached_admits_nothing_until_the_month_is_over() {
+        let spend = Spend { left: 0, end: 100, max: 5 };
+        assert!(!spend.admits(0, 99) && !spend.admits(1, 99));
+        assert!(spend.admits(0, 100) && spend.admits(5, 100) && !spend.admits(6, 100));
+        assert_eq!((spend.spent(99), spend.spent(100)), (5, 0));
+    }
+
+    #[test]
+    fn without_a_limit_what_is_spent_is_counted_and_nothing_refused() {
+        let spend = Spend { left: BIG - 7, end: 100, max: BIG };
+        assert!(spend.is_unlimited() && spend.admits(1_000_000, 50));
+        assert_eq!(spend.spent(50), 7);
+    }
+
+    proptest! {
+        #[test]
+        fn any_time_lies_in_a_month_of_28_to_31_days(now in 0_i64..4_000_000_000_000) {
+            let end = month_end(now);
+            prop_assert!(end > now && end - now <= 31 * 24 * 3600 * 1000);
+            prop_assert_eq!(month_end(end - 1), end);
+        }
+    }
+}

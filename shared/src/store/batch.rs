@@ -1,0 +1,56 @@
+//! Many items in few reads.
+
+use aws_sdk_dynamodb::types::KeysAndAttributes;
+
+use super::attributes::Item;
+use super::key_item::{self, item_key};
+use super::transaction::{ATTEMPTS, built, pause};
+use super::{Store, StoreError, Table, record};
+use crate::clock::Millis;
+use crate::keys::{Key, KeyId, Scope, kept};
+
+/// The most items that DynamoDB reads at once.
+const MOST: usize = 100;
+
+impl Store {
+    /// The keys of `ids` that exist within `scope`, in the order of `ids`. One strongly consistent read for each 100.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn find_all(&self, scope: &Scope, ids: &[KeyId], now: Millis) -> Result<Vec<Key>, StoreError> {
+        let items = self.batch_get(Table::Keys, ids.iter().map(|id| item_key(*id)).collect()).await?;
+        let live = items.iter().filter(|item| !record::is_deleted(item));
+        let keys = live.map(|item| key_item::read(key_item::id_of(item)?, item)).collect::<Result<Vec<_>, _>>()?;
+        let within = |key: &Key| scope.covers(key.dialect, &key.org) && kept(key.config.kept_until, now);
+        let mut keys: Vec<_> = keys.into_iter().filter(within).collect();
+        keys.sort_by_cached_key(|key| ids.iter().position(|id| *id == key.id));
+        Ok(keys)
+    }
+
+    /// The items of `table` that these keys lead to, in no order; the keys differ.
+    pub(super) async fn batch_get(&self, table: Table, keys: Vec<Item>) -> Result<Vec<Item>, StoreError> {
+        let (name, mut items) = (self.table(table), Vec::new());
+        for keys in keys.chunks(MOST) {
+            let mut wanted = keys.to_vec();
+            for attempt in 0..ATTEMPTS {
+                let keys = KeysAndAttributes::builder().set_keys(Some(wanted)).consistent_read(true).build();
+                let read = self.client.batch_get_item().request_items(&name, built(keys)?).send().await;
+                let mut read = read.map_err(StoreError::failed("BatchGetItem"))?;
+                items.extend(read.responses.as_mut().and_then(|tables| tables.remove(&name)).unwrap_or_default());
+                // A full answer, or a busy table, leaves some for the next.
+                wanted = read
+                    .unprocessed_keys
+                    .and_then(|mut tables| tables.remove(&name))
+                    .map_or_else(Vec::new, |left| left.keys);
+                if wanted.is_empty() {
+                    break;
+                }
+                pause(attempt).await;
+            }
+            if !wanted.is_empty() {
+                return Err(StoreError::Contended);
+            }
+        }
+        Ok(items)
+    }
+}
