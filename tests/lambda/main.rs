@@ -8,6 +8,5 @@ mod keys;
 mod logs;
 mod organisations;
 mod races;
-mod runtime_api;
 mod settings;
 mod unrouted;
