@@ -79,7 +79,9 @@ impl RuntimeApi {
 
 async fn next(State(shared): State<Arc<Shared>>) -> ([(&'static str, String); 4], String) {
     shared.ready.send_replace(true);
-    let Invocation { event, answer } = shared.waiting.lock().await.recv().await.unwrap();
+    let next = shared.waiting.lock().await.recv().await;
+    // Whoever started this API is gone, so there is nothing more to come.
+    let Some(Invocation { event, answer }) = next else { return std::future::pending().await };
     let id = uuid::Uuid::new_v4().to_string();
     shared.running.lock().unwrap().insert(id.clone(), answer);
     let deadline = SystemTime::now().duration_since(UNIX_EPOCH).unwrap() + TIMEOUT;
