@@ -1,4 +1,6 @@
-//! The gate: may this key do this now? One decision, asked for by the verify call and by the sample API.
+//! The gate: may this key do this now? One decision, asked for by the verify call and by the sample API; and what was used.
 
+mod body;
 pub mod decide;
+pub(crate) mod report_usage;
 pub(crate) mod verify;

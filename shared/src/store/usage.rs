@@ -12,7 +12,9 @@ use super::attributes::{self, Item, name, s};
 use super::key_item::{self, item_key, owner_of};
 use super::list::{self, partition};
 use super::{Store, StoreError, Table, record};
+use crate::clock::Millis;
 use crate::keys::{Dialect, Key, KeyId, OrgId};
+use crate::limits::Spend;
 
 /// Milliseconds of an hour.
 pub const HOUR: i64 = 60 * 60 * 1000;
@@ -54,6 +56,10 @@ pub struct KeyUse {
     pub dialect: Dialect,
     /// Whose it is, or was.
     pub org: OrgId,
+    /// When it was made, or made again.
+    pub made: Millis,
+    /// What it may spend in a month, and has spent.
+    pub spend: Option<Spend>,
     /// What its own item has of its use, by the hour.
     used: BTreeMap<i64, i64>,
     rolled: i64,
@@ -71,7 +77,8 @@ impl AddAssign for Used {
 impl From<&Key> for KeyUse {
     fn from(key: &Key) -> Self {
         let (org, used) = (key.org.clone(), key.used.clone());
-        Self { id: key.id, dialect: key.dialect, org, used, rolled: key.rolled }
+        let spend = key.config.limits.spend;
+        Self { id: key.id, dialect: key.dialect, org, made: key.made, spend, used, rolled: key.rolled }
     }
 }
 
@@ -222,8 +229,9 @@ impl Tally {
 
 fn key_use(item: &Item) -> Result<KeyUse, StoreError> {
     let (dialect, org) = owner_of(item)?;
-    let rolled = attributes::count(item, name::ROLLED)?;
-    Ok(KeyUse { id: key_item::id_of(item)?, dialect, org, used: record::used(item)?, rolled })
+    let (made, rolled) = (attributes::number(item, name::MADE)?, attributes::count(item, name::ROLLED)?);
+    let (id, spend, used) = (key_item::id_of(item)?, record::spend_of(item)?, record::used(item)?);
+    Ok(KeyUse { id, dialect, org, made, spend, used, rolled })
 }
 
 /// The key of the row that has a key's use of one day.
