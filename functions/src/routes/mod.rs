@@ -22,7 +22,7 @@ pub const UNROUTED: Function = Function {
 };
 
 /// Every function.
-pub const FUNCTIONS: [&Function; 14] = [
+pub const FUNCTIONS: [&Function; 16] = [
     &TYK_CREATE_KEY,
     &TYK_PREVIEW_KEY,
     &TYK_ASSIGN_POLICIES,
@@ -36,6 +36,8 @@ pub const FUNCTIONS: [&Function; 14] = [
     &TYK_DELETE_ORG,
     &GATE_VERIFY,
     &GATE_REPORT_USAGE,
+    &GATE_GET_USAGE,
+    &GATE_AUTHORIZER,
     &UNROUTED,
 ];
 
