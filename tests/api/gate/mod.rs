@@ -8,6 +8,8 @@ mod get_usage;
 mod judged_at_once;
 mod model;
 mod money_keys;
+mod money_model;
+mod money_races;
 mod races;
 mod refusals;
 mod reports;
