@@ -22,7 +22,7 @@ pub const UNROUTED: Function = Function {
 };
 
 /// Every function.
-pub const FUNCTIONS: [&Function; 13] = [
+pub const FUNCTIONS: [&Function; 16] = [
     &TYK_CREATE_KEY,
     &TYK_PREVIEW_KEY,
     &TYK_ASSIGN_POLICIES,
@@ -35,6 +35,9 @@ pub const FUNCTIONS: [&Function; 13] = [
     &TYK_LIST_ORGS,
     &TYK_DELETE_ORG,
     &GATE_VERIFY,
+    &GATE_REPORT_USAGE,
+    &GATE_GET_USAGE,
+    &GATE_AUTHORIZER,
     &UNROUTED,
 ];
 

@@ -1,16 +1,19 @@
 //! The gate's replies: the codes of a decision, what to answer a consumer, and the errors of its own API.
 
+mod answers;
+pub mod authorization;
+
 use http::{StatusCode, header};
 use serde::Serialize;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::clock::Millis;
-use crate::keys::Key;
-use crate::keys::rules::Applying;
-use crate::limits::{BIG, Window};
+use crate::limits::BIG;
 use crate::request::{MAX_BODY_BYTES, Request, Response, Unreadable};
 use crate::secrets::NotGiven;
-use crate::store::{StoreError, applying_windows};
+use crate::store::StoreError;
+
+pub use answers::{answer, reported, usage};
 
 /// Yes, or why not.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -78,7 +81,7 @@ impl Code {
     }
 }
 
-/// Why a question is not answered.
+/// Why a request is not answered.
 #[derive(Debug)]
 pub enum Failure {
     /// There is no such path.
@@ -91,8 +94,14 @@ pub enum Failure {
     NotAdmin,
     /// The body is larger than is read.
     BodyTooLarge,
-    /// The question has these faults: the field, and what is wrong with it.
+    /// The request has these faults: the field, and what is wrong with it.
     Malformed(Vec<(String, &'static str)>),
+    /// There is no such key, nor was there ever one.
+    NoSuchKey,
+    /// The report's id came before, with another content.
+    ReportReused,
+    /// The store failed before a question was decided.
+    Undecided(StoreError),
     /// The store failed.
     Store(StoreError),
     /// The service cannot do its work: what is wrong with it.
@@ -136,13 +145,20 @@ pub fn reply(request: &Request, outcome: Result<Response, Failure>) -> Response 
         Failure::BodyTooLarge => {
             (StatusCode::PAYLOAD_TOO_LARGE, format!("the body is larger than {MAX_BODY_BYTES} bytes"))
         }
-        Failure::Malformed(_) => (StatusCode::BAD_REQUEST, "the question has faults".into()),
+        Failure::Malformed(_) => (StatusCode::BAD_REQUEST, "the request has faults".into()),
+        Failure::NoSuchKey => (StatusCode::NOT_FOUND, "there is no such key".into()),
+        Failure::ReportReused => {
+            (StatusCode::UNPROCESSABLE_ENTITY, "this id came before, with another content: use a new one".into())
+        }
+        Failure::Undecided(_) => (StatusCode::SERVICE_UNAVAILABLE, "no decision could be made: try again".into()),
         Failure::Store(_) | Failure::Broken(_) => {
-            (StatusCode::SERVICE_UNAVAILABLE, "no decision could be made: try again".into())
+            (StatusCode::SERVICE_UNAVAILABLE, "the store failed: try again".into())
         }
     };
     match &failure {
-        Failure::Store(cause) => tracing::error!(request = id, status = 503, %cause, "the store failed"),
+        Failure::Undecided(cause) | Failure::Store(cause) => {
+            tracing::error!(request = id, status = 503, %cause, "the store failed")
+        }
         Failure::Broken(cause) => tracing::error!(request = id, status = 503, cause, "the service is broken"),
         _ => tracing::info!(request = id, status = status.as_u16(), "refused"),
     }
@@ -152,7 +168,7 @@ pub fn reply(request: &Request, outcome: Result<Response, Failure>) -> Response 
         error["faults"] = faults.collect();
     }
     let mut response = document(status, &json!({ "error": error }));
-    if matches!(failure, Failure::Store(_)) {
+    if matches!(failure, Failure::Undecided(_) | Failure::Store(_)) {
         response.headers_mut().insert(header::RETRY_AFTER, header::HeaderValue::from_static("1"));
     }
     if let Failure::TrailingSlash(location) = &failure
@@ -163,46 +179,16 @@ pub fn reply(request: &Request, outcome: Result<Response, Failure>) -> Response 
     response
 }
 
-/// The answer to a question that was understood: always 200.
-#[must_use]
-pub fn answer(code: Code, key: Option<&(Key, Applying)>, until: Option<Millis>, now: Millis) -> Response {
-    let mut answer = json!({
-        "allowed": code == Code::Ok, "code": code, "status": code.status().as_u16(), "message": code.message(),
-    });
-    if let Some((key, applying)) = key {
-        let field = |name: &str| key.config.document.get(name).cloned().unwrap_or_default();
-        let (rate, quota) = applying_windows(&key.config.limits, applying);
-        answer["key_id"] = key.id.to_string().into();
-        answer["org_id"] = key.org.as_str().into();
-        answer["alias"] = field("alias");
-        answer["meta_data"] = field("meta_data");
-        answer["rate"] = window(rate, now);
-        answer["quota"] = window(quota, now);
-    }
-    if let Some(seconds) = until.and_then(|until| retry_after(until, now)) {
-        answer["retry_after"] = seconds.into();
-    }
-    document(StatusCode::OK, &answer)
-}
-
 /// Whole seconds until then, at least one; `None` when that is never.
 #[must_use]
 pub fn retry_after(until: Millis, now: Millis) -> Option<i64> {
     (until < BIG).then(|| (until - now).max(1).saturating_add(999) / 1000)
 }
 
-/// A limit as callers see it; `null` for none. `resets_at` is in unix seconds, `null` while no window runs.
-fn window(window: &Window, now: Millis) -> Value {
-    if window.is_unlimited() {
-        return Value::Null;
-    }
-    let running = !window.is_over(now);
-    let resets_at = window.resets_at().filter(|_| running);
-    let remaining = if running { window.left.max(0) } else { window.max };
-    json!({"limit": window.max, "remaining": remaining, "resets_at": resets_at})
-}
-
-fn document(status: StatusCode, body: &Value) -> Response {
+/// The reply whose body is `body` as JSON.
+fn document(status: StatusCode, body: &impl Serialize) -> Response {
+    // Nothing that is answered has a map whose keys are no texts, so it always serialises.
+    let body = serde_json::to_string(body).unwrap_or_default();
     let mut response = Response::new(format!("{body}\n"));
     *response.status_mut() = status;
     let json = header::HeaderValue::from_static("application/json");

@@ -10,7 +10,7 @@ use crate::clock::Millis;
 /// A limit of `max` micro-units of money in a month, and where the present month stands.
 ///
 /// A month that nothing was spent in has not begun: its `end` lies in the past. Unlimited: `max` is [`BIG`], and what was
-/// spent is counted all the same.
+/// spent is counted all the same. More than [`BIG`] above the limit is never counted, so that no number overflows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Spend {
     /// Micro-units left; negative when more was spent than the limit, as far as it was known only afterwards.
@@ -46,7 +46,14 @@ impl Spend {
     /// Whether `amount` can be had at `now`; for no amount, whether anything is left at all.
     #[must_use]
     pub fn admits(&self, amount: i64, now: Millis) -> bool {
-        self.left_at(now) >= amount.max(1)
+        self.left_at(now) >= self.least_left(amount)
+    }
+
+    /// What must be left for `amount` to be had.
+    #[must_use]
+    pub fn least_left(&self, amount: i64) -> i64 {
+        let floor = if self.is_unlimited() { -BIG } else { 0 };
+        floor + amount.max(1)
     }
 
     /// Micro-units left at `now`.
@@ -60,14 +67,36 @@ impl Spend {
     pub fn spent(&self, now: Millis) -> i64 {
         self.max.saturating_sub(self.left_at(now))
     }
+
+    /// The same once `amount` more was spent at `now`, or less where it is negative: of the present month, which it begins
+    /// where nothing had. `None` where that is more than can be counted.
+    #[must_use]
+    pub fn with(&self, amount: i64, now: Millis) -> Option<Self> {
+        let left = self.left_at(now).checked_sub(amount).filter(|left| *left >= -BIG)?;
+        let end = if self.is_over(now) { month_end(now) } else { self.end };
+        Some(Self { left, end, max: self.max })
+    }
 }
 
 /// The first instant of the UTC month after the one of `now`.
 #[must_use]
 pub fn month_end(now: Millis) -> Millis {
-    let next = |date: Date| date.first_of_month().checked_add(1.month()).ok()?.to_zoned(TimeZone::UTC).ok();
-    let now = Timestamp::from_millisecond(now).unwrap_or_default();
-    next(now.to_zoned(TimeZone::UTC).date()).map_or(BIG, |next| next.timestamp().as_millisecond())
+    let next = first_day(now).checked_add(1.month());
+    next.ok().and_then(midnight).unwrap_or(BIG)
+}
+
+/// The first instant of the UTC month of `now`.
+#[must_use]
+pub fn month_start(now: Millis) -> Millis {
+    midnight(first_day(now)).unwrap_or_default()
+}
+
+fn first_day(now: Millis) -> Date {
+    Timestamp::from_millisecond(now).unwrap_or_default().to_zoned(TimeZone::UTC).date().first_of_month()
+}
+
+fn midnight(day: Date) -> Option<Millis> {
+    Some(day.to_zoned(TimeZone::UTC).ok()?.timestamp().as_millisecond())
 }
 
 #[cfg(test)]
@@ -89,6 +118,7 @@ mod tests {
             ("2028-02-29T00:00:00Z", "2028-03-01T00:00:00Z"),
         ] {
             assert_eq!(month_end(millis(now)), millis(end), "{now}");
+            assert_eq!(month_start(millis(end)), millis(end), "{end}");
         }
     }
 
@@ -105,6 +135,18 @@ mod tests {
         let spend = Spend { left: BIG - 7, end: 100, max: BIG };
         assert!(spend.is_unlimited() && spend.admits(1_000_000, 50));
         assert_eq!(spend.spent(50), 7);
+        let overspent = Spend { left: 1 - BIG, ..spend };
+        assert!(overspent.admits(1, 50) && !overspent.admits(2, 50), "as far as it can be counted");
+    }
+
+    #[test]
+    fn what_is_spent_later_begins_the_month_that_it_is_spent_in() {
+        let (january, february) = (millis("2026-01-31T23:59:59.999Z"), millis("2026-02-01T00:00:00Z"));
+        let begun = Spend::limited(5).with(7, january).unwrap();
+        assert_eq!(begun, Spend { left: -2, end: february, max: 5 }, "known only afterwards, and so above the limit");
+        assert_eq!(begun.with(-3, january), Some(Spend { left: 1, end: february, max: 5 }));
+        assert_eq!(begun.with(1, february), Some(Spend { left: 4, end: month_end(february), max: 5 }));
+        assert_eq!(Spend { left: -BIG, ..begun }.with(1, january), None);
     }
 
     proptest! {
@@ -113,6 +155,7 @@ mod tests {
             let end = month_end(now);
             prop_assert!(end > now && end - now <= 31 * 24 * 3600 * 1000);
             prop_assert_eq!(month_end(end - 1), end);
+            prop_assert!(month_start(now) <= now && month_end(month_start(now)) == end);
         }
     }
 }

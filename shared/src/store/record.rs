@@ -79,7 +79,7 @@ pub(super) fn limits(item: &Item) -> Result<Limits, StoreError> {
     Ok(Limits {
         rate: read_window(item, RATE)?,
         quota: read_window(item, QUOTA)?,
-        spend: read_spend(item)?,
+        spend: spend_of(item)?,
         scoped: scoped.collect::<Result<_, StoreError>>()?,
     })
 }
@@ -186,12 +186,14 @@ fn read_window(item: &Item, [left, end, max, period]: WindowNames) -> Result<Win
     })
 }
 
-fn spend(spend: &Spend) -> [(String, AttributeValue); 3] {
+/// The attributes of what may be spent.
+pub(super) fn spend(spend: &Spend) -> [(String, AttributeValue); 3] {
     let [left, end, max] = SPEND.map(str::to_owned);
     [(left, n(spend.left)), (end, n(spend.end)), (max, n(spend.max))]
 }
 
-fn read_spend(item: &Item) -> Result<Option<Spend>, StoreError> {
+/// Reads what may be spent and was, which a tombstone has too; `None` for no limit and nothing spent.
+pub(super) fn spend_of(item: &Item) -> Result<Option<Spend>, StoreError> {
     let [left, end, max] = SPEND;
     let Some(left) = attributes::optional_number(item, left)? else { return Ok(None) };
     Ok(Some(Spend { left, end: attributes::number(item, end)?, max: attributes::number(item, max)? }))

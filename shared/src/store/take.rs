@@ -183,7 +183,7 @@ impl Expression {
         };
         let over = spend.is_over(take.now);
         let (holds, of) = if over { ("<=", max) } else { (">", left) };
-        let (end, of, least) = (self.path(None, end), self.path(None, of), self.value(n(take.spend.max(1))));
+        let (end, of, least) = (self.path(None, end), self.path(None, of), self.value(n(spend.least_left(take.spend))));
         self.conditions.push(format!("{end} {holds} :now AND {of} >= {least}"));
         if take.spend > 0 {
             let (left, amount) = (self.path(None, left), self.value(n(take.spend)));
@@ -237,7 +237,7 @@ pub(super) fn full(limits: &Limits, applying: &Applying, take: Take) -> Option<F
     } else {
         let spend = limits.spend.filter(|spend| !spend.admits(take.spend, take.now))?;
         // Less than what is asked for may be left, or nothing at all; a whole month may be too small, too.
-        Some(Full::Spend(if take.spend > spend.max { BIG } else { month_end(take.now) }))
+        Some(Full::Spend(if take.spend.max(1) > spend.max { BIG } else { month_end(take.now) }))
     }
 }
 

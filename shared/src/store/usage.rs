@@ -12,7 +12,9 @@ use super::attributes::{self, Item, name, s};
 use super::key_item::{self, item_key, owner_of};
 use super::list::{self, partition};
 use super::{Store, StoreError, Table, record};
+use crate::clock::Millis;
 use crate::keys::{Dialect, Key, KeyId, OrgId};
+use crate::limits::Spend;
 
 /// Milliseconds of an hour.
 pub const HOUR: i64 = 60 * 60 * 1000;
@@ -54,6 +56,10 @@ pub struct KeyUse {
     pub dialect: Dialect,
     /// Whose it is, or was.
     pub org: OrgId,
+    /// When it was made, or made again.
+    pub made: Millis,
+    /// What it may spend in a month, and has spent.
+    pub spend: Option<Spend>,
     /// What its own item has of its use, by the hour.
     used: BTreeMap<i64, i64>,
     rolled: i64,
@@ -71,7 +77,8 @@ impl AddAssign for Used {
 impl From<&Key> for KeyUse {
     fn from(key: &Key) -> Self {
         let (org, used) = (key.org.clone(), key.used.clone());
-        Self { id: key.id, dialect: key.dialect, org, used, rolled: key.rolled }
+        let spend = key.config.limits.spend;
+        Self { id: key.id, dialect: key.dialect, org, made: key.made, spend, used, rolled: key.rolled }
     }
 }
 
@@ -109,7 +116,7 @@ impl Store {
         only: Option<Dialect>,
         hours: Range<i64>,
     ) -> Result<BTreeMap<KeyId, UsedByHour>, StoreError> {
-        let mut keys = Vec::new();
+        let mut keys = BTreeSet::new();
         for dialect in Dialect::ALL.into_iter().filter(|dialect| only.is_none_or(|only| only == *dialect)) {
             keys.extend(self.ever_made(dialect, org).await?);
         }
@@ -119,7 +126,7 @@ impl Store {
         let mut tally = Tally::new(uses.into_iter().filter(|key| key.org == *org), hours.clone());
 
         let (first, last) = (day_of(hours.start)?, day_of(hours.end - 1)?);
-        let wanted: Option<BTreeSet<_>> = only.map(|_| keys.into_iter().collect());
+        let wanted = only.map(|_| keys);
         let query = self
             .client
             .query()
@@ -148,7 +155,7 @@ impl Store {
     }
 
     /// The ids of all keys that `org` has, and of those that it had and that were deleted.
-    async fn ever_made(&self, dialect: Dialect, org: &OrgId) -> Result<Vec<KeyId>, StoreError> {
+    async fn ever_made(&self, dialect: Dialect, org: &OrgId) -> Result<BTreeSet<KeyId>, StoreError> {
         let query = self
             .client
             .query()
@@ -158,12 +165,14 @@ impl Store {
             .expression_attribute_names("#org", "org")
             .expression_attribute_names("#sk", "sk")
             .expression_attribute_values(":org", s(partition(dialect, org)))
+            // The live ones first: a key that is deleted meanwhile turns up once more behind them, and is not missed.
+            .scan_index_forward(false)
             .consistent_read(true);
-        let (mut ids, mut from) = (Vec::new(), None);
+        let (mut ids, mut from) = (BTreeSet::new(), None);
         loop {
             let read = query.clone().set_exclusive_start_key(from).send().await.map_err(StoreError::failed("Query"))?;
             for row in read.items.unwrap_or_default() {
-                ids.push(list::row_id(&row)?);
+                ids.insert(list::row_id(&row)?);
             }
             from = read.last_evaluated_key;
             if from.is_none() {
@@ -222,8 +231,9 @@ impl Tally {
 
 fn key_use(item: &Item) -> Result<KeyUse, StoreError> {
     let (dialect, org) = owner_of(item)?;
-    let rolled = attributes::count(item, name::ROLLED)?;
-    Ok(KeyUse { id: key_item::id_of(item)?, dialect, org, used: record::used(item)?, rolled })
+    let (made, rolled) = (attributes::number(item, name::MADE)?, attributes::count(item, name::ROLLED)?);
+    let (id, spend, used) = (key_item::id_of(item)?, record::spend_of(item)?, record::used(item)?);
+    Ok(KeyUse { id, dialect, org, made, spend, used, rolled })
 }
 
 /// The key of the row that has a key's use of one day.

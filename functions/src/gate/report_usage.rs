@@ -1,0 +1,121 @@
+//! `POST /v1/keys/usage`: what a call really used, known afterwards. Counted once for each id.
+
+use latchkey_shared::auth::Admin;
+use latchkey_shared::clock::Millis;
+use latchkey_shared::envelope::gate::{self, Failure};
+use latchkey_shared::keys::{KeyId, Presented, Reservation, Token, presented};
+use latchkey_shared::request::{Request, Response};
+use latchkey_shared::secrets::IdSecret;
+use latchkey_shared::service::Service;
+use latchkey_shared::store::{HOUR, KNOWN_FOR, Report, Reported, Used};
+
+use super::body::Fields;
+
+/// The largest count of anything in one report.
+const MAX_COUNT: i64 = 1_000_000_000;
+/// Characters of the longest id.
+const MAX_ID_LENGTH: usize = 255;
+/// How old a reservation may be: a day less than its report is known for, so that clocks may differ.
+const OLDEST: Millis = KNOWN_FOR - 24 * HOUR;
+
+/// Answers 200 when the report was counted, now or before.
+pub(crate) async fn handle(service: &Service, request: &Request) -> Result<Response, Failure> {
+    Admin::from_bearer(&service.secrets, request).map_err(|_| Failure::NotAdmin)?;
+    let ids = service.secrets.ids()?;
+    let told = Told::read(request.body()?)?;
+    let key = told.key(ids)?;
+    let now = service.clock.now();
+    let settles = told.reservation(key, ids, now)?;
+    let used = told.used(settles.is_some())?;
+    let report = Report { row: told.row(key, ids), digest: digest(&used, ids), used, settles };
+    match service.store.report(key, &report, now).await? {
+        Reported::Counted(key) => Ok(gate::reported(true, &key, now)),
+        Reported::Before(key) => Ok(gate::reported(false, &key, now)),
+        Reported::Reused => Err(Failure::ReportReused),
+        Reported::NoSuchKey => Err(Failure::NoSuchKey),
+        Reported::TooMuch => Err(fault("spend", "is more than can be counted in a month")),
+    }
+}
+
+/// The body of a report that has no fault of form.
+struct Told {
+    key: Option<String>,
+    key_id: Option<KeyId>,
+    id: String,
+    /// What was used; `None` when nothing is told.
+    used: Option<Used>,
+}
+
+impl Told {
+    /// Reads a report; every fault of it is named.
+    fn read(body: &[u8]) -> Result<Self, Failure> {
+        let mut fields = Fields::read(body)?;
+        let (key, key_id) = (fields.text("key"), fields.text("key_id"));
+        match (&key, &key_id) {
+            (None, None) => fields.fault("key", "must be given, or key_id"),
+            (Some(_), Some(_)) => fields.fault("key_id", "must not be given together with key"),
+            _ => {}
+        }
+        let parsed = key_id.as_deref().and_then(KeyId::parse);
+        if key_id.is_some() && parsed.is_none() {
+            fields.fault("key_id", "must be the id of a key");
+        }
+        let id = fields.required_text("id");
+        if id.chars().count() > MAX_ID_LENGTH {
+            fields.fault("id", "must have at most 255 characters");
+        }
+        let spend = fields.money("spend").map(|money| money.micros());
+        let [requests, input_tokens, output_tokens] = ["requests", "input_tokens", "output_tokens"]
+            .map(|name| fields.whole(name, 0..=MAX_COUNT, "must be a whole number from 0 to 1000000000"));
+        fields.finish()?;
+        let told = [spend, requests, input_tokens, output_tokens];
+        let used = told.iter().any(Option::is_some).then(|| {
+            let [spend, requests, input_tokens, output_tokens] = told.map(Option::unwrap_or_default);
+            Used { requests, spend, input_tokens, output_tokens }
+        });
+        Ok(Self { key, key_id: parsed, id, used })
+    }
+
+    /// The key that is meant.
+    fn key(&self, ids: &IdSecret) -> Result<KeyId, Failure> {
+        let token = self.key.as_deref().map(Token::presented);
+        match (self.key_id, token.map(|token| presented(&token, ids))) {
+            (Some(id), _) | (None, Some(Presented::Token(_, id))) => Ok(id),
+            (None, Some(Presented::Impossible) | None) => Err(Failure::NoSuchKey),
+        }
+    }
+
+    /// The reservation whose id this is, if it is one.
+    fn reservation(&self, key: KeyId, ids: &IdSecret, now: Millis) -> Result<Option<Reservation>, Failure> {
+        let reservation = Reservation::read(&self.id, key, ids);
+        let reservation = reservation.map_err(|_| fault("id", "is no reservation of this key"))?;
+        match reservation {
+            Some(old) if now.saturating_sub(old.at) > OLDEST => {
+                Err(fault("id", "is a reservation of more than 34 days ago"))
+            }
+            reservation => Ok(reservation),
+        }
+    }
+
+    /// What was used. Only a reservation can be settled without a word of it: nothing was.
+    fn used(&self, settles: bool) -> Result<Used, Failure> {
+        let none = settles.then(Used::default);
+        self.used.or(none).ok_or_else(|| fault("spend", "must be given, or requests, input_tokens or output_tokens"))
+    }
+
+    /// The name of the report among all: nobody can tell the id from it.
+    fn row(&self, key: KeyId, ids: &IdSecret) -> String {
+        let tag = ids.tag("report", &[key.as_bytes(), self.id.as_bytes()]);
+        tag.as_ref().iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+}
+
+/// What tells two reports of the same id apart.
+fn digest(used: &Used, ids: &IdSecret) -> Vec<u8> {
+    let amounts = [used.spend, used.requests, used.input_tokens, used.output_tokens].map(i64::to_be_bytes);
+    ids.tag("reported", &[amounts.as_flattened()]).as_ref().to_vec()
+}
+
+fn fault(field: &str, problem: &'static str) -> Failure {
+    Failure::Malformed(vec![(field.to_owned(), problem)])
+}

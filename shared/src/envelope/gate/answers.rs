@@ -1,0 +1,179 @@
+//! The gate's answers where nothing failed. Money is written with all its digits.
+
+use std::collections::BTreeMap;
+
+use http::{HeaderValue, StatusCode, header};
+use jiff::Timestamp;
+use serde::Serialize;
+use serde_json::Value;
+
+use super::{Code, document, retry_after};
+use crate::clock::Millis;
+use crate::keys::Key;
+use crate::keys::rules::Applying;
+use crate::limits::spend::month_end;
+use crate::limits::{Money, Spend, Window};
+use crate::request::Response;
+use crate::store::{KeyUse, Used, applying_windows};
+
+#[derive(Serialize)]
+struct Answer<'a> {
+    allowed: bool,
+    code: Code,
+    status: u16,
+    message: &'static str,
+    #[serde(flatten)]
+    key: Option<AnsweredKey<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reservation: Option<Reserved<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    retry_after: Option<i64>,
+}
+
+#[derive(Serialize)]
+struct AnsweredKey<'a> {
+    key_id: String,
+    org_id: &'a str,
+    alias: Option<&'a Value>,
+    meta_data: Option<&'a Value>,
+    rate: Option<Limit>,
+    quota: Option<Limit>,
+    spend: Option<Spending>,
+}
+
+#[derive(Serialize)]
+struct Reserved<'a> {
+    id: &'a str,
+    spend: Money,
+}
+
+/// A limit as callers see it. `resets_at` is in unix seconds, `null` while no window runs.
+#[derive(Serialize)]
+struct Limit {
+    limit: i64,
+    remaining: i64,
+    resets_at: Option<i64>,
+}
+
+/// A month's money as callers see it; without a limit nothing remains of it. `resets_at` is in unix seconds.
+#[derive(Serialize)]
+struct Spending {
+    limit: Option<Money>,
+    spent: Money,
+    remaining: Option<Money>,
+    resets_at: i64,
+}
+
+#[derive(Serialize)]
+struct ReportAnswer<'a> {
+    counted: bool,
+    key_id: String,
+    org_id: &'a str,
+    spend: Option<Spending>,
+}
+
+#[derive(Serialize)]
+struct UsageAnswer<'a> {
+    usage: Vec<Period>,
+    total: Sums,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+struct Period {
+    start: String,
+    #[serde(flatten)]
+    sums: Sums,
+}
+
+#[derive(Serialize)]
+struct Sums {
+    requests: i64,
+    spend: Money,
+    input_tokens: i64,
+    output_tokens: i64,
+}
+
+/// The answer to a question that was understood: always 200. `reserved` is the id of a reservation and what it holds.
+#[must_use]
+pub fn answer(
+    code: Code,
+    key: Option<&(Key, Applying)>,
+    until: Option<Millis>,
+    now: Millis,
+    reserved: Option<(&str, Money)>,
+) -> Response {
+    let answer = Answer {
+        allowed: code == Code::Ok,
+        code,
+        status: code.status().as_u16(),
+        message: code.message(),
+        key: key.map(|(key, applying)| answered_key(key, applying, now)),
+        reservation: reserved.map(|(id, spend)| Reserved { id, spend }),
+        retry_after: until.and_then(|until| retry_after(until, now)),
+    };
+    document(StatusCode::OK, &answer)
+}
+
+/// The answer to a report: whether it was counted now or before, and what the key has spent.
+#[must_use]
+pub fn reported(counted: bool, key: &KeyUse, now: Millis) -> Response {
+    let (key_id, org_id) = (key.id.to_string(), key.org.as_str());
+    let answer = ReportAnswer { counted, key_id, org_id, spend: spending(key.spend, now) };
+    document(StatusCode::OK, &answer)
+}
+
+/// What was used in each of these periods, by when they begin, and in all; `next` is where the next page is.
+#[must_use]
+pub fn usage(periods: &BTreeMap<Millis, Used>, next: Option<&str>) -> Response {
+    let mut total = Used::default();
+    periods.values().for_each(|used| total += *used);
+    let start = |at: Millis| Timestamp::from_millisecond(at).unwrap_or_default().to_string();
+    let usage = periods.iter().map(|(at, used)| Period { start: start(*at), sums: sums(used) }).collect();
+    let mut response = document(StatusCode::OK, &UsageAnswer { usage, total: sums(&total), next });
+    let link = next.and_then(|next| HeaderValue::from_str(&format!("<{next}>; rel=\"next\"")).ok());
+    if let Some(link) = link {
+        response.headers_mut().insert(header::LINK, link);
+    }
+    response
+}
+
+fn sums(used: &Used) -> Sums {
+    let Used { requests, spend, input_tokens, output_tokens } = *used;
+    Sums { requests, spend: Money::from_micros(spend), input_tokens, output_tokens }
+}
+
+fn answered_key<'a>(key: &'a Key, applying: &Applying, now: Millis) -> AnsweredKey<'a> {
+    let config = &key.config;
+    let (rate, quota) = applying_windows(&config.limits, applying);
+    AnsweredKey {
+        key_id: key.id.to_string(),
+        org_id: key.org.as_str(),
+        alias: config.document.get("alias"),
+        meta_data: config.document.get("meta_data"),
+        rate: limit(rate, now),
+        quota: limit(quota, now),
+        spend: spending(config.limits.spend, now),
+    }
+}
+
+/// `None` for no limit.
+fn limit(window: &Window, now: Millis) -> Option<Limit> {
+    let running = !window.is_over(now);
+    let remaining = if running { window.left.max(0) } else { window.max };
+    let resets_at = window.resets_at().filter(|_| running);
+    (!window.is_unlimited()).then_some(Limit { limit: window.max, remaining, resets_at })
+}
+
+/// `None` for no limit and nothing spent.
+fn spending(spend: Option<Spend>, now: Millis) -> Option<Spending> {
+    let spend = spend.filter(|spend| !spend.is_unlimited() || spend.spent(now) != 0)?;
+    let limited = |micros: i64| (!spend.is_unlimited()).then(|| Money::from_micros(micros));
+    Some(Spending {
+        limit: limited(spend.max),
+        spent: Money::from_micros(spend.spent(now)),
+        remaining: limited(spend.left_at(now).max(0)),
+        resets_at: month_end(now) / 1000,
+    })
+}

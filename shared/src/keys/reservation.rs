@@ -1,0 +1,135 @@
+//! A reservation of money: all that is known of it stands in its id, which only the service can make.
+
+use aws_lc_rs::constant_time;
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+
+use super::{Key, KeyId};
+use crate::clock::Millis;
+use crate::limits::Money;
+use crate::secrets::IdSecret;
+
+/// Begins every id.
+const PREFIX: &str = "res_";
+/// Bytes of an authentication tag.
+const TAG_BYTES: usize = 16;
+/// Bytes of what it authenticates: the key's id, four numbers, and random ones.
+const BYTES: usize = 16 + 4 * 8 + 16;
+
+/// Money that a call reserved, to be settled by a report of what it really cost.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Reservation {
+    /// The key that reserved it.
+    pub key: KeyId,
+    /// When that key was made: one that is made again later has nothing to settle.
+    pub made: Millis,
+    /// How much.
+    pub amount: Money,
+    /// When.
+    pub at: Millis,
+    /// The end of the month that it was taken from.
+    pub month: Millis,
+    /// Tells it from every other.
+    random: [u8; 16],
+}
+
+/// A text that begins like a reservation's id and is none of the key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Forged;
+
+impl Reservation {
+    /// What `key` reserved at `at`: `key` is as it was right after.
+    #[must_use]
+    pub fn new(key: &Key, amount: Money, at: Millis) -> Self {
+        let month = key.config.limits.spend.map_or(0, |spend| spend.end);
+        Self { key: key.id, made: key.made, amount, at, month, random: *uuid::Uuid::new_v4().as_bytes() }
+    }
+
+    /// The id, in printable ASCII.
+    #[must_use]
+    pub fn id(&self, ids: &IdSecret) -> String {
+        let numbers = [self.made, self.amount.micros(), self.at, self.month].map(i64::to_be_bytes);
+        let mut bytes = [self.key.as_bytes(), numbers.as_flattened(), &self.random].concat();
+        bytes.extend(tag(ids, &bytes));
+        format!("{PREFIX}{}", URL_SAFE_NO_PAD.encode(bytes))
+    }
+
+    /// Reads an id; `None` for a text that does not begin like one.
+    ///
+    /// # Errors
+    /// When it begins like one, but the service made no such id for `key`.
+    pub fn read(id: &str, key: KeyId, ids: &IdSecret) -> Result<Option<Self>, Forged> {
+        let Some(text) = id.strip_prefix(PREFIX) else { return Ok(None) };
+        let bytes = URL_SAFE_NO_PAD.decode(text).map_err(|_| Forged)?;
+        let (bytes, presented) = bytes.split_at_checked(BYTES).ok_or(Forged)?;
+        constant_time::verify_slices_are_equal(presented, &tag(ids, bytes)).map_err(|_| Forged)?;
+        let (of, rest) = bytes.split_at_checked(16).ok_or(Forged)?;
+        let ([made, amount, at, month], random) = numbers(rest).ok_or(Forged)?;
+        let amount = Money::from_micros(amount);
+        if of == key.as_bytes() { Ok(Some(Self { key, made, amount, at, month, random })) } else { Err(Forged) }
+    }
+}
+
+/// Four numbers, and the sixteen bytes behind them.
+fn numbers(bytes: &[u8]) -> Option<([i64; 4], [u8; 16])> {
+    let (numbers, random) = bytes.split_at_checked(4 * 8)?;
+    let (numbers, _) = numbers.as_chunks::<8>();
+    let numbers: [[u8; 8]; 4] = numbers.try_into().ok()?;
+    Some((numbers.map(i64::from_be_bytes), random.try_into().ok()?))
+}
+
+fn tag(ids: &IdSecret, bytes: &[u8]) -> Vec<u8> {
+    ids.tag("reservation", &[bytes]).as_ref().iter().take(TAG_BYTES).copied().collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use base64::engine::general_purpose::STANDARD;
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn ids(byte: u8) -> IdSecret {
+        IdSecret::parse(&STANDARD.encode([byte; 32])).unwrap()
+    }
+
+    fn key(byte: u8) -> KeyId {
+        KeyId::from_digest(&[byte; 16])
+    }
+
+    fn reservation(numbers: [i64; 4], random: [u8; 16]) -> Reservation {
+        let [made, amount, at, month] = numbers;
+        Reservation { key: key(1), made, amount: Money::from_micros(amount), at, month, random }
+    }
+
+    #[test]
+    fn an_id_is_read_back_for_its_own_key_and_secret_only() {
+        let reserved = reservation([1, 500_000, 3, 4], [7; 16]);
+        let id = reserved.id(&ids(1));
+        assert!(id.len() <= 255 && id.is_ascii(), "{id}");
+        assert_eq!(Reservation::read(&id, key(1), &ids(1)), Ok(Some(reserved)));
+        assert_eq!(Reservation::read(&id, key(2), &ids(1)), Err(Forged));
+        assert_eq!(Reservation::read(&id, key(1), &ids(2)), Err(Forged));
+        assert_eq!(Reservation::read("order-4711", key(1), &ids(1)), Ok(None));
+        assert_eq!(Reservation::read("res_", key(1), &ids(1)), Err(Forged));
+    }
+
+    proptest! {
+        #[test]
+        fn any_damage_is_noticed(
+            numbers in any::<[i64; 4]>(), random in any::<[u8; 16]>(), at in any::<prop::sample::Index>(), to in "[ -~]",
+        ) {
+            let id = reservation(numbers, random).id(&ids(1));
+            let at = at.index(id.len() - PREFIX.len()) + PREFIX.len();
+            let mut damaged = id.clone();
+            damaged.replace_range(at..=at, &to);
+            // Two texts of one reservation would be settled twice.
+            prop_assert_eq!(Reservation::read(&damaged, key(1), &ids(1)).is_ok(), damaged == id);
+        }
+
+        #[test]
+        fn any_text_is_refused_without_a_panic(text in "res_[ -~]{0,120}") {
+            prop_assert_eq!(Reservation::read(&text, key(1), &ids(1)), Err(Forged));
+        }
+    }
+}

@@ -1,0 +1,78 @@
+//! Keys with a limit on money, as a dialect that has such limits makes them.
+
+use latchkey_harness::{ADMIN, TestServer, test_secret};
+use latchkey_shared::auth::Admin;
+use latchkey_shared::config::{ADMIN_SECRET, ID_SECRET, Settings};
+use latchkey_shared::function::Secret;
+use latchkey_shared::keys::{Config, Dialect, KeyId, OrgId, Scope, Token};
+use latchkey_shared::limits::{BIG, Limits, Money, Spend};
+use latchkey_shared::request::Request;
+use latchkey_shared::secrets::Secrets;
+use latchkey_shared::store::{Change, Counters, Created, NewKey, Store, StoreError, Terms};
+use serde_json::json;
+
+/// Makes and changes keys in a server's tables.
+pub(super) struct MoneyKeys {
+    pub(super) store: Store,
+    scope: Scope,
+    secrets: Secrets,
+}
+
+/// One of them.
+pub(super) struct MoneyKey {
+    pub(super) id: KeyId,
+    pub(super) token: String,
+}
+
+impl MoneyKeys {
+    pub(super) fn of(server: &TestServer) -> Self {
+        let get = |name: &str| match name {
+            ADMIN_SECRET => Some(ADMIN.to_owned()),
+            ID_SECRET => Some(test_secret('I')),
+            _ => None,
+        };
+        let secrets = Secrets::read(&[Secret::Admin, Secret::Id], get).unwrap();
+        let mut request = Request::new(http::Method::GET, "/".into(), Ok(bytes::Bytes::new()), "test".into());
+        request.headers.insert("authorization", format!("Bearer {ADMIN}").parse().unwrap());
+        let admin = Admin::from_bearer(&secrets, &request).ok().unwrap();
+        let settings = Settings::read(|_| None).unwrap();
+        assert_eq!(settings.table_prefix, server.prefix);
+        let store = Store::new(server.client.clone(), &settings);
+        Self { store, scope: admin.everywhere(Dialect::Requesty, &request), secrets }
+    }
+
+    /// Makes a key of `default` that may call the API `test` and spend `max` a month.
+    pub(super) async fn make(&self, max: Option<&str>, now: i64) -> MoneyKey {
+        let (id, token) = Token::requesty(self.secrets.ids().unwrap(), *uuid::Uuid::new_v4().as_bytes());
+        let made = self.store.create(&self.scope, id, &new_key(max), Terms::default(), now).await.unwrap();
+        assert!(matches!(made, Created::Made), "{made:?}");
+        MoneyKey { id, token: token.reveal().to_owned() }
+    }
+
+    /// Sets what a key may spend a month; one that was deleted is made again.
+    pub(super) async fn put(&self, key: &MoneyKey, max: Option<&str>, now: i64) {
+        let put = |_: Option<&_>| Ok::<_, StoreError>(Change::Put(Box::new(new_key(max)), Counters::RunOn));
+        let _put = self.store.change(&self.scope, &[key.id], now, put).await.unwrap();
+    }
+
+    pub(super) async fn delete(&self, key: &MoneyKey, now: i64) {
+        let delete = |_: Option<&_>| Ok::<_, StoreError>(Change::Delete);
+        let _deleted = self.store.change(&self.scope, &[key.id], now, delete).await.unwrap();
+    }
+}
+
+fn new_key(max: Option<&str>) -> NewKey {
+    let spend = max.map(|max| Spend::limited(Money::parse(max).unwrap().micros()));
+    let config = Config {
+        inactive: false,
+        unmet_policies: false,
+        usable_until: BIG,
+        kept_until: None,
+        any_api: false,
+        access: json!({"test": {}}).as_object().unwrap().clone(),
+        limits: Limits { spend, ..Limits::default() },
+        document: serde_json::Map::new(),
+        secrets: None,
+    };
+    NewKey { org: OrgId::parse("default").unwrap(), config, token: None }
+}
