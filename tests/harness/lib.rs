@@ -3,8 +3,10 @@
 
 mod http;
 mod server;
+mod session;
 mod watch;
 
 pub use http::{Body, Reply, send};
 pub use server::{ADMIN, TestServer, key, test_secret};
+pub use session::{SESSION_SECRET, session_token};
 pub use watch::{Call, Fault, Watch};

@@ -1,0 +1,3 @@
+//! The GMI dialect, by row of its specification.
+
+mod asking;
