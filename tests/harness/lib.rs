@@ -9,4 +9,4 @@ mod watch;
 pub use http::{Body, Reply, send};
 pub use server::{ADMIN, TestServer, key, test_secret};
 pub use session::{SESSION_SECRET, session_token};
-pub use watch::{Call, Fault, Watch};
+pub use watch::{Call, Fault, Hold, Watch};
