@@ -1,7 +1,7 @@
 //! What no route takes, answered in the dialect of the path's prefix.
 
-use latchkey_shared::envelope::gate;
 use latchkey_shared::envelope::tyk::{self, Failure, Operation};
+use latchkey_shared::envelope::{gate, gmi};
 use latchkey_shared::request::{Request, Response};
 use latchkey_shared::service::Service;
 
@@ -11,6 +11,7 @@ use crate::tyk::admin;
 /// Says what is wrong with the path or the method.
 pub(crate) async fn handle(service: &Service, request: &Request) -> Response {
     match request.path.split('/').nth(1) {
+        Some("api") if is_gmi(request) => gmi::reply(gmi::Operation::Unrouted, request, Err(gmi_failure(request))),
         Some("v1") => gate::reply(request, Err(gate_failure(request))),
         _ => tyk::reply(Operation::Unrouted, service.settings.tyk_edition, request, Err(tyk_failure(service, request))),
     }
@@ -55,6 +56,19 @@ fn tyk_failure(service: &Service, request: &Request) -> Failure {
         Unrouted::NoSuchPath => Failure::NoSuchPath,
         Unrouted::NoSuchMethod => Failure::NoSuchMethod,
         Unrouted::TrailingSlash(location) => Failure::TrailingSlash(location),
+    }
+}
+
+/// Whether the path is one of `/api/v1`, where the dialect begins.
+fn is_gmi(request: &Request) -> bool {
+    request.path.split('/').nth(2) == Some("v1")
+}
+
+fn gmi_failure(request: &Request) -> gmi::Failure {
+    match Unrouted::of(request) {
+        Unrouted::NoSuchPath => gmi::Failure::NoSuchPath,
+        Unrouted::NoSuchMethod => gmi::Failure::NoSuchMethod,
+        Unrouted::TrailingSlash(location) => gmi::Failure::TrailingSlash(location),
     }
 }
 

@@ -1,6 +1,7 @@
 //! The table of all functions: their routes, handlers, secrets and store actions. `template.yaml` says the same.
 
 mod gate;
+mod gmi;
 mod tyk;
 
 use std::collections::BTreeMap;
@@ -10,6 +11,7 @@ use latchkey_shared::function::{Function, Route, Secret, Serves};
 use crate::unrouted;
 
 pub use gate::*;
+pub use gmi::*;
 pub use tyk::*;
 
 /// Answers what no route takes, in the dialect of its path; reaches no table.
@@ -22,7 +24,7 @@ pub const UNROUTED: Function = Function {
 };
 
 /// Every function.
-pub const FUNCTIONS: [&Function; 16] = [
+pub const FUNCTIONS: [&Function; 26] = [
     &TYK_CREATE_KEY,
     &TYK_PREVIEW_KEY,
     &TYK_ASSIGN_POLICIES,
@@ -34,6 +36,16 @@ pub const FUNCTIONS: [&Function; 16] = [
     &TYK_GET_ORG,
     &TYK_LIST_ORGS,
     &TYK_DELETE_ORG,
+    &GMI_CREATE_KEY,
+    &GMI_LIST_KEYS,
+    &GMI_DELETE_KEY,
+    &GMI_VERIFY_KEY,
+    &GMI_GET_PROFILE,
+    &GMI_REGISTER_ORG,
+    &GMI_LIST_USERS,
+    &GMI_INVITE_USERS,
+    &GMI_SET_ROLE,
+    &GMI_REMOVE_USER,
     &GATE_VERIFY,
     &GATE_REPORT_USAGE,
     &GATE_GET_USAGE,
