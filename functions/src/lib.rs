@@ -2,6 +2,7 @@
 
 pub mod gate;
 mod new_key;
+mod requesty;
 pub mod routes;
 mod tyk;
 mod unrouted;

@@ -1,7 +1,7 @@
 //! What no route takes, answered in the dialect of the path's prefix.
 
-use latchkey_shared::envelope::gate;
 use latchkey_shared::envelope::tyk::{self, Failure, Operation};
+use latchkey_shared::envelope::{gate, requesty};
 use latchkey_shared::request::{Request, Response};
 use latchkey_shared::service::Service;
 
@@ -11,6 +11,11 @@ use crate::tyk::admin;
 /// Says what is wrong with the path or the method.
 pub(crate) async fn handle(service: &Service, request: &Request) -> Response {
     match request.path.split('/').nth(1) {
+        Some("v1") if matches!(request.path.split('/').nth(2), Some("manage" | "auth")) => {
+            requesty::reply(request, Err(requesty_failure(request)))
+        }
+        // Where the API's very first generation was.
+        Some("manage") => requesty::reply(request, Err(requesty_failure(request))),
         Some("v1") => gate::reply(request, Err(gate_failure(request))),
         _ => tyk::reply(Operation::Unrouted, service.settings.tyk_edition, request, Err(tyk_failure(service, request))),
     }
@@ -63,5 +68,13 @@ fn gate_failure(request: &Request) -> gate::Failure {
         Unrouted::NoSuchPath => gate::Failure::NoSuchPath,
         Unrouted::NoSuchMethod => gate::Failure::NoSuchMethod,
         Unrouted::TrailingSlash(location) => gate::Failure::TrailingSlash(location),
+    }
+}
+
+fn requesty_failure(request: &Request) -> requesty::Failure {
+    match Unrouted::of(request) {
+        Unrouted::NoSuchPath => requesty::Failure::NoSuchPath,
+        Unrouted::NoSuchMethod => requesty::Failure::NoSuchMethod,
+        Unrouted::TrailingSlash(location) => requesty::Failure::TrailingSlash(location),
     }
 }

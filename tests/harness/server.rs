@@ -100,6 +100,11 @@ impl TestServer {
         send(&self.http, &format!("{}{path}", self.base), method, headers, body).await
     }
 
+    /// Sends a request with this bearer token.
+    pub async fn bearer(&self, token: &str, method: &str, path: &str, body: impl Into<Body>) -> Reply {
+        self.send(method, path, &[("Authorization", &format!("Bearer {token}"))], body).await
+    }
+
     /// Makes a usual key of `org` with a random token, which is returned.
     pub async fn create_key(&self, org: &str) -> String {
         self.admin("POST", "/tyk/keys/create", key(org)).await.expect(200).text_of("key")

@@ -1,6 +1,7 @@
 //! The table of all functions: their routes, handlers, secrets and store actions. `template.yaml` says the same.
 
 mod gate;
+mod requesty;
 mod tyk;
 
 use std::collections::BTreeMap;
@@ -10,6 +11,7 @@ use latchkey_shared::function::{Function, Route, Secret, Serves};
 use crate::unrouted;
 
 pub use gate::*;
+pub use requesty::*;
 pub use tyk::*;
 
 /// Answers what no route takes, in the dialect of its path; reaches no table.
@@ -22,7 +24,7 @@ pub const UNROUTED: Function = Function {
 };
 
 /// Every function.
-pub const FUNCTIONS: [&Function; 14] = [
+pub const FUNCTIONS: [&Function; 26] = [
     &TYK_CREATE_KEY,
     &TYK_PREVIEW_KEY,
     &TYK_ASSIGN_POLICIES,
@@ -34,6 +36,18 @@ pub const FUNCTIONS: [&Function; 14] = [
     &TYK_GET_ORG,
     &TYK_LIST_ORGS,
     &TYK_DELETE_ORG,
+    &REQUESTY_CREATE_KEY,
+    &REQUESTY_LIST_KEYS,
+    &REQUESTY_GET_KEY,
+    &REQUESTY_GET_USAGE,
+    &REQUESTY_SET_LIMIT,
+    &REQUESTY_SET_LABELS,
+    &REQUESTY_SET_EXPIRY,
+    &REQUESTY_DELETE_KEY,
+    &REQUESTY_GET_ORG,
+    &REQUESTY_SET_ORG,
+    &REQUESTY_GET_ORG_USAGE,
+    &REQUESTY_CHECK_AUTH,
     &GATE_VERIFY,
     &GATE_REPORT_USAGE,
     &UNROUTED,

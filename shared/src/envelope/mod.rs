@@ -2,4 +2,5 @@
 
 pub mod gate;
 mod not_made;
+pub mod requesty;
 pub mod tyk;

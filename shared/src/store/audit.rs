@@ -9,8 +9,25 @@ use super::{Store, StoreError, Table};
 use crate::clock::Millis;
 use crate::keys::{Config, OrgId, Scope};
 
+/// What a change sets, for people to read: never with a secret.
+pub(super) trait Summary {
+    fn summary(&self) -> Value;
+}
+
+impl Summary for Config {
+    fn summary(&self) -> Value {
+        self.summary()
+    }
+}
+
+impl Summary for Value {
+    fn summary(&self) -> Value {
+        self.clone()
+    }
+}
+
 /// One change, for the record.
-pub(super) struct Audited<'a> {
+pub(super) struct Audited<'a, T = Config> {
     /// What was done, such as `key.create`.
     pub(super) what: &'static str,
     /// The id of what was changed.
@@ -20,18 +37,18 @@ pub(super) struct Audited<'a> {
     /// The revision that the change made. Subject and revision name the record.
     pub(super) revision: i64,
     /// What it was set to before.
-    pub(super) before: Option<&'a Config>,
+    pub(super) before: Option<&'a T>,
     /// What it is set to now.
-    pub(super) after: Option<&'a Config>,
+    pub(super) after: Option<&'a T>,
 }
 
 impl Store {
     /// A part of a transaction: the record of `change`. A partition holds one organisation's day.
-    pub(super) fn audit(
+    pub(super) fn audit<T: Summary>(
         &self,
         scope: &Scope,
         now: Millis,
-        change: &Audited<'_>,
+        change: &Audited<'_, T>,
     ) -> Result<TransactWriteItem, StoreError> {
         let at = Timestamp::from_millisecond(now).map_err(|_| StoreError::Damaged("clock"))?;
         let at = format!("{at:.3}");
@@ -48,7 +65,7 @@ impl Store {
             (name::OWNER.into(), s(org.as_str())),
             (name::REVISION.into(), n(*revision)),
         ]);
-        let summary = |config: &Config| s(Value::to_string(&config.summary()));
+        let summary = |set: &T| s(set.summary().to_string());
         record.extend(before.map(|config| ("before".into(), summary(config))));
         record.extend(after.map(|config| ("after".into(), summary(config))));
         self.put_new(Table::Audit, record)

@@ -1,6 +1,7 @@
 //! The black-box cases of `tests/cases`, each on a server of its own.
 
 mod expect;
+mod requesty_fixtures;
 mod vars;
 
 use std::collections::BTreeMap;
@@ -70,6 +71,9 @@ async fn follow(case: Case, arrays: Arrays) -> Result<(), String> {
     let settings: Vec<_> = settings.iter().map(|(name, value)| (*name, value.as_str())).collect();
     let server = TestServer::with(&settings).await;
     let mut vars = Vars::new(server.clock.now());
+    if case.id.starts_with("req-") {
+        requesty_fixtures::prepare(&server, &mut vars).await;
+    }
     for (number, step) in (1..).zip(&case.steps) {
         let taken = take(&server, step, &mut vars, arrays).await;
         taken.map_err(|problem| format!("step {number} {} {}: {problem}", step.method, step.path))?;
@@ -136,6 +140,11 @@ async fn every_case_of_the_documented_edition_passes() {
 #[tokio::test]
 async fn every_case_of_gateway_5_13_passes() {
     assert_passed(&run(include_str!("../../cases/tyk-5.13.jsonl"), Arrays::Exact).await, 107);
+}
+
+#[tokio::test]
+async fn every_case_of_requesty_passes() {
+    assert_passed(&run(include_str!("../../cases/requesty.jsonl"), Arrays::Included).await, 25);
 }
 
 #[tokio::test]

@@ -34,6 +34,11 @@ impl Vars {
         Self { now: now.div_euclid(1000), named: named.into() }
     }
 
+    /// Lets the case begin at `now`, after what it finds was prepared.
+    pub(super) fn restart(&mut self, now: Millis) {
+        self.now = now.div_euclid(1000);
+    }
+
     /// Gives `value` a name.
     pub(super) fn set(&mut self, name: &str, value: Value) {
         self.named.insert(name.to_owned(), value);
