@@ -4,5 +4,6 @@
 mod cases;
 mod documents;
 mod gate;
+mod requesty;
 mod template;
 mod tyk;
