@@ -25,8 +25,9 @@ $(SAM):
 	python3 -m venv .tools/sam
 	.tools/sam/bin/pip install --quiet aws-sam-cli==1.170.0 cargo-lambda==1.9.2 ziglang==0.17.1
 
-template: $(SAM) ## Check template.yaml with AWS's own linter
-	SAM_CLI_TELEMETRY=0 $(SAM) validate --lint --region eu-west-1
+template: $(SAM) ## Check template.yaml, and the example's, with AWS's own linter
+	for template in template.yaml examples/protected-api/template.yaml; do \
+		SAM_CLI_TELEMETRY=0 $(SAM) validate --lint --region eu-west-1 --template-file $$template || exit 1; done
 
 build: $(SAM) ## Build every function for AWS; ARCHITECTURE=arm64 or x86_64
 	PATH="$(CURDIR)/.tools/sam/bin:$$PATH" cargo lambda build --release --disable-optimizations \

@@ -1,9 +1,11 @@
 //! A protected sample API under `/sample/`, to try a key at once. It answers its consumers as Tyk Gateway does.
 
 use http::{HeaderName, HeaderValue, StatusCode, header};
+use latchkey_functions::gate::credential::credential;
 use latchkey_functions::gate::decide::{Decision, Question, Undecided, decide, org_of_api_refuses};
 use latchkey_functions::routes::GATE_ACCESS;
 use latchkey_shared::config::{Settings, TykEdition};
+use latchkey_shared::envelope::gate::authorization::NO_CREDENTIAL;
 use latchkey_shared::envelope::gate::{Code, retry_after};
 use latchkey_shared::function::{Function, Secret, Serves};
 use latchkey_shared::keys::OrgId;
@@ -54,10 +56,9 @@ async fn answer(service: &Service, request: &Request) -> Response {
 }
 
 async fn decided(service: &Service, request: &Request) -> Result<Response, Undecided> {
-    let Some(presented) = credential(request) else {
+    let Some(presented) = request.header("authorization").and_then(credential) else {
         let refused = org_of_api_refuses(service, API).await?;
-        let (status, text) = refused
-            .map_or((StatusCode::UNAUTHORIZED, "Authorization field missing"), |code| (code.status(), code.message()));
+        let (status, text) = refused.map_or(NO_CREDENTIAL, |code| (code.status(), code.message()));
         return Ok(refusal(request, status, text));
     };
     let path = request.path.as_str();
@@ -73,16 +74,6 @@ async fn decided(service: &Service, request: &Request) -> Result<Response, Undec
     };
     add_headers(service, &decision, &mut response);
     Ok(response)
-}
-
-/// The token: the whole header, or what stands behind `Bearer`.
-fn credential(request: &Request) -> Option<&str> {
-    let value = request.header("authorization")?.trim();
-    let token = match value.split_once(' ') {
-        Some((scheme, token)) if scheme.eq_ignore_ascii_case("bearer") => token.trim(),
-        _ => value,
-    };
-    (!token.is_empty()).then_some(token)
 }
 
 /// The limits of a key as the gateway tells its consumer.

@@ -30,6 +30,12 @@ pub const SETTINGS: &[(&str, &str, &str)] = &[
     ("LATCHKEY_ENFORCE_ORG_LIMITS", "true", "whether the limits of an organisation hold its keys"),
     ("LATCHKEY_RATE_LIMIT_HEADERS", "quotas", "what X-RateLimit-* of the sample API tell: quotas or rate_limits"),
     ("LATCHKEY_MAX_KEY_BYTES", "32768", "bytes of the largest key, as stored"),
+    (
+        "LATCHKEY_AUTHORIZER_MODE",
+        "enforce",
+        "enforce: the authorizer denies; annotate: it only tells the API behind it",
+    ),
+    ("LATCHKEY_API_ID", "the API's own id", "the API id that the authorizer judges by, in place of API Gateway's"),
     ("LATCHKEY_TABLE_PREFIX", "latchkey-", "put before the name of every table"),
     ("LATCHKEY_DYNAMODB_ENDPOINT", "none", "another DynamoDB endpoint"),
     ("LATCHKEY_TLS_ROOTS", "aws", "aws: trust the roots of AWS endpoints only; system: the machine's"),
@@ -78,6 +84,16 @@ pub enum TykEdition {
     Documented,
     /// Gateway 5.13, exactly.
     V5_13,
+}
+
+/// What the authorizer does with a decision.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum AuthorizerMode {
+    /// Denies what is not allowed.
+    #[default]
+    Enforce,
+    /// Lets everything through, and tells the API behind it what the decision is.
+    Annotate,
 }
 
 /// The APIs that exist.
@@ -134,6 +150,10 @@ pub struct Settings {
     pub rate_limit_headers_tell_rate: bool,
     /// Bytes of the largest key, as stored.
     pub max_key_bytes: usize,
+    /// What the authorizer does with a decision.
+    pub authorizer_mode: AuthorizerMode,
+    /// The API that the authorizer judges by; `None` = the one that API Gateway names.
+    pub api_id: Option<String>,
     /// Stands before every table's name.
     pub table_prefix: String,
     /// A DynamoDB endpoint in place of the region's own.
@@ -178,6 +198,12 @@ impl Settings {
                 bytes @ 1024..=131_072 => bytes,
                 _ => return Err(wrong("LATCHKEY_MAX_KEY_BYTES", "must be from 1024 to 131072")),
             },
+            authorizer_mode: match text("LATCHKEY_AUTHORIZER_MODE", "enforce").as_str() {
+                "enforce" => AuthorizerMode::Enforce,
+                "annotate" => AuthorizerMode::Annotate,
+                _ => return Err(wrong("LATCHKEY_AUTHORIZER_MODE", "must be enforce or annotate")),
+            },
+            api_id: get("LATCHKEY_API_ID").filter(|id| !id.is_empty()),
             table_prefix: match text("LATCHKEY_TABLE_PREFIX", "latchkey-") {
                 prefix if is_table_prefix(&prefix) => prefix,
                 _ => return Err(wrong("LATCHKEY_TABLE_PREFIX", "may have up to 200 of a-z A-Z 0-9 _ . -")),
@@ -267,6 +293,7 @@ mod tests {
             ("LATCHKEY_ENFORCE_ORG_LIMITS", "maybe"),
             ("LATCHKEY_RATE_LIMIT_HEADERS", "none"),
             ("LATCHKEY_MAX_KEY_BYTES", "1000000"),
+            ("LATCHKEY_AUTHORIZER_MODE", "deny"),
             ("LATCHKEY_TABLE_PREFIX", "a/b"),
             ("LATCHKEY_DYNAMODB_ENDPOINT", "localhost:8000"),
             ("LATCHKEY_TLS_ROOTS", "none"),

@@ -84,6 +84,12 @@ impl Request {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Query(Vec<(String, String)>);
 
+impl<'a> FromIterator<(&'a str, &'a str)> for Query {
+    fn from_iter<T: IntoIterator<Item = (&'a str, &'a str)>>(parameters: T) -> Self {
+        Self(parameters.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect())
+    }
+}
+
 impl Query {
     /// Parses an encoded query string, without its question mark.
     #[must_use]
@@ -106,6 +112,17 @@ impl Query {
     /// Every value of `name`, in the order sent.
     pub fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
         self.0.iter().filter(move |(key, _)| key == name).map(|(_, value)| value.as_str())
+    }
+
+    /// The first value of `name`, which may be empty; `None` when it is absent.
+    #[must_use]
+    pub fn value(&self, name: &str) -> Option<&str> {
+        self.0.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
+    }
+
+    /// The names of the parameters, in the order sent.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().map(|(name, _)| name.as_str())
     }
 
     /// The parameters as a query string, with a question mark when there are any.

@@ -1,5 +1,6 @@
-//! `template.yaml` says what the route table says: the same functions, routes, secrets, policies and tables.
+//! `template.yaml` says what the route table says: the same functions, routes, secrets, policies and tables. The example fits.
 
+mod example;
 mod expected;
 mod yaml;
 

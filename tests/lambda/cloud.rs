@@ -21,6 +21,7 @@ use tokio::process::{Child, Command};
 use tokio::time::timeout;
 
 use crate::event::Event;
+use crate::failing::{self, Failing};
 use crate::runtime_api::RuntimeApi;
 
 /// Long enough for a busy machine; nothing waits this long unless it is broken.
@@ -47,6 +48,19 @@ impl Cloud {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let endpoint = format!("http://{}", listener.local_addr().unwrap());
         tokio::spawn(dynoxide::server::serve_on(listener, database));
+        Self::at(endpoint, client)
+    }
+
+    /// Starts one that fails now and then, once the test says so.
+    pub(crate) async fn start_failing() -> (Self, Failing) {
+        let database = Embedded::new(Database::memory().unwrap());
+        let client = embedded::client(database.clone());
+        tables::create(&client, "latchkey-").await.unwrap();
+        let (endpoint, failing) = failing::serve(database).await;
+        (Self::at(endpoint, client), failing)
+    }
+
+    fn at(endpoint: String, client: Client) -> Self {
         let secrets = [ADMIN.to_owned(), test_secret('I'), test_secret('S'), AWS_SECRET.to_owned()];
         Self { client, endpoint, logs: tempfile::tempdir().unwrap(), secrets: Mutex::new(secrets.into()) }
     }
@@ -137,6 +151,14 @@ impl Process {
 
     /// Sends an event that is JSON already.
     pub(crate) async fn call_json(&mut self, event: Value) -> Reply {
+        match self.ask(event).await {
+            Ok(answer) => reply(&answer),
+            Err(error) => panic!("{error}: {}", fs::read_to_string(&self.log).unwrap()),
+        }
+    }
+
+    /// Sends any event and waits for what the function answers: a value, or an error.
+    pub(crate) async fn ask(&mut self, event: Value) -> Result<Value, String> {
         let answer = self.api.invoke(event.to_string());
         let answer = async {
             tokio::select! {
@@ -144,10 +166,13 @@ impl Process {
                 exit = self.child.wait() => Err(format!("ended with {}", exit.unwrap())),
             }
         };
-        match timeout(PATIENCE, answer).await.unwrap_or_else(|_| Err("no answer".into())) {
-            Ok(answer) => reply(&serde_json::from_str(&answer).unwrap()),
-            Err(error) => panic!("{error}: {}", fs::read_to_string(&self.log).unwrap()),
-        }
+        let answer = timeout(PATIENCE, answer).await.unwrap_or_else(|_| Err("no answer".into()));
+        answer.map(|answer| serde_json::from_str(&answer).unwrap())
+    }
+
+    /// Sends an event and does not wait for the answer.
+    pub(crate) fn give_up(&self, event: &Event) {
+        drop(self.api.invoke(event.to_json().to_string()));
     }
 }
 

@@ -66,6 +66,12 @@ impl Event {
         self
     }
 
+    /// With the admin secret as the gate takes it.
+    pub(crate) fn bearer(mut self) -> Self {
+        self.headers = BTreeMap::from([("authorization", format!("Bearer {ADMIN}"))]);
+        self
+    }
+
     /// Without the admin secret.
     pub(crate) fn anonymous(mut self) -> Self {
         self.headers.clear();

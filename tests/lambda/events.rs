@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use latchkey_functions::routes::FUNCTIONS;
 use latchkey_harness::{ADMIN, key};
-use latchkey_shared::function::Function;
+use latchkey_shared::function::{Function, Serves};
 use serde_json::Value;
 
 use crate::cloud::Cloud;
@@ -28,6 +28,11 @@ fn every_function_has_a_sample_event_of_one_of_its_routes() {
     assert_eq!(files, expected, "files in events and functions in routes.rs");
     for function in FUNCTIONS {
         let text = sample(function.name);
+        if matches!(function.serves, Serves::Authorizations(_)) {
+            let event: Value = serde_json::from_str(&text).unwrap();
+            assert_eq!((&event["version"], &event["type"]), (&"2.0".into(), &"REQUEST".into()), "{}", function.name);
+            continue;
+        }
         let request =
             lambda_http::request::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", function.name));
         let event: Value = serde_json::from_str(&text).unwrap();
@@ -54,7 +59,13 @@ async fn each_sample_event_does_what_its_function_is_for() {
         FUNCTIONS.into_iter().partition(|function: &&Function| function.name.contains("delete"));
     for function in first.into_iter().chain(last) {
         let event = sample(function.name).replace("REPLACE-ME", ADMIN);
-        let reply = cloud.function(function.name).await.call_json(serde_json::from_str(&event).unwrap()).await;
+        let event: Value = serde_json::from_str(&event).unwrap();
+        if matches!(function.serves, Serves::Authorizations(_)) {
+            let answer = cloud.function(function.name).await.ask(event).await.unwrap();
+            assert_eq!(answer["isAuthorized"], true, "{answer}");
+            continue;
+        }
+        let reply = cloud.function(function.name).await.call_json(event).await;
         let expected = if function.name == "unrouted" { 404 } else { 200 };
         assert_eq!(reply.status, expected, "{}: {}", function.name, reply.text);
     }

@@ -1,9 +1,12 @@
 //! Every function's binary, started as Lambda starts it: a stub of the Runtime API in front, DynamoDB over HTTP behind.
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
 
+mod authorizer;
 mod cloud;
 mod event;
 mod events;
+mod failing;
+mod gate;
 mod keys;
 mod logs;
 mod organisations;

@@ -82,8 +82,9 @@ async fn error(State(shared): State<Arc<Shared>>, Path(id): Path<String>, body: 
 }
 
 fn answer(shared: &Shared, id: &str, answer: Answer) -> StatusCode {
+    // Whether its caller still waits is not the function's business.
     match shared.running.lock().unwrap().remove(id).map(|invocation| invocation.send(answer)) {
-        Some(Ok(())) => StatusCode::ACCEPTED,
-        _ => StatusCode::BAD_REQUEST,
+        Some(_) => StatusCode::ACCEPTED,
+        None => StatusCode::BAD_REQUEST,
     }
 }

@@ -1,9 +1,9 @@
 //! The functions of the gate.
 
 use latchkey_shared::envelope::gate;
-use latchkey_shared::function::Action::{self, ConditionCheckItem, GetItem, PutItem, UpdateItem};
+use latchkey_shared::function::Action::{self, BatchGetItem, ConditionCheckItem, GetItem, PutItem, Query, UpdateItem};
 use latchkey_shared::function::{Function, Secret, Serves};
-use latchkey_shared::store::Table::{self, Keys, Organizations, Usage};
+use latchkey_shared::store::Table::{self, Keys, OrgKeys, Organizations, Usage};
 
 use super::route;
 use crate::gate as endpoints;
@@ -26,6 +26,24 @@ pub const GATE_REPORT_USAGE: Function = Function {
     serves: Serves::Requests(|s, r| {
         Box::pin(async move { gate::reply(r, endpoints::report_usage::handle(s, r).await) })
     }),
+};
+
+/// Tells what was used, of a key or of an organisation.
+pub const GATE_GET_USAGE: Function = Function {
+    name: "gate-get-usage",
+    routes: &[route("GET", "/v1/usage")],
+    secrets: &[Secret::Admin],
+    access: &[(Keys, &[GetItem, BatchGetItem]), (OrgKeys, &[Query]), (Usage, &[BatchGetItem, Query])],
+    serves: Serves::Requests(|s, r| Box::pin(async move { gate::reply(r, endpoints::get_usage::handle(s, r).await) })),
+};
+
+/// Lets API Gateway ask whether a request to another API may pass.
+pub const GATE_AUTHORIZER: Function = Function {
+    name: "gate-authorizer",
+    routes: &[],
+    secrets: &[Secret::Id],
+    access: GATE_ACCESS,
+    serves: Serves::Authorizations(|s, event| Box::pin(endpoints::authorizer::handle(s, event))),
 };
 
 /// What a decision touches: keys and organisations' limits, and the use of hours that are over.

@@ -24,7 +24,7 @@ pub const UNROUTED: Function = Function {
 };
 
 /// Every function.
-pub const FUNCTIONS: [&Function; 26] = [
+pub const FUNCTIONS: [&Function; 28] = [
     &TYK_CREATE_KEY,
     &TYK_PREVIEW_KEY,
     &TYK_ASSIGN_POLICIES,
@@ -50,6 +50,8 @@ pub const FUNCTIONS: [&Function; 26] = [
     &REQUESTY_CHECK_AUTH,
     &GATE_VERIFY,
     &GATE_REPORT_USAGE,
+    &GATE_GET_USAGE,
+    &GATE_AUTHORIZER,
     &UNROUTED,
 ];
 

@@ -1,6 +1,7 @@
 //! The gate's replies: the codes of a decision, what to answer a consumer, and the errors of its own API.
 
 mod answers;
+pub mod authorization;
 
 use http::{StatusCode, header};
 use serde::Serialize;
@@ -12,7 +13,7 @@ use crate::request::{MAX_BODY_BYTES, Request, Response, Unreadable};
 use crate::secrets::NotGiven;
 use crate::store::StoreError;
 
-pub use answers::{answer, reported};
+pub use answers::{answer, reported, usage};
 
 /// Yes, or why not.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]

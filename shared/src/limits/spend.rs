@@ -81,9 +81,22 @@ impl Spend {
 /// The first instant of the UTC month after the one of `now`.
 #[must_use]
 pub fn month_end(now: Millis) -> Millis {
-    let next = |date: Date| date.first_of_month().checked_add(1.month()).ok()?.to_zoned(TimeZone::UTC).ok();
-    let now = Timestamp::from_millisecond(now).unwrap_or_default();
-    next(now.to_zoned(TimeZone::UTC).date()).map_or(BIG, |next| next.timestamp().as_millisecond())
+    let next = first_day(now).checked_add(1.month());
+    next.ok().and_then(midnight).unwrap_or(BIG)
+}
+
+/// The first instant of the UTC month of `now`.
+#[must_use]
+pub fn month_start(now: Millis) -> Millis {
+    midnight(first_day(now)).unwrap_or_default()
+}
+
+fn first_day(now: Millis) -> Date {
+    Timestamp::from_millisecond(now).unwrap_or_default().to_zoned(TimeZone::UTC).date().first_of_month()
+}
+
+fn midnight(day: Date) -> Option<Millis> {
+    Some(day.to_zoned(TimeZone::UTC).ok()?.timestamp().as_millisecond())
 }
 
 #[cfg(test)]
@@ -105,6 +118,7 @@ mod tests {
             ("2028-02-29T00:00:00Z", "2028-03-01T00:00:00Z"),
         ] {
             assert_eq!(month_end(millis(now)), millis(end), "{now}");
+            assert_eq!(month_start(millis(end)), millis(end), "{end}");
         }
     }
 
@@ -141,6 +155,7 @@ mod tests {
             let end = month_end(now);
             prop_assert!(end > now && end - now <= 31 * 24 * 3600 * 1000);
             prop_assert_eq!(month_end(end - 1), end);
+            prop_assert!(month_start(now) <= now && month_end(month_start(now)) == end);
         }
     }
 }

@@ -116,7 +116,7 @@ impl Store {
         only: Option<Dialect>,
         hours: Range<i64>,
     ) -> Result<BTreeMap<KeyId, UsedByHour>, StoreError> {
-        let mut keys = Vec::new();
+        let mut keys = BTreeSet::new();
         for dialect in Dialect::ALL.into_iter().filter(|dialect| only.is_none_or(|only| only == *dialect)) {
             keys.extend(self.ever_made(dialect, org).await?);
         }
@@ -126,7 +126,7 @@ impl Store {
         let mut tally = Tally::new(uses.into_iter().filter(|key| key.org == *org), hours.clone());
 
         let (first, last) = (day_of(hours.start)?, day_of(hours.end - 1)?);
-        let wanted: Option<BTreeSet<_>> = only.map(|_| keys.into_iter().collect());
+        let wanted = only.map(|_| keys);
         let query = self
             .client
             .query()
@@ -155,7 +155,7 @@ impl Store {
     }
 
     /// The ids of all keys that `org` has, and of those that it had and that were deleted.
-    async fn ever_made(&self, dialect: Dialect, org: &OrgId) -> Result<Vec<KeyId>, StoreError> {
+    async fn ever_made(&self, dialect: Dialect, org: &OrgId) -> Result<BTreeSet<KeyId>, StoreError> {
         let query = self
             .client
             .query()
@@ -165,12 +165,14 @@ impl Store {
             .expression_attribute_names("#org", "org")
             .expression_attribute_names("#sk", "sk")
             .expression_attribute_values(":org", s(partition(dialect, org)))
+            // The live ones first: a key that is deleted meanwhile turns up once more behind them, and is not missed.
+            .scan_index_forward(false)
             .consistent_read(true);
-        let (mut ids, mut from) = (Vec::new(), None);
+        let (mut ids, mut from) = (BTreeSet::new(), None);
         loop {
             let read = query.clone().set_exclusive_start_key(from).send().await.map_err(StoreError::failed("Query"))?;
             for row in read.items.unwrap_or_default() {
-                ids.push(list::row_id(&row)?);
+                ids.insert(list::row_id(&row)?);
             }
             from = read.last_evaluated_key;
             if from.is_none() {

@@ -6,6 +6,9 @@ use latchkey_shared::clock::Clock;
 use serde_json::{Value, json};
 
 use super::asking::{answer, call, code, code_of, edit, limit_org, make, until_refused};
+use super::get_usage::usage;
+use super::money_keys::MoneyKeys;
+use super::reports::report;
 
 const TAKE: &str = "Keys:UpdateItem 1";
 /// An update whose condition did not hold: DynamoDB charges it as one that did, but an error tells no units.
@@ -20,7 +23,7 @@ const HOUR: i64 = 60 * 60 * 1000;
 
 /// The calls of the gate since the last time this was asked: table, operation and units.
 fn calls(server: &TestServer) -> Vec<String> {
-    let calls = server.watch.calls().into_iter().filter(|call| call.function == "gate-verify");
+    let calls = server.watch.calls().into_iter().filter(|call| call.function.starts_with("gate-"));
     calls.map(|call| format!("{} {}", call.parts.join("+"), call.units)).collect()
 }
 
@@ -156,4 +159,65 @@ async fn closed_hours_are_rolled_up_once_an_item_has_no_room_for_another() {
     server.clock.advance(HOUR);
     let two_days = "Keys:UpdateItem+Usage:UpdateItem+Usage:UpdateItem 6";
     assert_eq!(cost(&server, &token).await, costs("ok", &[MISSED, two_days, TAKE]));
+}
+
+#[tokio::test]
+async fn a_reservation_costs_no_call_and_no_unit_more() {
+    let server = TestServer::start().await;
+    let token = server.create_key("default").await;
+    let limited = MoneyKeys::of(&server).make(Some("5"), server.clock.now()).await.token;
+    for token in [&token, &limited] {
+        let reserve = json!({"key": token, "api": "test", "spend": 1});
+        let _before = calls(&server);
+        for expected in [[READ, TAKE, READ_NO_ORG].as_slice(), &[TAKE, READ_NO_ORG]] {
+            assert_eq!(code_of(&server, reserve.clone()).await, "ok");
+            assert_eq!(calls(&server), expected);
+        }
+    }
+    let reserve = json!({"key": limited, "api": "test", "spend": 4});
+    assert_eq!(code_of(&server, reserve).await, "spend_exceeded");
+    assert_eq!(calls(&server), [READ, READ_NO_ORG], "what is refused is not written");
+}
+
+#[tokio::test]
+async fn a_report_is_a_read_and_a_transaction() {
+    const ROW: &str = "Keys:PutItem";
+    let server = TestServer::start().await;
+    let token = server.create_key("default").await;
+    let told = async |id: &str, more: Value| {
+        let mut body = json!({"key": token, "id": id});
+        body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        let _before = calls(&server);
+        let _answer = report(&server, body).await.expect(200);
+        calls(&server)
+    };
+    let spent = format!("{ROW}+Keys:UpdateItem+Usage:UpdateItem 6");
+    assert_eq!(told("1", json!({"spend": 1, "requests": 1, "input_tokens": 1})).await, [READ, &spent]);
+    assert_eq!(told("2", json!({"spend": 1})).await, [READ, &spent]);
+    let counted = format!("{ROW}+Keys:ConditionCheckItem+Usage:UpdateItem 6");
+    assert_eq!(told("3", json!({"requests": 1})).await, [READ, &counted]);
+    let reserve = json!({"key": token, "api": "test", "spend": 1});
+    let reserved = answer(&server, reserve).await["reservation"]["id"].as_str().unwrap().to_owned();
+    assert_eq!(told(&reserved, json!({})).await, [READ, &format!("{ROW}+Keys:UpdateItem 4")], "all goes back");
+    let refused = format!("{ROW}+Keys:UpdateItem+Usage:UpdateItem 0");
+    assert_eq!(told("1", json!({"spend": 1, "requests": 1, "input_tokens": 1})).await, [READ, &refused, READ]);
+}
+
+#[tokio::test]
+async fn telling_a_months_use_is_two_reads_for_a_key_and_one_for_each_hundred_keys_of_an_organisation() {
+    let server = TestServer::start().await;
+    let mut tokens = Vec::new();
+    for _ in 0..120 {
+        tokens.push(server.create_key("default").await);
+    }
+    let id = call(&server, &tokens[0]).await["key_id"].as_str().unwrap().to_owned();
+    let _counted = report(&server, json!({"key": tokens[0], "id": "1", "requests": 1})).await.expect(200);
+    let _before = calls(&server);
+    let _used = usage(&server, &format!("?key_id={id}")).await;
+    assert_eq!(calls(&server), [READ, "Usage:BatchGetItem 15"]);
+    let used = usage(&server, "?org=default").await;
+    assert_eq!(used["total"]["requests"], 2);
+    let operations: Vec<_> = calls(&server).iter().map(|call| call.split(' ').next().unwrap().to_owned()).collect();
+    let list = ["OrgKeys:Query"; 3];
+    assert_eq!(operations, [&list[..], &["Keys:BatchGetItem"; 2], &["Usage:Query"]].concat());
 }

@@ -50,8 +50,13 @@ impl FaultyGate {
 
     /// One call of the API `test`; `None` when no decision could be made.
     pub(super) async fn call(&self, token: &str) -> Option<Code> {
+        self.call_for(token, 0).await
+    }
+
+    /// One that reserves so many micro-units of money.
+    pub(super) async fn call_for(&self, token: &str, spend: i64) -> Option<Code> {
         let call = Call { api: "test", ..Call::default() };
-        let question = Question { presented: token, call, cost: 1, spend: Money::default() };
+        let question = Question { presented: token, call, cost: 1, spend: Money::from_micros(spend) };
         decide(&self.service, &question).await.ok().map(|decision| decision.code)
     }
 }

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use latchkey_shared::function::{Function, Secret};
+use latchkey_shared::function::{Function, Secret, Serves};
 use latchkey_shared::store::Table;
 
 /// The resource's name: `TykCreateKey` for `tyk-create-key`.
@@ -35,7 +35,9 @@ pub(super) fn function(function: &Function) -> String {
         writeln!(text, "            - {{ Effect: Allow, Action: [{actions}], Resource: !GetAtt {table}Table.Arn }}")
             .unwrap();
     }
-    text += "      Events:\n";
+    if matches!(function.serves, Serves::Requests(_)) {
+        text += "      Events:\n";
+    }
     for route in function.routes {
         let (method, path, event) = (route.method, route.path, event(route.method, route.path));
         writeln!(
@@ -44,7 +46,7 @@ pub(super) fn function(function: &Function) -> String {
         )
         .unwrap();
     }
-    if function.routes.is_empty() {
+    if matches!(function.serves, Serves::Requests(_)) && function.routes.is_empty() {
         // Without method and path it is the API's $default route.
         text += "        Default: { Type: HttpApi, Properties: { ApiId: !Ref Api } }\n";
     }

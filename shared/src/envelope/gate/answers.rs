@@ -1,6 +1,9 @@
 //! The gate's answers where nothing failed. Money is written with all its digits.
 
-use http::StatusCode;
+use std::collections::BTreeMap;
+
+use http::{HeaderValue, StatusCode, header};
+use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::Value;
 
@@ -11,7 +14,7 @@ use crate::keys::rules::Applying;
 use crate::limits::spend::month_end;
 use crate::limits::{Money, Spend, Window};
 use crate::request::Response;
-use crate::store::{KeyUse, applying_windows};
+use crate::store::{KeyUse, Used, applying_windows};
 
 #[derive(Serialize)]
 struct Answer<'a> {
@@ -69,6 +72,29 @@ struct ReportAnswer<'a> {
     spend: Option<Spending>,
 }
 
+#[derive(Serialize)]
+struct UsageAnswer<'a> {
+    usage: Vec<Period>,
+    total: Sums,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+struct Period {
+    start: String,
+    #[serde(flatten)]
+    sums: Sums,
+}
+
+#[derive(Serialize)]
+struct Sums {
+    requests: i64,
+    spend: Money,
+    input_tokens: i64,
+    output_tokens: i64,
+}
+
 /// The answer to a question that was understood: always 200. `reserved` is the id of a reservation and what it holds.
 #[must_use]
 pub fn answer(
@@ -96,6 +122,26 @@ pub fn reported(counted: bool, key: &KeyUse, now: Millis) -> Response {
     let (key_id, org_id) = (key.id.to_string(), key.org.as_str());
     let answer = ReportAnswer { counted, key_id, org_id, spend: spending(key.spend, now) };
     document(StatusCode::OK, &answer)
+}
+
+/// What was used in each of these periods, by when they begin, and in all; `next` is where the next page is.
+#[must_use]
+pub fn usage(periods: &BTreeMap<Millis, Used>, next: Option<&str>) -> Response {
+    let mut total = Used::default();
+    periods.values().for_each(|used| total += *used);
+    let start = |at: Millis| Timestamp::from_millisecond(at).unwrap_or_default().to_string();
+    let usage = periods.iter().map(|(at, used)| Period { start: start(*at), sums: sums(used) }).collect();
+    let mut response = document(StatusCode::OK, &UsageAnswer { usage, total: sums(&total), next });
+    let link = next.and_then(|next| HeaderValue::from_str(&format!("<{next}>; rel=\"next\"")).ok());
+    if let Some(link) = link {
+        response.headers_mut().insert(header::LINK, link);
+    }
+    response
+}
+
+fn sums(used: &Used) -> Sums {
+    let Used { requests, spend, input_tokens, output_tokens } = *used;
+    Sums { requests, spend: Money::from_micros(spend), input_tokens, output_tokens }
 }
 
 fn answered_key<'a>(key: &'a Key, applying: &Applying, now: Millis) -> AnsweredKey<'a> {

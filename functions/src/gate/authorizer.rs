@@ -1,0 +1,109 @@
+//! `gate-authorizer`: API Gateway asks it whether a request to another API may pass, by that request's own event.
+
+use latchkey_shared::config::AuthorizerMode;
+use latchkey_shared::envelope::gate::authorization::Context;
+use latchkey_shared::function::Unauthorized;
+use latchkey_shared::keys::rules::Call;
+use latchkey_shared::limits::Money;
+use latchkey_shared::service::Service;
+use serde_json::Value;
+
+use super::credential::credential;
+use super::decide::{Question, Undecided, decide};
+
+/// Answers as the kind of API expects it: yes or no, or, in the mode `annotate`, always yes with what was decided.
+pub(crate) async fn handle(service: &Service, event: &Value) -> Result<Value, Unauthorized> {
+    let Some(asked) = Asked::read(event) else {
+        tracing::error!("not the event of a request authorizer");
+        return Err(Unauthorized::Undecided);
+    };
+    let context = match asked.presented {
+        Some(presented) => judge(service, &asked, presented).await?,
+        None => Context::no_credential(),
+    };
+    let allowed = context.allowed();
+    if !allowed {
+        let (request, code, key) = (asked.request_id, context.code(), context.key_id());
+        tracing::info!(request, code, key, mode = ?service.settings.authorizer_mode, "not allowed");
+    }
+    let passes = allowed || service.settings.authorizer_mode == AuthorizerMode::Annotate;
+    match asked.method_arn {
+        Some(_) if !passes && asked.presented.is_none() => Err(Unauthorized::NoCredential),
+        Some(method_arn) => Ok(context.policy(passes, method_arn)),
+        None => Ok(context.simple(passes)),
+    }
+}
+
+async fn judge(service: &Service, asked: &Asked<'_>, presented: &str) -> Result<Context, Unauthorized> {
+    let api = service.settings.api_id.as_deref().unwrap_or(asked.api);
+    let call = Call { api, method: asked.method, path: asked.path, version: "" };
+    let question = Question { presented, call, cost: 1, spend: Money::default() };
+    match decide(service, &question).await {
+        Ok(decision) => {
+            let key = decision.key.as_ref().map(|(key, _)| key);
+            Ok(Context::decided(decision.code, key, decision.until, decision.now))
+        }
+        Err(undecided) => {
+            let request = asked.request_id;
+            match undecided {
+                Undecided::Store(cause) => tracing::error!(request, %cause, "the store failed"),
+                Undecided::NotGiven => tracing::error!(request, "the id secret is missing"),
+            }
+            Err(Unauthorized::Undecided)
+        }
+    }
+}
+
+/// The request that is asked for.
+struct Asked<'a> {
+    presented: Option<&'a str>,
+    method: &'a str,
+    /// As sent, without the stage.
+    path: &'a str,
+    api: &'a str,
+    request_id: &'a str,
+    /// What a REST API wants a policy for; an HTTP API wants none.
+    method_arn: Option<&'a str>,
+}
+
+impl<'a> Asked<'a> {
+    /// Reads an HTTP API's event in format 2.0, or a REST API's; `None` for any other.
+    fn read(event: &'a Value) -> Option<Self> {
+        let context = &event["requestContext"];
+        let (method, path, method_arn) = match (event["version"].as_str(), event["type"].as_str()) {
+            (Some("2.0"), _) => (context["http"]["method"].as_str()?, without_stage(event)?, None),
+            (_, Some("REQUEST")) => {
+                (event["httpMethod"].as_str()?, event["path"].as_str()?, Some(event["methodArn"].as_str()?))
+            }
+            _ => return None,
+        };
+        Some(Self {
+            presented: header(event, "authorization").and_then(credential),
+            method,
+            path,
+            api: context["apiId"].as_str()?,
+            request_id: context["requestId"].as_str().unwrap_or_default(),
+            method_arn,
+        })
+    }
+}
+
+/// The path of an HTTP API's event. API Gateway's own host names have a named stage as first segment; other host names
+/// have none.
+fn without_stage(event: &Value) -> Option<&str> {
+    let (path, context) = (event["rawPath"].as_str()?, &event["requestContext"]);
+    let own_host = context["domainName"].as_str().is_some_and(|host| host.contains(".execute-api."));
+    let stage = context["stage"].as_str().filter(|stage| own_host && *stage != "$default");
+    let rest = stage.and_then(|stage| path.strip_prefix('/')?.strip_prefix(stage));
+    Some(match rest {
+        Some("") => "/",
+        Some(rest) if rest.starts_with('/') => rest,
+        _ => path,
+    })
+}
+
+/// The value of a header, whose name may come in any case.
+fn header<'a>(event: &'a Value, wanted: &str) -> Option<&'a str> {
+    let headers = event["headers"].as_object()?;
+    headers.iter().find(|(name, _)| name.eq_ignore_ascii_case(wanted)).and_then(|(_, value)| value.as_str())
+}

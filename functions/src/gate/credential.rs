@@ -1,0 +1,12 @@
+//! What a consumer presents: the header `Authorization`, as Tyk Gateway reads it.
+
+/// The token in the header's value: the whole of it, or what stands behind `Bearer`; `None` when that is nothing.
+#[must_use]
+pub fn credential(authorization: &str) -> Option<&str> {
+    let value = authorization.trim();
+    let token = match value.split_once(' ') {
+        Some((scheme, token)) if scheme.eq_ignore_ascii_case("bearer") => token.trim(),
+        _ => value,
+    };
+    (!token.is_empty()).then_some(token)
+}

@@ -1,0 +1,175 @@
+//! `GET /v1/usage`: what a key or an organisation used, by the hour, the day or the month. A page ends with its month.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use latchkey_shared::auth::Admin;
+use latchkey_shared::clock::Millis;
+use latchkey_shared::envelope::gate::{self, Failure};
+use latchkey_shared::keys::{KeyId, OrgId};
+use latchkey_shared::limits::spend::{month_end, month_start};
+use latchkey_shared::request::{Query, Request, Response};
+use latchkey_shared::service::Service;
+use latchkey_shared::store::{HOUR, Used, UsedByHour};
+
+/// The path, for the address of the next page.
+const PATH: &str = "/v1/usage";
+
+/// Answers 200 with what was used, nothing included.
+pub(crate) async fn handle(service: &Service, request: &Request) -> Result<Response, Failure> {
+    Admin::from_bearer(&service.secrets, request).map_err(|_| Failure::NotAdmin)?;
+    let asked = Asked::read(&request.query, service.clock.now())?;
+    let page = asked.page();
+    let used = match &asked.of {
+        Of::Key(id) => {
+            let key = service.store.key_use(*id).await?.ok_or(Failure::NoSuchKey)?;
+            if page.is_empty() { UsedByHour::new() } else { service.store.usage_of_key(&key, page.clone()).await? }
+        }
+        Of::Org(_) if page.is_empty() => UsedByHour::new(),
+        Of::Org(org) => sum(service.store.usage_of_org(org, None, page.clone()).await?.into_values()),
+    };
+    let next = (page.end < asked.hours.end).then(|| asked.address_from(page.end));
+    Ok(gate::usage(&asked.resolution.periods(used), next.as_deref()))
+}
+
+/// Whose use is asked for.
+enum Of {
+    Key(KeyId),
+    Org(OrgId),
+}
+
+/// How long the periods are.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Resolution {
+    Hour,
+    Day,
+    Month,
+}
+
+/// A query without a fault.
+struct Asked {
+    of: Of,
+    /// Hours since 1970.
+    hours: Range<i64>,
+    resolution: Resolution,
+}
+
+impl Asked {
+    /// Reads a query; every fault of it is named.
+    fn read(query: &Query, now: Millis) -> Result<Self, Failure> {
+        let mut faults: Vec<(String, &'static str)> = Vec::new();
+        let known = ["org", "key_id", "from", "to", "resolution"];
+        faults.extend(query.names().filter(|name| !known.contains(name)).map(|name| (name.into(), "is not known")));
+        let of = Of::read(query).map_err(|(field, problem)| faults.push((field.into(), problem))).ok();
+        let resolution = Resolution::read(query.value("resolution"));
+        if resolution.is_none() {
+            faults.push(("resolution".into(), "must be hour, day or month"));
+        }
+        let mut time = |name: &str, default: Millis| {
+            let time = query.value(name).map_or(Some(default), instant);
+            if time.is_none() {
+                faults.push((name.into(), "must be a time such as 2026-01-15T12:00:00Z, or a day such as 2026-01-15"));
+            }
+            time
+        };
+        // This very moment is over with the next.
+        let present = now + 1;
+        let (from, to) = (time("from", month_start(now)), time("to", present));
+        if from.zip(to).is_some_and(|(from, to)| to <= from) {
+            faults.push(("to".into(), "must be later than from"));
+        }
+        match (of, resolution, from, to) {
+            (Some(of), Some(resolution), Some(from), Some(to)) if faults.is_empty() => {
+                // Nothing was used before 1970, nor is yet in the hours to come.
+                let from = from.div_euclid(HOUR).max(0);
+                let to = (to.min(present) + HOUR - 1).div_euclid(HOUR).max(from);
+                Ok(Self { of, hours: from..to, resolution })
+            }
+            _ => Err(Failure::Malformed(faults)),
+        }
+    }
+
+    /// The hours of this page.
+    fn page(&self) -> Range<i64> {
+        let Range { start, end } = self.hours;
+        start..end.min(month_end(start * HOUR) / HOUR)
+    }
+
+    /// Where the same is asked from a later hour on.
+    fn address_from(&self, hour: i64) -> String {
+        let whose = match &self.of {
+            Of::Key(id) => ("key_id", id.to_string()),
+            Of::Org(org) => ("org", org.to_string()),
+        };
+        let (from, to) = (time_of(hour), time_of(self.hours.end));
+        let rest = [("from", from.as_str()), ("to", to.as_str()), ("resolution", self.resolution.name())];
+        let query: Query = [(whose.0, whose.1.as_str())].into_iter().chain(rest).collect();
+        format!("{PATH}{}", query.encoded())
+    }
+}
+
+impl Of {
+    fn read(query: &Query) -> Result<Self, (&'static str, &'static str)> {
+        match (query.value("org"), query.value("key_id")) {
+            (None, None) => Err(("org", "must be given, or key_id")),
+            (Some(_), Some(_)) => Err(("key_id", "must not be given together with org")),
+            (Some(org), None) => {
+                OrgId::parse(org).map(Self::Org).map_err(|_| ("org", "must be the id of an organisation"))
+            }
+            (None, Some(id)) => KeyId::parse(id).map(Self::Key).ok_or(("key_id", "must be the id of a key")),
+        }
+    }
+}
+
+impl Resolution {
+    fn read(name: Option<&str>) -> Option<Self> {
+        let Some(name) = name else { return Some(Self::Day) };
+        [Self::Hour, Self::Day, Self::Month].into_iter().find(|resolution| resolution.name() == name)
+    }
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::Hour => "hour",
+            Self::Day => "day",
+            Self::Month => "month",
+        }
+    }
+
+    /// Adds up the hours of each period, which is named by its first instant; those without use are left out.
+    fn periods(self, hours: UsedByHour) -> BTreeMap<Millis, Used> {
+        let mut periods = BTreeMap::<Millis, Used>::new();
+        for (hour, used) in hours {
+            let start = match self {
+                Self::Hour => hour * HOUR,
+                Self::Day => hour.div_euclid(24) * 24 * HOUR,
+                Self::Month => month_start(hour * HOUR),
+            };
+            *periods.entry(start).or_default() += used;
+        }
+        periods.retain(|_, used| *used != Used::default());
+        periods
+    }
+}
+
+/// What several keys used together.
+fn sum(keys: impl Iterator<Item = UsedByHour>) -> UsedByHour {
+    let mut sum = UsedByHour::new();
+    for (hour, used) in keys.flatten() {
+        *sum.entry(hour).or_default() += used;
+    }
+    sum
+}
+
+/// Reads an instant, or the first one of a UTC day.
+fn instant(text: &str) -> Option<Millis> {
+    let day = |text: &str| Some(text.parse::<Date>().ok()?.to_zoned(TimeZone::UTC).ok()?.timestamp());
+    let time = if text.len() == "2026-01-15".len() { day(text) } else { text.parse::<Timestamp>().ok() };
+    time.map(|time| time.as_millisecond())
+}
+
+fn time_of(hour: i64) -> String {
+    Timestamp::from_millisecond(hour * HOUR).unwrap_or_default().to_string()
+}

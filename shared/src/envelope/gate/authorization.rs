@@ -1,0 +1,89 @@
+//! What API Gateway is told of a request to another API: yes or no, and a flat context for the API behind it.
+
+use http::StatusCode;
+use serde_json::{Map, Value, json};
+
+use super::{Code, retry_after};
+use crate::clock::Millis;
+use crate::keys::Key;
+
+/// What to answer a consumer who presents no key: the status and the text.
+pub const NO_CREDENTIAL: (StatusCode, &str) = (StatusCode::UNAUTHORIZED, "Authorization field missing");
+
+/// What was decided, flat: only texts, numbers and booleans, and no field that says nothing. A REST API takes no other.
+#[derive(Debug)]
+pub struct Context(Map<String, Value>);
+
+impl Context {
+    /// Of a decision.
+    #[must_use]
+    pub fn decided(code: Code, key: Option<&Key>, until: Option<Millis>, now: Millis) -> Self {
+        let mut context = Self::of(code == Code::Ok, json!(code), code.status(), code.message());
+        let seconds = until.and_then(|until| retry_after(until, now));
+        context.0.extend(seconds.map(|seconds| ("retry_after".to_owned(), seconds.into())));
+        if let Some(key) = key {
+            context.0.insert("key_id".into(), key.id.to_string().into());
+            context.0.insert("org_id".into(), key.org.as_str().into());
+            let alias = key.config.document.get("alias").filter(|alias| alias.is_string());
+            context.0.extend(alias.map(|alias| ("alias".to_owned(), alias.clone())));
+        }
+        context
+    }
+
+    /// Of a request without a key.
+    #[must_use]
+    pub fn no_credential() -> Self {
+        let (status, message) = NO_CREDENTIAL;
+        Self::of(false, "no_credential".into(), status, message)
+    }
+
+    fn of(allowed: bool, code: Value, status: StatusCode, message: &str) -> Self {
+        let status = status.as_u16();
+        let fields =
+            [("allowed", allowed.into()), ("code", code), ("status", status.into()), ("message", message.into())];
+        Self(fields.map(|(name, value)| (name.to_owned(), value)).into_iter().collect())
+    }
+
+    /// Whether the request may pass.
+    #[must_use]
+    pub fn allowed(&self) -> bool {
+        self.0.get("allowed") == Some(&Value::Bool(true))
+    }
+
+    /// Why not, or `ok`; for the log.
+    #[must_use]
+    pub fn code(&self) -> &str {
+        self.text("code").unwrap_or_default()
+    }
+
+    /// The id of the key, if there is one.
+    #[must_use]
+    pub fn key_id(&self) -> Option<&str> {
+        self.text("key_id")
+    }
+
+    fn text(&self, name: &str) -> Option<&str> {
+        self.0.get(name).and_then(Value::as_str)
+    }
+
+    /// The answer to an HTTP API: a simple response.
+    #[must_use]
+    pub fn simple(self, passes: bool) -> Value {
+        json!({"isAuthorized": passes, "context": self.0})
+    }
+
+    /// The answer to a REST API: a policy for the one method and path that `method_arn` names.
+    #[must_use]
+    pub fn policy(self, passes: bool, method_arn: &str) -> Value {
+        let effect = if passes { "Allow" } else { "Deny" };
+        // The path is the consumer's, and a `*` in it must not stand for other paths; a `?` stands for one character.
+        let resource = method_arn.replace(['*', '$'], "?");
+        let statement = json!({"Action": "execute-api:Invoke", "Effect": effect, "Resource": resource});
+        let principal = self.key_id().unwrap_or("none").to_owned();
+        json!({
+            "principalId": principal,
+            "policyDocument": {"Version": "2012-10-17", "Statement": [statement]},
+            "context": self.0,
+        })
+    }
+}
