@@ -1,7 +1,7 @@
 # The entry points. `make` alone lists them.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint template build deploy invoke
+.PHONY: help run test lint bench template build deploy invoke
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -15,6 +15,10 @@ test: ## Run every unit and integration test
 lint: ## Check formatting, clippy and the documentation, warnings as errors
 	cargo fmt --all --check && cargo clippy --workspace --all-targets -- -D warnings
 	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps
+
+bench: ## Measure size, cold start and rates; Linux only
+	cargo build --release --workspace --bins
+	target/release/bench
 
 # What only AWS needs, kept out of the machine's own Python. zig links for the other processor.
 SAM := .tools/sam/bin/sam

@@ -2,9 +2,11 @@
 //! refuses what a function's policy does not allow, and fails on demand.
 
 mod http;
+mod runtime_api;
 mod server;
 mod watch;
 
 pub use http::{Body, Reply, send};
+pub use runtime_api::{Answer, RuntimeApi};
 pub use server::{ADMIN, TestServer, key, test_secret};
 pub use watch::{Call, Fault, Watch};

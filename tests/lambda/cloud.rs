@@ -10,7 +10,7 @@ use aws_sdk_dynamodb::Client;
 use dynoxide::Database;
 use latchkey::embedded::{self, Embedded};
 use latchkey_functions::routes::FUNCTIONS;
-use latchkey_harness::{ADMIN, Reply, test_secret};
+use latchkey_harness::{ADMIN, Reply, RuntimeApi, test_secret};
 use latchkey_shared::config::{ADMIN_SECRET, ID_SECRET, SEAL_SECRETS};
 use latchkey_shared::function::{Function, Secret};
 use latchkey_shared::store::tables;
@@ -22,7 +22,6 @@ use tokio::time::timeout;
 
 use crate::event::Event;
 use crate::failing::{self, Failing};
-use crate::runtime_api::RuntimeApi;
 
 /// Long enough for a busy machine; nothing waits this long unless it is broken.
 const PATIENCE: Duration = Duration::from_secs(60);

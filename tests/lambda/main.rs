@@ -11,6 +11,5 @@ mod keys;
 mod logs;
 mod organisations;
 mod races;
-mod runtime_api;
 mod settings;
 mod unrouted;

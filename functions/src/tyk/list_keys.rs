@@ -44,9 +44,11 @@ pub(crate) async fn handle(service: &Service, request: &Request) -> Result<Respo
     'pages: while let Some(at) = walk.take_if(|_| reads < MAX_READS) {
         reads += 1;
         let now = service.clock.now();
+        // Where the first read does not fill the page, most rows are others': then as much as possible is read at once.
+        let most = listing.room().filter(|_| reads == 1 && wanted.is_every_row(&at));
         let page = match &at {
-            Walk::Organisation(after) => service.store.keys_of(&scope, &wanted.org, after.clone(), now).await?,
-            Walk::Everyone(after) => service.store.all_keys(&scope, after.clone(), now).await?,
+            Walk::Organisation(after) => service.store.keys_of(&scope, &wanted.org, after.clone(), most, now).await?,
+            Walk::Everyone(after) => service.store.all_keys(&scope, after.clone(), most, now).await?,
         };
         walk = at.then(page.next);
         let mut last = at;
@@ -116,6 +118,11 @@ impl<'a> Wanted<'a> {
 
     fn begin(&self) -> Walk {
         if self.org.as_str().is_empty() { Walk::Everyone(None) } else { Walk::Organisation(None) }
+    }
+
+    /// Whether nearly every row that the walk comes to is asked for, so that no more need be read than fit the page.
+    fn is_every_row(&self, walk: &Walk) -> bool {
+        self.api.is_empty() && (self.filter.is_empty() || matches!(walk, Walk::Organisation(_)))
     }
 
     /// Whether the filter is a whole generated token of a key that exists: no other can begin with it.

@@ -42,6 +42,13 @@ impl<'a> Listing<'a> {
         serde_json::from_slice(&place).map(Some).map_err(|_| Failure::InvalidCursor)
     }
 
+    /// How many keys more than those it has it may hold, and one to tell whether the list goes on; `None` for as many
+    /// as fit.
+    pub(super) fn room(&self) -> Option<i32> {
+        let more = self.limit?.saturating_sub(self.keys.len()).saturating_add(1);
+        i32::try_from(more).ok()
+    }
+
     /// Whether `key` still fits.
     pub(super) fn fits(&self, key: &str) -> bool {
         self.limit.is_none_or(|limit| self.keys.len() < limit) && self.bytes + key.len() + 3 <= MAX_PAGE_BYTES

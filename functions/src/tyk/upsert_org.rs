@@ -26,7 +26,7 @@ pub(crate) async fn handle(service: &Service, request: &Request) -> Result<Respo
     let counters = if reset { Counters::Reset } else { Counters::RunOn };
     let sealer = service.secrets.sealer()?;
     let config = config::config(session, sealer, &config::org_binding(&org), now.as_millisecond())?;
-    let put = |_: Option<&_>| Ok::<_, Failure>(OrgChange::Put(config.clone(), counters));
+    let put = |_: Option<&_>| Ok::<_, Failure>(OrgChange::Put(Box::new(config.clone()), counters));
     service.store.change_org_limits(&scope, &org, now.as_millisecond(), put).await?;
 
     let action = if request.method == Method::PUT { Action::Modified } else { Action::Added };

@@ -45,7 +45,7 @@ pub struct Page<T> {
 }
 
 impl Store {
-    /// The next keys of `org`, in the order they were made, from `after` on: one read.
+    /// The next keys of `org`, in the order they were made, from `after` on: one read, of at most `most` rows.
     ///
     /// # Errors
     /// When the store fails.
@@ -54,6 +54,7 @@ impl Store {
         scope: &Scope,
         org: &OrgId,
         after: Option<Place>,
+        most: Option<i32>,
         now: Millis,
     ) -> Result<Page<ListedKey>, StoreError> {
         let query = self
@@ -66,12 +67,14 @@ impl Store {
             .expression_attribute_values(":org", s(partition(scope.dialect, org)))
             .expression_attribute_values(":live", s(LIVE))
             .set_exclusive_start_key(after.map(Item::from))
+            .set_limit(most)
             .consistent_read(true);
         let read = query.send().await.map_err(StoreError::failed("Query"))?;
         page(read.items.unwrap_or_default(), read.last_evaluated_key, now)
     }
 
-    /// The next keys of all organisations, in no order that means anything, from `after` on: one read.
+    /// The next keys of all organisations, in no order that means anything, from `after` on: one read, of at most `most`
+    /// rows.
     ///
     /// # Errors
     /// When the store fails.
@@ -79,6 +82,7 @@ impl Store {
         &self,
         scope: &Scope,
         after: Option<Place>,
+        most: Option<i32>,
         now: Millis,
     ) -> Result<Page<ListedKey>, StoreError> {
         let scan = self
@@ -91,6 +95,7 @@ impl Store {
             .expression_attribute_values(":dialect", s(format!("{}#", scope.dialect.as_str())))
             .expression_attribute_values(":live", s(LIVE))
             .set_exclusive_start_key(after.map(Item::from))
+            .set_limit(most)
             .consistent_read(true);
         let read = scan.send().await.map_err(StoreError::failed("Scan"))?;
         page(read.items.unwrap_or_default(), read.last_evaluated_key, now)

@@ -29,7 +29,7 @@ enum Slot {
 #[derive(Debug)]
 pub enum OrgChange {
     /// Makes or replaces them.
-    Put(Config, Counters),
+    Put(Box<Config>, Counters),
     /// Deletes those that were found.
     Delete,
 }

@@ -110,3 +110,20 @@ async fn a_usual_key_fits_in_one_unit() {
     let made = cost(&server, "POST", "/tyk/keys/create", &body).await;
     assert_eq!(made, calls(&[("TransactWriteItems", 6.0)]));
 }
+
+#[tokio::test]
+async fn a_short_page_costs_the_same_however_many_keys_there_are() {
+    let server = TestServer::start().await;
+    let page = async |keys: usize, path: &str| {
+        for _ in 0..keys {
+            server.create_key("default").await;
+        }
+        cost(&server, "GET", path, ()).await
+    };
+    for path in ["/tyk/keys?limit=5", "/tyk/keys?limit=5&filter=default"] {
+        let of_few = page(10, path).await;
+        let of_many = page(200, path).await;
+        assert_eq!(of_few.len(), 1, "{path}");
+        assert_eq!(of_many, of_few, "{path}");
+    }
+}

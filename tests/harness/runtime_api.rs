@@ -9,19 +9,20 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::routing::{get, post};
 use tokio::net::TcpListener;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{mpsc, oneshot, watch};
 
 /// What a function may take at most, as the template says too.
 const TIMEOUT: Duration = Duration::from_secs(10);
 
 /// What a function answers: a response or, when it failed, an error.
-pub(crate) type Answer = Result<String, String>;
+pub type Answer = Result<String, String>;
 
 /// The API that one process of a function talks to.
-pub(crate) struct RuntimeApi {
+pub struct RuntimeApi {
     /// Where it listens.
-    pub(crate) address: SocketAddr,
+    pub address: SocketAddr,
     events: mpsc::UnboundedSender<Invocation>,
+    asked: watch::Receiver<bool>,
 }
 
 struct Invocation {
@@ -32,13 +33,18 @@ struct Invocation {
 struct Shared {
     waiting: tokio::sync::Mutex<mpsc::UnboundedReceiver<Invocation>>,
     running: Mutex<HashMap<String, oneshot::Sender<Answer>>>,
+    ready: watch::Sender<bool>,
 }
 
 impl RuntimeApi {
     /// Starts one on a port of its own.
-    pub(crate) async fn start() -> Self {
+    ///
+    /// # Panics
+    /// When there is no port to be had.
+    pub async fn start() -> Self {
         let (events, waiting) = mpsc::unbounded_channel();
-        let shared = Shared { waiting: waiting.into(), running: Mutex::default() };
+        let (ready, asked) = watch::channel(false);
+        let shared = Shared { waiting: waiting.into(), running: Mutex::default(), ready };
         let app = axum::Router::new()
             .route("/2018-06-01/runtime/invocation/next", get(next))
             .route("/2018-06-01/runtime/invocation/{id}/response", post(response))
@@ -48,11 +54,23 @@ impl RuntimeApi {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         tokio::spawn(async move { axum::serve(listener, app).await });
-        Self { address, events }
+        Self { address, events, asked }
+    }
+
+    /// Waits until the process is ready: until it has asked for its first event.
+    ///
+    /// # Panics
+    /// When the API has stopped.
+    pub async fn ready(&mut self) {
+        self.asked.wait_for(|asked| *asked).await.unwrap();
     }
 
     /// Queues an event; its answer comes through what is returned.
-    pub(crate) fn invoke(&self, event: String) -> oneshot::Receiver<Answer> {
+    ///
+    /// # Panics
+    /// When the API has stopped.
+    #[must_use]
+    pub fn invoke(&self, event: String) -> oneshot::Receiver<Answer> {
         let (answer, answered) = oneshot::channel();
         assert!(self.events.send(Invocation { event, answer }).is_ok(), "the Runtime API has stopped");
         answered
@@ -60,7 +78,10 @@ impl RuntimeApi {
 }
 
 async fn next(State(shared): State<Arc<Shared>>) -> ([(&'static str, String); 4], String) {
-    let Invocation { event, answer } = shared.waiting.lock().await.recv().await.unwrap();
+    shared.ready.send_replace(true);
+    let next = shared.waiting.lock().await.recv().await;
+    // Whoever started this API is gone, so there is nothing more to come.
+    let Some(Invocation { event, answer }) = next else { return std::future::pending().await };
     let id = uuid::Uuid::new_v4().to_string();
     shared.running.lock().unwrap().insert(id.clone(), answer);
     let deadline = SystemTime::now().duration_since(UNIX_EPOCH).unwrap() + TIMEOUT;

@@ -1,0 +1,10 @@
+//! The least that a function of the same kind can be: what all others are compared with.
+
+use lambda_http::{Body, Error, Request, Response, service_fn};
+
+fn main() -> Result<(), Error> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    runtime.block_on(lambda_http::run(service_fn(|_: Request| async {
+        Ok::<_, Error>(Response::new(Body::from("hello")))
+    })))
+}
