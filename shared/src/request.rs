@@ -100,13 +100,7 @@ impl Query {
     /// The first value of `name`; empty when it is absent.
     #[must_use]
     pub fn get(&self, name: &str) -> &str {
-        self.first(name).unwrap_or_default()
-    }
-
-    /// The first value of `name`, if it is there.
-    #[must_use]
-    pub fn first(&self, name: &str) -> Option<&str> {
-        self.0.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
+        self.value(name).unwrap_or_default()
     }
 
     /// Every value of `name`, in the order sent.

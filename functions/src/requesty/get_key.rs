@@ -13,10 +13,10 @@ pub(crate) async fn handle(service: &Service, request: &Request) -> Result<Respo
     let call = Call::of(service, request).await?;
     call.may_read()?;
     let now = service.clock.now();
-    match request.query.first("start_date") {
+    match request.query.value("start_date") {
         None => Ok(requesty::found(&Details::of(call.key()?, now)?)),
         Some(start) => {
-            let hours = daily_usage::hours(start, request.query.first("end_date"), now)?;
+            let hours = daily_usage::hours(start, request.query.value("end_date"), now)?;
             Ok(requesty::found(&daily_usage::of(service, call.key()?, hours).await?))
         }
     }

@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
-use jiff::tz::TimeZone;
+use latchkey_shared::clock::Millis;
 use latchkey_shared::keys::KeyId;
 use latchkey_shared::limits::Money;
-use latchkey_shared::store::{Used, UsedByHour};
+use latchkey_shared::limits::spend::month_start;
+use latchkey_shared::store::{HOUR, Used, UsedByHour};
 use serde::Serialize;
 
 use super::usage_query::{BY_KEY, UsageQuery};
@@ -31,18 +32,11 @@ impl Resolution {
     }
 
     /// The start of the UTC period that this hour since 1970 lies in.
-    fn start_of(self, hour: i64) -> Timestamp {
-        let first = match self {
-            Self::Hour => hour,
-            Self::Day | Self::Month => hour.div_euclid(24) * 24,
-        };
-        let start = Timestamp::from_second(first.saturating_mul(3600)).unwrap_or_default();
+    fn start_of(self, hour: i64) -> Millis {
         match self {
-            Self::Hour | Self::Day => start,
-            Self::Month => {
-                let month = start.to_zoned(TimeZone::UTC).date().first_of_month();
-                month.to_zoned(TimeZone::UTC).map_or(start, |start| start.timestamp())
-            }
+            Self::Hour => hour * HOUR,
+            Self::Day => hour.div_euclid(24) * 24 * HOUR,
+            Self::Month => month_start(hour * HOUR),
         }
     }
 }
@@ -104,7 +98,7 @@ impl From<Used> for Counters {
 impl UsageByPeriod {
     /// The use of keys, as `query` asks for it.
     pub(super) fn of(query: &UsageQuery, used: BTreeMap<KeyId, UsedByHour>) -> Self {
-        let mut periods: BTreeMap<Timestamp, BTreeMap<Option<KeyId>, Used>> = BTreeMap::new();
+        let mut periods: BTreeMap<Millis, BTreeMap<Option<KeyId>, Used>> = BTreeMap::new();
         let by_key = query.group_by.contains(BY_KEY);
         for (id, hours) in used {
             for (hour, used) in hours {
@@ -112,7 +106,8 @@ impl UsageByPeriod {
                 *period.entry(by_key.then_some(id)).or_default() += used;
             }
         }
-        let usage = periods.into_iter().map(|(start, parts)| (start.to_string(), Period::of(query, parts)));
+        let name = |start| Timestamp::from_millisecond(start).unwrap_or_default().to_string();
+        let usage = periods.into_iter().map(|(start, parts)| (name(start), Period::of(query, parts)));
         Self { usage: usage.collect() }
     }
 }

@@ -102,7 +102,7 @@ impl<'a> Asked<'a> {
     }
 
     fn text(&self, name: &str, problem: &'static str) -> Result<Option<String>, Failure> {
-        if let Some(text) = self.request.query.first(name) {
+        if let Some(text) = self.request.query.value(name) {
             return Ok(Some(text.to_owned()));
         }
         let text = self.in_body(name).map(|value| value.as_str().ok_or_else(|| invalid(name, problem)));

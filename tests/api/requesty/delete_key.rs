@@ -15,7 +15,7 @@ async fn a_deleted_key_is_refused_at_once_and_gone_everywhere() {
     assert_eq!((reply.text.as_str(), reply.header("content-type")), ("", ""));
     assert_eq!(code(&server, &made, "completions", "POST").await, "unknown_key");
     assert_refused(&server.bearer(&made.secret, "GET", "/v1/auth/check", ()).await, 403);
-    assert_eq!(listed(&server, &root).await, [root.id.clone()]);
+    assert_eq!(listed(&server, &root).await, [root.id.as_str()]);
     for (method, rest, body) in [
         ("GET", "", ""),
         ("GET", "?start_date=2026-01-15", ""),

@@ -62,7 +62,7 @@ async fn another_body_a_deleted_key_and_a_bad_name_are_refused() {
     for name in ["", "fifteen letters", &"x".repeat(256)] {
         assert_refused(&create(&server, &root.secret, name, &body).await, 400);
     }
-    assert_eq!(listed(&server, &root).await, [root.id.clone()]);
+    assert_eq!(listed(&server, &root).await, [root.id.as_str()]);
     server.clock.advance(24 * 60 * 60 * 1000);
     assert_ne!(Made::of(&create(&server, &root.secret, NAME, &body).await.expect(201)).id, made.id);
 }

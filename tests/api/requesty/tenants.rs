@@ -46,7 +46,7 @@ async fn a_key_of_another_dialect_in_the_same_organisation_is_answered_like_a_mi
     let item = items.iter().find(|item| item["d"].as_s().unwrap() == "tyk").unwrap();
     let id = item["id"].as_s().unwrap().replace("key#", "");
     assert_hidden(&server, &acme, &id).await;
-    assert_eq!(listed(&server, &acme).await, [acme.id.clone()]);
+    assert_eq!(listed(&server, &acme).await, [acme.id.as_str()]);
 
     let tyks = server.admin("GET", "/tyk/keys", ()).await.expect(200).json();
     assert_eq!(tyks["keys"], json!([tyk]), "and Tyk's list does not show the dialect's");
@@ -62,8 +62,8 @@ async fn lists_and_use_are_those_of_the_callers_organisation() {
     let server = TestServer::start().await;
     let (acme, other) = (first(&server, "acme").await, first(&server, "other").await);
     report(&server, &other, json!({"requests": 3, "spend": 5})).await;
-    assert_eq!(listed(&server, &acme).await, [acme.id.clone()]);
-    assert_eq!(listed(&server, &other).await, [other.id.clone()]);
+    assert_eq!(listed(&server, &acme).await, [acme.id.as_str()]);
+    assert_eq!(listed(&server, &other).await, [other.id.as_str()]);
     let path = format!("{ORG}/usage?start=2026-01-15T00:00:00Z");
     assert_eq!(read(&server, &acme, &path).await, json!({"usage": {}}));
     assert_eq!(read(&server, &other, &path).await["usage"]["2026-01-15T00:00:00Z"]["spend"], 5);
@@ -73,7 +73,7 @@ async fn lists_and_use_are_those_of_the_callers_organisation() {
 async fn organisations_whose_ids_begin_alike_are_two() {
     let server = TestServer::start().await;
     let (short, long) = (first(&server, "acme").await, first(&server, "acme#live").await);
-    assert_eq!(listed(&server, &short).await, [short.id.clone()]);
-    assert_eq!(listed(&server, &long).await, [long.id.clone()]);
+    assert_eq!(listed(&server, &short).await, [short.id.as_str()]);
+    assert_eq!(listed(&server, &long).await, [long.id.as_str()]);
     assert_hidden(&server, &short, &long.id).await;
 }
