@@ -3,6 +3,7 @@
 pub mod gate;
 mod gmi;
 mod new_key;
+mod requesty;
 pub mod routes;
 mod tyk;
 mod unrouted;

@@ -1,7 +1,7 @@
 //! What no route takes, answered in the dialect of the path's prefix.
 
 use latchkey_shared::envelope::tyk::{self, Failure, Operation};
-use latchkey_shared::envelope::{gate, gmi};
+use latchkey_shared::envelope::{gate, gmi, requesty};
 use latchkey_shared::request::{Request, Response};
 use latchkey_shared::service::Service;
 
@@ -10,9 +10,12 @@ use crate::tyk::admin;
 
 /// Says what is wrong with the path or the method.
 pub(crate) async fn handle(service: &Service, request: &Request) -> Response {
-    match request.path.split('/').nth(1) {
-        Some("api") if is_gmi(request) => gmi::reply(gmi::Operation::Unrouted, request, Err(gmi_failure(request))),
-        Some("v1") => gate::reply(request, Err(gate_failure(request))),
+    let path: Vec<_> = request.path.split('/').skip(1).collect();
+    match path.as_slice() {
+        ["api", "v1", ..] => gmi::reply(gmi::Operation::Unrouted, request, Err(gmi_failure(request))),
+        // `/manage` is where the API's very first generation was.
+        ["v1", "manage" | "auth", ..] | ["manage", ..] => requesty::reply(request, Err(requesty_failure(request))),
+        ["v1", ..] => gate::reply(request, Err(gate_failure(request))),
         _ => tyk::reply(Operation::Unrouted, service.settings.tyk_edition, request, Err(tyk_failure(service, request))),
     }
 }
@@ -59,11 +62,6 @@ fn tyk_failure(service: &Service, request: &Request) -> Failure {
     }
 }
 
-/// Whether the path is one of `/api/v1`, where the dialect begins.
-fn is_gmi(request: &Request) -> bool {
-    request.path.split('/').nth(2) == Some("v1")
-}
-
 fn gmi_failure(request: &Request) -> gmi::Failure {
     match Unrouted::of(request) {
         Unrouted::NoSuchPath => gmi::Failure::NoSuchPath,
@@ -77,5 +75,13 @@ fn gate_failure(request: &Request) -> gate::Failure {
         Unrouted::NoSuchPath => gate::Failure::NoSuchPath,
         Unrouted::NoSuchMethod => gate::Failure::NoSuchMethod,
         Unrouted::TrailingSlash(location) => gate::Failure::TrailingSlash(location),
+    }
+}
+
+fn requesty_failure(request: &Request) -> requesty::Failure {
+    match Unrouted::of(request) {
+        Unrouted::NoSuchPath => requesty::Failure::NoSuchPath,
+        Unrouted::NoSuchMethod => requesty::Failure::NoSuchMethod,
+        Unrouted::TrailingSlash(location) => requesty::Failure::TrailingSlash(location),
     }
 }

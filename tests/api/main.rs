@@ -5,5 +5,6 @@ mod cases;
 mod documents;
 mod gate;
 mod gmi;
+mod requesty;
 mod template;
 mod tyk;

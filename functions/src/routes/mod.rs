@@ -2,6 +2,7 @@
 
 mod gate;
 mod gmi;
+mod requesty;
 mod tyk;
 
 use std::collections::BTreeMap;
@@ -12,6 +13,7 @@ use crate::unrouted;
 
 pub use gate::*;
 pub use gmi::*;
+pub use requesty::*;
 pub use tyk::*;
 
 /// Answers what no route takes, in the dialect of its path; reaches no table.
@@ -24,7 +26,7 @@ pub const UNROUTED: Function = Function {
 };
 
 /// Every function.
-pub const FUNCTIONS: [&Function; 26] = [
+pub const FUNCTIONS: [&Function; 38] = [
     &TYK_CREATE_KEY,
     &TYK_PREVIEW_KEY,
     &TYK_ASSIGN_POLICIES,
@@ -46,6 +48,18 @@ pub const FUNCTIONS: [&Function; 26] = [
     &GMI_INVITE_USERS,
     &GMI_SET_ROLE,
     &GMI_REMOVE_USER,
+    &REQUESTY_CREATE_KEY,
+    &REQUESTY_LIST_KEYS,
+    &REQUESTY_GET_KEY,
+    &REQUESTY_GET_USAGE,
+    &REQUESTY_SET_LIMIT,
+    &REQUESTY_SET_LABELS,
+    &REQUESTY_SET_EXPIRY,
+    &REQUESTY_DELETE_KEY,
+    &REQUESTY_GET_ORG,
+    &REQUESTY_SET_ORG,
+    &REQUESTY_GET_ORG_USAGE,
+    &REQUESTY_CHECK_AUTH,
     &GATE_VERIFY,
     &GATE_REPORT_USAGE,
     &GATE_GET_USAGE,

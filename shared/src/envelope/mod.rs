@@ -3,4 +3,5 @@
 pub mod gate;
 pub mod gmi;
 mod not_made;
+pub mod requesty;
 pub mod tyk;

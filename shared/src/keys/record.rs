@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 
+use jiff::Timestamp;
 use serde_json::{Map, Value};
 
 use super::{Dialect, KeyId, OrgId, Sealed};
 use crate::clock::Millis;
-use crate::limits::Limits;
+use crate::limits::{BIG, Limits, Money};
 
 /// What a change sets as a whole: everything of a key, or of an organisation's limits, but its counters.
 #[derive(Clone, Debug, PartialEq)]
@@ -37,6 +38,12 @@ impl Config {
     pub fn summary(&self) -> Value {
         let mut all = self.document.clone();
         all.insert("access".into(), Value::Object(self.access.clone()));
+        if let Some(spend) = self.limits.spend.filter(|spend| !spend.is_unlimited()) {
+            all.insert("spend_limit".into(), Money::from_micros(spend.max).to_string().into());
+        }
+        if let Some(until) = Timestamp::from_millisecond(self.usable_until).ok().filter(|_| self.usable_until < BIG) {
+            all.insert("usable_until".into(), until.to_string().into());
+        }
         Value::Object(all)
     }
 }

@@ -19,12 +19,26 @@ impl Store {
     /// When the store fails.
     pub async fn find_all(&self, scope: &Scope, ids: &[KeyId], now: Millis) -> Result<Vec<Key>, StoreError> {
         let items = self.batch_get(Table::Keys, ids.iter().map(|id| item_key(*id)).collect()).await?;
-        let live = items.iter().filter(|item| !record::is_deleted(item));
-        let keys = live.map(|item| key_item::read(key_item::id_of(item)?, item)).collect::<Result<Vec<_>, _>>()?;
-        let within = |key: &Key| scope.covers(key.dialect, &key.org) && kept(key.config.kept_until, now);
-        let mut keys: Vec<_> = keys.into_iter().filter(within).collect();
+        let mut keys = live_keys(&items, now)?;
+        keys.retain(|key| scope.covers(key.dialect, &key.org));
         keys.sort_by_cached_key(|key| ids.iter().position(|id| *id == key.id));
         Ok(keys)
+    }
+
+    /// The keys of `ids` that exist, whosever they are: only authentication may look so far. One strongly consistent read.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub(crate) async fn read_for_auth(&self, ids: &[KeyId], now: Millis) -> Result<Vec<Key>, StoreError> {
+        let items = match ids {
+            [id] => {
+                let read = self.client.get_item().table_name(self.table(Table::Keys)).set_key(Some(item_key(*id)));
+                let read = read.consistent_read(true).send().await.map_err(StoreError::failed("GetItem"))?;
+                read.item.into_iter().collect()
+            }
+            ids => self.batch_get(Table::Keys, ids.iter().map(|id| item_key(*id)).collect()).await?,
+        };
+        live_keys(&items, now)
     }
 
     /// The items of `table` that these keys lead to, in no order; the keys differ.
@@ -53,4 +67,11 @@ impl Store {
         }
         Ok(items)
     }
+}
+
+/// The keys in `items` that are neither deleted nor over their time in the store.
+fn live_keys(items: &[Item], now: Millis) -> Result<Vec<Key>, StoreError> {
+    let live = items.iter().filter(|item| !record::is_deleted(item));
+    let keys = live.map(|item| key_item::read(key_item::id_of(item)?, item)).collect::<Result<Vec<_>, _>>()?;
+    Ok(keys.into_iter().filter(|key| kept(key.config.kept_until, now)).collect())
 }

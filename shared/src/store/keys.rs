@@ -77,6 +77,14 @@ enum Slot {
     Live(Box<Key>),
 }
 
+/// What a change found.
+struct Seen {
+    /// The first of the ids that is a key.
+    found: Option<Found>,
+    /// What stands at the first id, if that is no key.
+    vacant: Slot,
+}
+
 impl Store {
     /// The key with this id, if there is one within `scope`. One read.
     ///
@@ -148,21 +156,39 @@ impl Store {
         scope: &Scope,
         ids: &[KeyId],
         now: Millis,
+        decide: impl FnMut(Option<&Found>) -> Result<Change, E>,
+    ) -> Result<Changed, E> {
+        let seen = self.look(scope, ids, now).await?;
+        self.change_seen(scope, ids, seen, now, decide).await
+    }
+
+    /// Changes `key`, which was just read within `scope`, as [`Store::change`] does, but without its first read: one
+    /// transaction.
+    ///
+    /// # Errors
+    /// What `decide` refuses, or when the key is too large, or the store fails.
+    pub async fn change_found<E: From<StoreError>>(
+        &self,
+        scope: &Scope,
+        key: Key,
+        now: Millis,
+        decide: impl FnMut(Option<&Found>) -> Result<Change, E>,
+    ) -> Result<Changed, E> {
+        let ids = [key.id];
+        let seen = Seen { found: Some(Found { index: 0, key }), vacant: Slot::Empty };
+        self.change_seen(scope, &ids, seen, now, decide).await
+    }
+
+    async fn change_seen<E: From<StoreError>>(
+        &self,
+        scope: &Scope,
+        ids: &[KeyId],
+        mut seen: Seen,
+        now: Millis,
         mut decide: impl FnMut(Option<&Found>) -> Result<Change, E>,
     ) -> Result<Changed, E> {
         for attempt in 0..ATTEMPTS {
-            let mut vacant = None;
-            let mut found = None;
-            for (index, id) in ids.iter().enumerate() {
-                match self.slot(scope, *id, now).await? {
-                    Slot::Live(key) => {
-                        found = Some(Found { index, key: *key });
-                        break;
-                    }
-                    slot if index == 0 => vacant = Some(slot),
-                    _ => {}
-                }
-            }
+            let Seen { found, vacant } = seen;
             let change = decide(found.as_ref())?;
             let index = found.as_ref().map_or(0, |found| found.index);
             let id = *ids.get(index).ok_or(StoreError::Damaged("no id"))?;
@@ -170,7 +196,7 @@ impl Store {
                 (Change::Put(new, counters), Some(found), _) => {
                     self.replace_parts(scope, &found.key, &new, counters, now)
                 }
-                (Change::Put(new, _), None, Some(Slot::Gone(old))) => self.revive_parts(scope, id, old, &new, now),
+                (Change::Put(new, _), None, Slot::Gone(old)) => self.revive_parts(scope, id, old, &new, now),
                 (Change::Put(new, _), None, _) => self.create_parts(scope, id, &new, now),
                 (Change::Delete, Some(found), _) => self.delete_parts(scope, &found.key, now),
                 (Change::Delete, None, _) => Err(StoreError::Damaged("nothing to delete")),
@@ -179,8 +205,25 @@ impl Store {
                 return Ok(Changed { index });
             }
             pause(attempt).await;
+            seen = self.look(scope, ids, now).await?;
         }
         Err(StoreError::Contended.into())
+    }
+
+    /// Looks for the first of `ids` that is a key.
+    async fn look(&self, scope: &Scope, ids: &[KeyId], now: Millis) -> Result<Seen, StoreError> {
+        let mut seen = Seen { found: None, vacant: Slot::Empty };
+        for (index, id) in ids.iter().enumerate() {
+            match self.slot(scope, *id, now).await? {
+                Slot::Live(key) => {
+                    seen.found = Some(Found { index, key: *key });
+                    break;
+                }
+                slot if index == 0 => seen.vacant = slot,
+                _ => {}
+            }
+        }
+        Ok(seen)
     }
 
     async fn slot(&self, scope: &Scope, id: KeyId, now: Millis) -> Result<Slot, StoreError> {

@@ -37,7 +37,7 @@ async fn register(server: &TestServer, owner: &User) -> Value {
 }
 
 /// Prepares what the cases of the GMI dialect name.
-pub(super) async fn gmi(server: &TestServer, vars: &mut Vars) {
+pub(super) async fn prepare(server: &TestServer, vars: &mut Vars) {
     let owner = user(server, "owner", &json!({}));
     let org = register(server, &owner).await;
     let path = format!("/organizations/{}", org.as_str().unwrap());

@@ -1,0 +1,52 @@
+//! A JSON body, field by field. Fields that nobody asks for are ignored; null is a value like any other.
+
+use std::collections::BTreeMap;
+
+use latchkey_shared::envelope::requesty::Failure;
+use latchkey_shared::limits::Money;
+use latchkey_shared::request::Request;
+use serde::de::DeserializeOwned;
+use serde_json::value::RawValue;
+
+/// Characters of the longest name of a key or an organisation.
+const MAX_NAME: usize = 255;
+
+/// The fields of a JSON object, each as it was sent.
+pub(super) struct Body(BTreeMap<String, Box<RawValue>>);
+
+impl Body {
+    /// Reads the body of `request`.
+    pub(super) fn read(request: &Request) -> Result<Self, Failure> {
+        serde_json::from_slice(request.body()?).map(Self).map_err(|_| Failure::Malformed)
+    }
+
+    /// The field, if it is given; `problem` says what it must be.
+    pub(super) fn field<T: DeserializeOwned>(
+        &self,
+        name: &'static str,
+        problem: &'static str,
+    ) -> Result<Option<T>, Failure> {
+        let field = self.0.get(name).map(|json| serde_json::from_str(json.get())).transpose();
+        field.map_err(|_| Failure::Invalid(name.to_owned(), problem))
+    }
+
+    /// The amount of money, if it is given: a number, or a text that holds one.
+    pub(super) fn money(&self, name: &'static str) -> Result<Option<Money>, Failure> {
+        let money = self.0.get(name).map(|json| Money::from_json(json)).transpose();
+        money.map_err(|invalid| Failure::money(name, invalid))
+    }
+
+    /// The field `name`, if it is given, as a name of something: trimmed, and not empty.
+    pub(super) fn name(&self) -> Result<Option<String>, Failure> {
+        let problem = "must be a text of 1 to 255 characters";
+        let Some(name) = self.field::<String>("name", problem)? else { return Ok(None) };
+        let name = name.trim();
+        let fits = (1..=MAX_NAME).contains(&name.chars().count());
+        if fits { Ok(Some(name.to_owned())) } else { Err(Failure::Invalid("name".into(), problem)) }
+    }
+}
+
+/// What must be given, and is not there.
+pub(super) fn missing(name: &'static str) -> Failure {
+    Failure::Invalid(name.into(), "must be given")
+}

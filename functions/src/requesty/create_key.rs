@@ -1,0 +1,53 @@
+//! `POST /v1/manage/apikey`: a new key. The reply is the only place where its token is ever shown.
+
+use std::collections::BTreeMap;
+
+use latchkey_shared::envelope::requesty::{self, Failure};
+use latchkey_shared::keys::{KeyId, Permission, Permissions, Token};
+use latchkey_shared::request::{Request, Response};
+use latchkey_shared::service::Service;
+use latchkey_shared::store::NewKey;
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+use super::body::{Body, missing};
+use super::maker::Maker;
+use super::settings::{self, Document};
+use crate::new_key::Making;
+
+/// What a key may do whose maker does not say.
+const USUAL: Permissions = Permissions { manage: Permission::None, completions: Permission::Write };
+
+#[derive(Serialize)]
+struct Made<'a> {
+    api_key_id: String,
+    api_key: &'a str,
+}
+
+/// Makes a key of the maker's organisation.
+pub(crate) async fn handle(service: &Service, request: &Request) -> Result<Response, Failure> {
+    let Maker { scope, org, created_by } = Maker::of(service, request).await?;
+    let body = Body::read(request)?;
+    let name = body.name()?.ok_or_else(|| missing("name"))?;
+    let monthly_limit = body.money("monthly_limit")?.unwrap_or_default();
+    let permissions = permissions(&body)?.unwrap_or(USUAL);
+    let config = settings::config(&Document { name, permissions, labels: BTreeMap::new(), created_by }, monthly_limit);
+
+    let ids = service.secrets.ids()?;
+    let token = |random| Ok::<_, Failure>(Token::requesty(ids, random));
+    let new_key = |_: KeyId, _: &Token| Ok(NewKey { org: org.clone(), config, token: None });
+    let making = Making { service, request, scope: &scope, org: &org, cap: None };
+    let (id, token) = making.make(token, new_key).await?;
+    Ok(requesty::created(&Made { api_key_id: id.to_string(), api_key: token.reveal() }))
+}
+
+/// What the body says that the key may do; both permissions, or none at all.
+fn permissions(body: &Body) -> Result<Option<Permissions>, Failure> {
+    let problem = "must be an object with manage and completions, each none, read or write";
+    let Some(told) = body.field::<Map<String, Value>>("permissions", problem)? else { return Ok(None) };
+    let one = |name| {
+        let permission = told.get(name).and_then(Value::as_str).and_then(Permission::named);
+        permission.ok_or_else(|| Failure::Invalid("permissions".into(), problem))
+    };
+    Ok(Some(Permissions { manage: one("manage")?, completions: one("completions")? }))
+}

@@ -1,0 +1,26 @@
+//! A change of some settings of a key; all others, and what was used and spent, stay.
+
+use latchkey_shared::envelope::requesty::{self, Failure};
+use latchkey_shared::keys::{Config, Scope};
+use latchkey_shared::request::Response;
+use latchkey_shared::service::Service;
+use latchkey_shared::store::{Change, Counters, Found, NewKey};
+
+use super::call::Call;
+
+/// Sets the key of `call` to what `edit` makes of it: one transaction, as the key was read with its caller.
+pub(super) async fn edit(
+    service: &Service,
+    call: &Call,
+    scope: &Scope,
+    edit: impl Fn(&mut Config) -> Result<(), Failure>,
+) -> Result<Response, Failure> {
+    let change = |found: Option<&Found>| {
+        let key = &found.ok_or_else(|| call.gone())?.key;
+        let mut config = key.config.clone();
+        edit(&mut config)?;
+        Ok::<_, Failure>(Change::Put(Box::new(NewKey { org: key.org.clone(), config, token: None }), Counters::RunOn))
+    };
+    service.store.change_found(scope, call.key()?.clone(), service.clock.now(), change).await?;
+    Ok(requesty::changed())
+}

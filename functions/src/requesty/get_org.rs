@@ -1,0 +1,35 @@
+//! `GET /v1/manage/org`: what the caller's organisation is called, and its balance.
+
+use latchkey_shared::auth::Caller;
+use latchkey_shared::envelope::requesty::{self, Failure};
+use latchkey_shared::keys::{OrgId, Permission};
+use latchkey_shared::limits::Money;
+use latchkey_shared::request::{Request, Response};
+use latchkey_shared::service::Service;
+use latchkey_shared::store::OrgProfile;
+use serde::Serialize;
+
+use super::call::permitted;
+
+/// An organisation as it is shown.
+#[derive(Serialize)]
+pub(super) struct Organisation {
+    name: String,
+    balance: Money,
+}
+
+impl Organisation {
+    /// One that nobody named is called by its id.
+    pub(super) fn of(org: &OrgId, profile: OrgProfile) -> Self {
+        let name = profile.name.unwrap_or_else(|| org.as_str().to_owned());
+        Self { name, balance: profile.balance.unwrap_or_default() }
+    }
+}
+
+/// Shows the organisation.
+pub(crate) async fn handle(service: &Service, request: &Request) -> Result<Response, Failure> {
+    let caller = Caller::find(service, request).await?;
+    permitted(&caller, Permission::Read)?;
+    let profile = service.store.org_profile(&caller.scope(request), caller.org()).await?;
+    Ok(requesty::found(&Organisation::of(caller.org(), profile)))
+}

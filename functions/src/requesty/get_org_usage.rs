@@ -1,0 +1,20 @@
+//! `GET /v1/manage/org/usage`: the use of all keys of the caller's organisation, deleted ones included.
+
+use latchkey_shared::auth::Caller;
+use latchkey_shared::envelope::requesty::{self, Failure};
+use latchkey_shared::keys::{Dialect, Permission};
+use latchkey_shared::request::{Request, Response};
+use latchkey_shared::service::Service;
+
+use super::call::permitted;
+use super::periods::UsageByPeriod;
+use super::usage_query::{UsageQuery, Whose};
+
+/// Tells the use of the organisation's keys of this dialect.
+pub(crate) async fn handle(service: &Service, request: &Request) -> Result<Response, Failure> {
+    let caller = Caller::find(service, request).await?;
+    permitted(&caller, Permission::Read)?;
+    let query = UsageQuery::read(request, Whose::Organisation)?;
+    let used = service.store.usage_of_org(caller.org(), Some(Dialect::Requesty), query.hours.clone()).await?;
+    Ok(requesty::found(&UsageByPeriod::of(&query, used)))
+}

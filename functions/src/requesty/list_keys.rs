@@ -1,0 +1,36 @@
+//! `GET /v1/manage/apikey`: all keys of the caller's organisation, the newest first.
+
+use latchkey_shared::auth::Caller;
+use latchkey_shared::envelope::requesty::{self, Failure};
+use latchkey_shared::keys::Permission;
+use latchkey_shared::request::{Request, Response};
+use latchkey_shared::service::Service;
+use serde::Serialize;
+
+use super::call::permitted;
+use super::view::Listed;
+
+#[derive(Serialize)]
+struct Keys {
+    keys: Vec<Listed>,
+}
+
+/// Lists the keys, those whose time is over too.
+pub(crate) async fn handle(service: &Service, request: &Request) -> Result<Response, Failure> {
+    let caller = Caller::find(service, request).await?;
+    permitted(&caller, Permission::Read)?;
+    let (scope, now) = (caller.scope(request), service.clock.now());
+    let (mut ids, mut after) = (Vec::new(), None);
+    loop {
+        let page = service.store.keys_of(&scope, caller.org(), after, None, now).await?;
+        ids.extend(page.rows.into_iter().map(|row| row.id));
+        after = page.next;
+        if after.is_none() {
+            break;
+        }
+    }
+    ids.reverse();
+    let keys = service.store.find_all(&scope, &ids, now).await?;
+    let keys = keys.iter().map(|key| Listed::of(key, now)).collect::<Result<_, _>>()?;
+    Ok(requesty::found(&Keys { keys }))
+}

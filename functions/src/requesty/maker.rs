@@ -1,0 +1,42 @@
+//! Who may make keys: a key that may manage its organisation's, and the administrator for an organisation that they name.
+
+use latchkey_shared::auth::{Admin, Caller};
+use latchkey_shared::envelope::requesty::Failure;
+use latchkey_shared::keys::{Dialect, OrgId, Permission, Scope};
+use latchkey_shared::request::Request;
+use latchkey_shared::service::Service;
+
+use super::call::permitted;
+use super::settings::CreatedBy;
+
+/// By which the administrator names an organisation.
+const ORGANIZATION: &str = "x-organization-id";
+
+/// Who makes a key, and for whom.
+pub(super) struct Maker {
+    pub(super) scope: Scope,
+    pub(super) org: OrgId,
+    pub(super) created_by: CreatedBy,
+}
+
+impl Maker {
+    /// The administrator, or the caller if its key may manage others: at most one read.
+    pub(super) async fn of(service: &Service, request: &Request) -> Result<Self, Failure> {
+        let created_by = |id| CreatedBy { id, email: String::new() };
+        if let Ok(admin) = Admin::from_bearer(&service.secrets, request) {
+            let org = named_org(request)?;
+            let scope = admin.of_org(Dialect::Requesty, &org, request);
+            return Ok(Self { scope, org, created_by: created_by(String::new()) });
+        }
+        let caller = Caller::find(service, request).await?;
+        permitted(&caller, Permission::Write)?;
+        let (scope, org) = (caller.scope(request), caller.org().clone());
+        Ok(Self { scope, org, created_by: created_by(caller.key().id.to_string()) })
+    }
+}
+
+/// The organisation that the administrator names.
+pub(super) fn named_org(request: &Request) -> Result<OrgId, Failure> {
+    let named = request.header(ORGANIZATION).map(str::trim).filter(|id| !id.is_empty()).ok_or(Failure::InvalidOrg)?;
+    OrgId::parse(named).map_err(|_| Failure::InvalidOrg)
+}

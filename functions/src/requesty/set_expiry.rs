@@ -1,0 +1,37 @@
+//! `POST /v1/manage/apikey/{id}/expiry`: when a key's time is over. A key whose time is over gets no other.
+
+use latchkey_shared::clock::Millis;
+use latchkey_shared::envelope::requesty::Failure;
+use latchkey_shared::limits::BIG;
+use latchkey_shared::request::{Request, Response};
+use latchkey_shared::service::Service;
+
+use super::body::Body;
+use super::call::Call;
+use super::edit::edit;
+use super::time;
+
+/// Sets the end of a key's time, or none.
+pub(crate) async fn handle(service: &Service, request: &Request) -> Result<Response, Failure> {
+    let call = Call::of(service, request).await?;
+    let scope = call.may_change(request)?;
+    let now = service.clock.now();
+    let until = expiry(&Body::read(request)?, now)?;
+    edit(service, &call, &scope, |config| {
+        if config.usable_until <= now {
+            return Err(Failure::Expired);
+        }
+        config.usable_until = until;
+        Ok(())
+    })
+    .await
+}
+
+/// The end that the body tells; null, or nothing, for none.
+fn expiry(body: &Body, now: Millis) -> Result<Millis, Failure> {
+    let invalid = |problem| Failure::Invalid("expires_at".into(), problem);
+    let problem = "must be a time in RFC 3339, such as 2026-01-15T12:00:00Z, or null";
+    let Some(text) = body.field::<Option<String>>("expires_at", problem)?.flatten() else { return Ok(BIG) };
+    let until = time::moment(&text).ok_or_else(|| invalid(problem))?.as_millisecond();
+    if until > now { Ok(until) } else { Err(invalid("must be in the future")) }
+}

@@ -1,0 +1,48 @@
+//! `POST /v1/manage/apikey/{id}/label`: the labels of a key, all in place of all.
+
+use std::collections::BTreeMap;
+
+use latchkey_shared::envelope::requesty::Failure;
+use latchkey_shared::request::{Request, Response};
+use latchkey_shared::service::Service;
+
+use super::body::{Body, missing};
+use super::call::Call;
+use super::edit::edit;
+use super::settings::Document;
+
+/// The most labels of a key.
+const MAX_LABELS: usize = 50;
+/// Characters of the longest name and of the longest value.
+const MAX_NAME: usize = 63;
+const MAX_VALUE: usize = 255;
+
+/// Sets the labels.
+pub(crate) async fn handle(service: &Service, request: &Request) -> Result<Response, Failure> {
+    let call = Call::of(service, request).await?;
+    let scope = call.may_change(request)?;
+    let labels = labels(&Body::read(request)?)?;
+    edit(service, &call, &scope, |config| {
+        let mut document = Document::of(config)?;
+        document.labels.clone_from(&labels);
+        document.write(config);
+        Ok(())
+    })
+    .await
+}
+
+fn labels(body: &Body) -> Result<BTreeMap<String, String>, Failure> {
+    let labels = body.field::<BTreeMap<String, String>>("labels", "must be an object of texts")?;
+    let labels = labels.ok_or_else(|| missing("labels"))?;
+    let invalid = |problem| Err(Failure::Invalid("labels".into(), problem));
+    if labels.len() > MAX_LABELS {
+        return invalid("must be at most 50");
+    }
+    if !labels.keys().all(|name| (1..=MAX_NAME).contains(&name.chars().count())) {
+        return invalid("must have names of 1 to 63 characters");
+    }
+    if !labels.values().all(|value| value.chars().count() <= MAX_VALUE) {
+        return invalid("must have values of at most 255 characters");
+    }
+    Ok(labels)
+}

@@ -1,0 +1,133 @@
+//! What a request for use asks: which hours, by which periods, in which groups. In the query, or else in the body.
+
+use std::collections::BTreeSet;
+use std::ops::Range;
+
+use jiff::{SignedDuration, Timestamp};
+use latchkey_shared::envelope::requesty::Failure;
+use latchkey_shared::request::Request;
+use serde_json::{Map, Value};
+
+use super::periods::Resolution;
+use super::time;
+
+/// The longest time that is told at once.
+const MOST: SignedDuration = SignedDuration::from_hours(100 * 24);
+/// How long it is where no end is told.
+const USUAL: SignedDuration = SignedDuration::from_hours(24);
+/// What any use can be grouped by.
+const GROUPS: [&str; 6] = ["user_id", "model_requested", "model_used", "provider_used", "is_byok", "origin_title"];
+/// What the use of an organisation can be grouped by as well.
+const ORG_GROUPS: [&str; 3] = [BY_KEY, "group_id", "group_name"];
+/// Begins the name of a group that the callers of the API define.
+const EXTRA: &str = "extra.";
+/// The group that is told: each key's use.
+pub(super) const BY_KEY: &str = "api_key_id";
+/// The most groups, and characters of a name: every period repeats them.
+const MAX_GROUPS: usize = 16;
+const MAX_NAME: usize = 63;
+
+/// Whose use is asked for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Whose {
+    Key,
+    Organisation,
+}
+
+/// What is asked.
+#[derive(Debug)]
+pub(super) struct UsageQuery {
+    /// The hours since 1970.
+    pub(super) hours: Range<i64>,
+    pub(super) resolution: Resolution,
+    /// The names of the groups; none for no grouping.
+    pub(super) group_by: BTreeSet<String>,
+}
+
+impl UsageQuery {
+    /// Reads the query and the body of `request`.
+    pub(super) fn read(request: &Request, whose: Whose) -> Result<Self, Failure> {
+        let asked = Asked::of(request)?;
+        let start = asked.moment("start")?.ok_or_else(|| invalid("start", "must be given"))?;
+        let end = match asked.moment("end")? {
+            Some(end) => end,
+            None => start.checked_add(USUAL).map_err(|_| invalid("start", MOMENT))?,
+        };
+        match end.duration_since(start) {
+            length if length <= SignedDuration::ZERO => return Err(invalid("end", "must be after start")),
+            length if length > MOST => return Err(invalid("end", "must be at most 100 days after start")),
+            _ => {}
+        }
+        let resolution = match asked.text("resolution", RESOLUTION)?.as_deref() {
+            None => Resolution::Day,
+            Some(name) => Resolution::named(name).ok_or_else(|| invalid("resolution", RESOLUTION))?,
+        };
+        let group_by = asked.groups()?;
+        if group_by.len() > MAX_GROUPS || !group_by.iter().all(|name| is_group(name, whose)) {
+            return Err(invalid("group_by", "names something that use cannot be grouped by"));
+        }
+        Ok(Self { hours: time::hours_around(start, end), resolution, group_by })
+    }
+}
+
+const MOMENT: &str = "must be a time in RFC 3339, such as 2026-01-15T12:00:00Z";
+const RESOLUTION: &str = "must be hour, day or month";
+
+fn is_group(name: &str, whose: Whose) -> bool {
+    let extra = name.strip_prefix(EXTRA).is_some_and(|name| !name.is_empty());
+    let known = extra || GROUPS.contains(&name) || (whose == Whose::Organisation && ORG_GROUPS.contains(&name));
+    known && name.chars().count() <= MAX_NAME
+}
+
+fn invalid(what: &str, problem: &'static str) -> Failure {
+    Failure::Invalid(what.to_owned(), problem)
+}
+
+/// A query, and the body that counts where the query says nothing.
+struct Asked<'a> {
+    request: &'a Request,
+    body: Map<String, Value>,
+}
+
+impl<'a> Asked<'a> {
+    fn of(request: &'a Request) -> Result<Self, Failure> {
+        let body = request.body()?;
+        let body = if body.trim_ascii().is_empty() { Ok(Map::new()) } else { serde_json::from_slice(body) };
+        Ok(Self { request, body: body.map_err(|_| Failure::Malformed)? })
+    }
+
+    /// What the body says of `name`; null is nothing.
+    fn in_body(&self, name: &str) -> Option<&Value> {
+        self.body.get(name).filter(|value| !value.is_null())
+    }
+
+    fn text(&self, name: &str, problem: &'static str) -> Result<Option<String>, Failure> {
+        if let Some(text) = self.request.query.value(name) {
+            return Ok(Some(text.to_owned()));
+        }
+        let text = self.in_body(name).map(|value| value.as_str().ok_or_else(|| invalid(name, problem)));
+        Ok(text.transpose()?.map(str::to_owned))
+    }
+
+    fn moment(&self, name: &str) -> Result<Option<Timestamp>, Failure> {
+        let text = self.text(name, MOMENT)?;
+        text.map(|text| time::moment(&text).ok_or_else(|| invalid(name, MOMENT))).transpose()
+    }
+
+    /// The names to group by: repeated, or a list with commas; in the body an array too.
+    fn groups(&self) -> Result<BTreeSet<String>, Failure> {
+        let problem = "must be a list of texts";
+        let mut listed: Vec<&str> = self.request.query.all("group_by").collect();
+        if listed.is_empty() {
+            listed = match self.in_body("group_by") {
+                None => Vec::new(),
+                Some(Value::Array(names)) => names
+                    .iter()
+                    .map(|name| name.as_str().ok_or_else(|| invalid("group_by", problem)))
+                    .collect::<Result<_, _>>()?,
+                Some(name) => vec![name.as_str().ok_or_else(|| invalid("group_by", problem))?],
+            };
+        }
+        Ok(listed.iter().flat_map(|names| names.split(',')).map(|name| name.trim().to_owned()).collect())
+    }
+}

@@ -1,0 +1,67 @@
+//! A key as lists and details show it. Money is written with all its digits, so the shapes are types and no JSON values.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use latchkey_shared::clock::Millis;
+use latchkey_shared::envelope::requesty::Failure;
+use latchkey_shared::keys::{Key, Permissions};
+use latchkey_shared::limits::{BIG, Money};
+use serde::Serialize;
+
+use super::settings::{CreatedBy, Document, monthly_limit, monthly_spend};
+
+/// A key in a list.
+#[derive(Serialize)]
+pub(super) struct Listed {
+    id: String,
+    name: String,
+    monthly_limit: Money,
+    monthly_spend: Money,
+    permissions: Permissions,
+    labels: BTreeMap<String, String>,
+    created_by: CreatedBy,
+}
+
+/// A key's details.
+#[derive(Serialize)]
+pub(super) struct Details {
+    id: String,
+    name: String,
+    /// Whether calls are logged; there is nothing to switch it off by.
+    logging: bool,
+    monthly_spend: Money,
+    monthly_limit: Money,
+    permissions: Permissions,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    expires_at: Option<String>,
+}
+
+impl Listed {
+    pub(super) fn of(key: &Key, now: Millis) -> Result<Self, Failure> {
+        let Document { name, permissions, labels, created_by } = Document::of(&key.config)?;
+        let (monthly_limit, monthly_spend) = (monthly_limit(&key.config), monthly_spend(&key.config, now));
+        Ok(Self { id: key.id.to_string(), name, monthly_limit, monthly_spend, permissions, labels, created_by })
+    }
+}
+
+impl Details {
+    pub(super) fn of(key: &Key, now: Millis) -> Result<Self, Failure> {
+        let Document { name, permissions, .. } = Document::of(&key.config)?;
+        Ok(Self {
+            id: key.id.to_string(),
+            name,
+            logging: true,
+            monthly_spend: monthly_spend(&key.config, now),
+            monthly_limit: monthly_limit(&key.config),
+            permissions,
+            expires_at: expires_at(key.config.usable_until),
+        })
+    }
+}
+
+/// The end of a key's time; `None` for a key without one.
+fn expires_at(usable_until: Millis) -> Option<String> {
+    let at = Timestamp::from_millisecond(usable_until).ok().filter(|_| usable_until < BIG)?;
+    Some(at.to_string())
+}
