@@ -54,7 +54,7 @@ impl Sessions {
     /// When a setting is wrong; the message does not repeat it.
     pub fn read(get: impl Fn(&str) -> Option<String>) -> Result<Option<Self>, InvalidSetting> {
         let given = |name: &str| get(name).filter(|value| !value.is_empty());
-        let claims = ClaimNames::read(&given)?;
+        let claims = ClaimNames::read(given)?;
         let keys = match (get(SESSION_JWT_SECRET), given(SESSION_JWKS)) {
             (None, None) => return Ok(None),
             (Some(secret), _) if secret.is_empty() => {
