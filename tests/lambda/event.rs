@@ -60,15 +60,21 @@ impl Event {
         Self { query: query.to_owned(), ..self }
     }
 
-    /// With another admin secret.
+    /// With another admin secret, and with it as the bearer's token.
     pub(crate) fn secret(mut self, secret: &str) -> Self {
         self.headers.insert("x-tyk-authorization", secret.to_owned());
+        self.bearer(secret)
+    }
+
+    /// With this bearer's token.
+    pub(crate) fn bearer(mut self, token: &str) -> Self {
+        self.headers.insert("authorization", format!("Bearer {token}"));
         self
     }
 
-    /// With the admin secret as the gate takes it.
-    pub(crate) fn bearer(mut self) -> Self {
-        self.headers = BTreeMap::from([("authorization", format!("Bearer {ADMIN}"))]);
+    /// With the name of an organisation that the administrator acts for.
+    pub(crate) fn organization(mut self, org: &str) -> Self {
+        self.headers.insert("x-organization-id", org.to_owned());
         self
     }
 

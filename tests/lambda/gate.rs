@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use futures_util::future::join_all;
-use latchkey_harness::key;
+use latchkey_harness::{ADMIN, key};
 use serde_json::{Value, json};
 
 use crate::cloud::{Cloud, Process};
@@ -17,7 +17,7 @@ async fn verifiers(cloud: &Cloud) -> Vec<Process> {
 }
 
 fn question(token: &str) -> Event {
-    Event::admin("POST /v1/keys/verify").bearer().json(&json!({"key": token, "api": "test"}))
+    Event::admin("POST /v1/keys/verify").bearer(ADMIN).json(&json!({"key": token, "api": "test"}))
 }
 
 async fn code(verifier: &mut Process, token: &str) -> String {
@@ -166,12 +166,12 @@ async fn of_several_processes_that_are_told_the_same_report_exactly_one_counts_i
     let mut reporters = join_all((0..PROCESSES).map(|_| cloud.function("gate-report-usage"))).await;
     for round in 0..10 {
         let body = json!({"key": "defaultreported-key", "id": format!("call-{round}"), "spend": 0.1, "requests": 1});
-        let report = Event::admin("POST /v1/keys/usage").bearer().json(&body);
+        let report = Event::admin("POST /v1/keys/usage").bearer(ADMIN).json(&body);
         let replies = join_all(reporters.iter_mut().map(|reporter| reporter.call(&report))).await;
         let counted = replies.into_iter().filter(|reply| reply.json()["counted"] == true).count();
         assert_eq!(counted, 1, "round {round}");
     }
-    let ask = Event::admin("GET /v1/usage").bearer().query("org=default");
+    let ask = Event::admin("GET /v1/usage").bearer(ADMIN).query("org=default");
     let used = cloud.function("gate-get-usage").await.call(&ask).await.expect(200).json();
     assert_eq!((&used["total"]["requests"], &used["total"]["spend"]), (&json!(10), &json!(1)));
 }
