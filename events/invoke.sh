@@ -10,6 +10,7 @@ function=$1 event=$2
 export LATCHKEY_ADMIN_SECRET="${LATCHKEY_ADMIN_SECRET:-REPLACE-ME}"
 export LATCHKEY_ID_SECRET="${LATCHKEY_ID_SECRET:-$(printf 'I%.0s' {1..64})}"
 export LATCHKEY_SEAL_SECRETS="${LATCHKEY_SEAL_SECRETS:-v1:$(printf 'S%.0s' {1..64})}"
+export LATCHKEY_SESSION_JWT_SECRET="${LATCHKEY_SESSION_JWT_SECRET:-$(printf 'J%.0s' {1..64})}"
 export AWS_REGION="${AWS_REGION:-eu-west-1}"
 export AWS_ACCESS_KEY_ID="${AWS_ACCESS_KEY_ID:-local}" AWS_SECRET_ACCESS_KEY="${AWS_SECRET_ACCESS_KEY:-local}"
 export AWS_LAMBDA_FUNCTION_NAME="$function"
@@ -32,6 +33,8 @@ port=${PORT:-9055}
     --runtime-interface-emulator-address "127.0.0.1:$port" --runtime-api-address "127.0.0.1:$((port + 1))" \
     "$PWD/target/debug/$function" &
 started+=($!)
-curl --silent --show-error --retry 20 --retry-delay 1 --retry-connrefused \
-    --data-binary "@$event" "http://127.0.0.1:$port/2015-03-31/functions/function/invocations"
+# Other placeholders, such as ORG-ID, stand for what an earlier event's answer told.
+token=$(events/session-token.sh 6f0b8d4e-0c57-4f6e-9a53-0d2b7a1c5e01 olga@example.org)
+sed "s/SESSION-TOKEN/$token/" "$event" | curl --silent --show-error --retry 20 --retry-delay 1 --retry-connrefused \
+    --data-binary @- "http://127.0.0.1:$port/2015-03-31/functions/function/invocations"
 echo

@@ -1,6 +1,7 @@
 //! Latchkey's endpoints: a folder per dialect, a file per endpoint, and the table of all routes.
 
 pub mod gate;
+mod gmi;
 mod new_key;
 mod requesty;
 pub mod routes;

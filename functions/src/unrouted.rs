@@ -1,7 +1,7 @@
 //! What no route takes, answered in the dialect of the path's prefix.
 
 use latchkey_shared::envelope::tyk::{self, Failure, Operation};
-use latchkey_shared::envelope::{gate, requesty};
+use latchkey_shared::envelope::{gate, gmi, requesty};
 use latchkey_shared::request::{Request, Response};
 use latchkey_shared::service::Service;
 
@@ -10,13 +10,12 @@ use crate::tyk::admin;
 
 /// Says what is wrong with the path or the method.
 pub(crate) async fn handle(service: &Service, request: &Request) -> Response {
-    match request.path.split('/').nth(1) {
-        Some("v1") if matches!(request.path.split('/').nth(2), Some("manage" | "auth")) => {
-            requesty::reply(request, Err(requesty_failure(request)))
-        }
-        // Where the API's very first generation was.
-        Some("manage") => requesty::reply(request, Err(requesty_failure(request))),
-        Some("v1") => gate::reply(request, Err(gate_failure(request))),
+    let path: Vec<_> = request.path.split('/').skip(1).collect();
+    match path.as_slice() {
+        ["api", "v1", ..] => gmi::reply(gmi::Operation::Unrouted, request, Err(gmi_failure(request))),
+        // `/manage` is where the API's very first generation was.
+        ["v1", "manage" | "auth", ..] | ["manage", ..] => requesty::reply(request, Err(requesty_failure(request))),
+        ["v1", ..] => gate::reply(request, Err(gate_failure(request))),
         _ => tyk::reply(Operation::Unrouted, service.settings.tyk_edition, request, Err(tyk_failure(service, request))),
     }
 }
@@ -60,6 +59,14 @@ fn tyk_failure(service: &Service, request: &Request) -> Failure {
         Unrouted::NoSuchPath => Failure::NoSuchPath,
         Unrouted::NoSuchMethod => Failure::NoSuchMethod,
         Unrouted::TrailingSlash(location) => Failure::TrailingSlash(location),
+    }
+}
+
+fn gmi_failure(request: &Request) -> gmi::Failure {
+    match Unrouted::of(request) {
+        Unrouted::NoSuchPath => gmi::Failure::NoSuchPath,
+        Unrouted::NoSuchMethod => gmi::Failure::NoSuchMethod,
+        Unrouted::TrailingSlash(location) => gmi::Failure::TrailingSlash(location),
     }
 }
 

@@ -137,7 +137,7 @@ fn greet(address: SocketAddr, folder: &Folder, options: &Options) {
     println!("routes:");
     for function in FUNCTIONS {
         for route in function.routes.iter().filter(|route| !route.path.ends_with("+}")) {
-            println!("  {:<6} {:<29} {}", route.method, route.path, function.name);
+            println!("  {:<6} {:<50} {}", route.method, route.path, function.name);
         }
     }
     println!("try:");

@@ -6,6 +6,7 @@ use std::fmt;
 use crate::function::Secret;
 use crate::keys::{OrgId, Sealer};
 use crate::secrets::{AdminSecret, IdSecret, Secrets};
+use crate::sessions::Sessions;
 
 /// The administrator's secret.
 pub const ADMIN_SECRET: &str = "LATCHKEY_ADMIN_SECRET";
@@ -15,6 +16,8 @@ pub const ADMIN_SECRET_PREVIOUS: &str = "LATCHKEY_ADMIN_SECRET_PREVIOUS";
 pub const ID_SECRET: &str = "LATCHKEY_ID_SECRET";
 /// The secrets that seal.
 pub const SEAL_SECRETS: &str = "LATCHKEY_SEAL_SECRETS";
+/// The secret that the identity provider signs session tokens with.
+pub const SESSION_JWT_SECRET: &str = "LATCHKEY_SESSION_JWT_SECRET";
 
 /// Every setting: its name, its default and its meaning, for `--help` and the README.
 pub const SETTINGS: &[(&str, &str, &str)] = &[
@@ -22,6 +25,16 @@ pub const SETTINGS: &[(&str, &str, &str)] = &[
     (ADMIN_SECRET_PREVIOUS, "none", "accepted too, while the admin secret is being changed"),
     (ID_SECRET, "made by the local server", "base64 of at least 32 bytes; fixed for the life of the store"),
     (SEAL_SECRETS, "made by the local server", "v2:BASE64,v1:BASE64; the first seals, all open"),
+    (SESSION_JWT_SECRET, "none", "verifies GMI's session tokens by HS256; should have 32 random bytes or more"),
+    ("LATCHKEY_SESSION_JWKS", "none", "or their public keys: an https URL, or a file; RS256, ES256, EdDSA"),
+    ("LATCHKEY_SESSION_ISSUER", "unchecked", "the issuer that session tokens must have"),
+    ("LATCHKEY_SESSION_AUDIENCE", "unchecked", "the audience that session tokens must have"),
+    (
+        "LATCHKEY_SESSION_CLAIMS",
+        "userId else sub, email, email_verified, firstName, lastName",
+        "user_id=sub,email=mail,…: other claims for these",
+    ),
+    ("LATCHKEY_MAX_KEYS_PER_ORG", "100", "the most keys of an organisation, in the GMI dialect"),
     ("LATCHKEY_TYK_EDITION", "documented", "documented, or 5.13 to follow Tyk Gateway 5.13 exactly"),
     ("LATCHKEY_APIS", "every API id exists", "api@org,…: the APIs that exist, and whose they are"),
     ("LATCHKEY_ALLOW_MASTER_KEYS", "false", "whether a key may have no access rights"),
@@ -154,6 +167,8 @@ pub struct Settings {
     pub authorizer_mode: AuthorizerMode,
     /// The API that the authorizer judges by; `None` = the one that API Gateway names.
     pub api_id: Option<String>,
+    /// The most keys that an organisation may have, in the GMI dialect.
+    pub max_keys_per_org: usize,
     /// Stands before every table's name.
     pub table_prefix: String,
     /// A DynamoDB endpoint in place of the region's own.
@@ -204,6 +219,7 @@ impl Settings {
                 _ => return Err(wrong("LATCHKEY_AUTHORIZER_MODE", "must be enforce or annotate")),
             },
             api_id: get("LATCHKEY_API_ID").filter(|id| !id.is_empty()),
+            max_keys_per_org: number("LATCHKEY_MAX_KEYS_PER_ORG", "100")?,
             table_prefix: match text("LATCHKEY_TABLE_PREFIX", "latchkey-") {
                 prefix if is_table_prefix(&prefix) => prefix,
                 _ => return Err(wrong("LATCHKEY_TABLE_PREFIX", "may have up to 200 of a-z A-Z 0-9 _ . -")),
@@ -255,6 +271,7 @@ impl Secrets {
                     let id = IdSecret::parse(&required(ID_SECRET)?);
                     secrets.id = Some(id.map_err(|problem| InvalidSetting::new(ID_SECRET, problem))?);
                 }
+                Secret::Session => secrets.sessions = Sessions::read(&get)?,
                 Secret::Seal => {
                     let sealer = Sealer::parse(&required(SEAL_SECRETS)?);
                     secrets.seal = Some(sealer.map_err(|problem| InvalidSetting::new(SEAL_SECRETS, problem))?);
@@ -294,6 +311,7 @@ mod tests {
             ("LATCHKEY_RATE_LIMIT_HEADERS", "none"),
             ("LATCHKEY_MAX_KEY_BYTES", "1000000"),
             ("LATCHKEY_AUTHORIZER_MODE", "deny"),
+            ("LATCHKEY_MAX_KEYS_PER_ORG", "many"),
             ("LATCHKEY_TABLE_PREFIX", "a/b"),
             ("LATCHKEY_DYNAMODB_ENDPOINT", "localhost:8000"),
             ("LATCHKEY_TLS_ROOTS", "none"),

@@ -74,6 +74,8 @@ pub enum Secret {
     Id,
     /// Seals what is read back: tokens, and the secrets inside a key.
     Seal,
+    /// Verifies the identity provider's session tokens; no function needs it to start.
+    Session,
 }
 
 /// A DynamoDB action as IAM names it. IAM knows no `TransactWriteItems`: its parts are listed.

@@ -14,5 +14,6 @@ pub mod limits;
 pub mod request;
 pub mod secrets;
 pub mod service;
+pub mod sessions;
 pub mod store;
 pub mod telemetry;

@@ -7,6 +7,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
 use crate::keys::{KeyId, Sealer, Token};
+use crate::sessions::Sessions;
 
 /// The fewest bytes of a secret that keys are derived from.
 const MIN_SECRET_BYTES: usize = 32;
@@ -20,6 +21,8 @@ pub struct Secrets {
     pub id: Option<IdSecret>,
     /// For what is kept sealed.
     pub seal: Option<Sealer>,
+    /// For session tokens; none either where no way to verify them is set.
+    pub sessions: Option<Sessions>,
 }
 
 /// A function reached for a secret that it does not declare.

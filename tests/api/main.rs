@@ -4,6 +4,7 @@
 mod cases;
 mod documents;
 mod gate;
+mod gmi;
 mod requesty;
 mod template;
 mod tyk;

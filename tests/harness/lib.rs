@@ -4,9 +4,11 @@
 mod http;
 mod runtime_api;
 mod server;
+mod session;
 mod watch;
 
 pub use http::{Body, Reply, send};
 pub use runtime_api::{Answer, RuntimeApi};
 pub use server::{ADMIN, TestServer, key, test_secret};
-pub use watch::{Call, Fault, Watch};
+pub use session::{SESSION_SECRET, session_token};
+pub use watch::{Call, Fault, Hold, Watch};

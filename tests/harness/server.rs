@@ -8,11 +8,12 @@ use dynoxide::Database;
 use latchkey::embedded::{self, Embedded};
 use latchkey::server::Server;
 use latchkey_shared::clock::Clock;
-use latchkey_shared::config::{ADMIN_SECRET, ID_SECRET, SEAL_SECRETS, Settings};
+use latchkey_shared::config::{ADMIN_SECRET, ID_SECRET, SEAL_SECRETS, SESSION_JWT_SECRET, Settings};
 use latchkey_shared::store::{Store, Table, tables};
 use serde_json::{Value, json};
 
 use crate::http::{Body, Reply, send};
+use crate::session::SESSION_SECRET;
 use crate::watch::Watch;
 
 /// The admin secret of every test server.
@@ -73,6 +74,10 @@ impl TestServer {
             (ID_SECRET.to_owned(), test_secret('I')),
             (SEAL_SECRETS.to_owned(), format!("v1:{}", test_secret('S'))),
         ]);
+        // A test that is about session tokens sets all of it.
+        if !settings.iter().any(|(name, _)| name.starts_with("LATCHKEY_SESSION_")) {
+            env.insert(SESSION_JWT_SECRET.to_owned(), SESSION_SECRET.to_owned());
+        }
         env.extend(settings.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
         let get = |name: &str| env.get(name).cloned();
         let prefix = Settings::read(get).unwrap().table_prefix;

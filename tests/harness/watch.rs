@@ -12,6 +12,7 @@ use aws_smithy_runtime_api::client::result::ConnectorError;
 use latchkey::embedded::{self, Embedded};
 use latchkey_shared::function::Function;
 use serde_json::{Value, json};
+use tokio::sync::Notify;
 
 /// One call of the store.
 #[derive(Clone, Debug, PartialEq)]
@@ -37,6 +38,25 @@ pub enum Fault {
     Conflict,
 }
 
+/// A store call that waits until the test lets it go.
+#[derive(Clone, Default)]
+pub struct Hold {
+    reached: Arc<Notify>,
+    released: Arc<Notify>,
+}
+
+impl Hold {
+    /// Waits until the call is about to be made.
+    pub async fn reached(&self) {
+        self.reached.notified().await;
+    }
+
+    /// Lets the call go.
+    pub fn release(&self) {
+        self.released.notify_one();
+    }
+}
+
 /// Watches the calls of one server.
 #[derive(Clone)]
 pub struct Watch {
@@ -48,7 +68,9 @@ pub struct Watch {
 #[derive(Default)]
 struct State {
     calls: Vec<Call>,
-    faults: Vec<(String, Fault)>,
+    /// The operation, how many calls of it still go well, and what then goes wrong.
+    faults: Vec<(String, usize, Fault)>,
+    holds: Vec<(&'static str, String, usize, Hold)>,
     violations: Vec<String>,
 }
 
@@ -73,7 +95,26 @@ impl Watch {
 
     /// Makes the next call of `operation` go wrong; said twice, the next two.
     pub fn fail_next(&self, operation: &str, fault: Fault) {
-        self.state().faults.push((operation.to_owned(), fault));
+        self.fail_nth(operation, 0, fault);
+    }
+
+    /// Makes a call of `operation` go wrong after `well` more that go well.
+    pub fn fail_nth(&self, operation: &str, well: usize, fault: Fault) {
+        self.state().faults.push((operation.to_owned(), well, fault));
+    }
+
+    /// Holds the call of `operation` that `function` makes after `others` more.
+    #[must_use]
+    pub fn hold_nth(&self, function: &'static str, operation: &str, others: usize) -> Hold {
+        let hold = Hold::default();
+        self.state().holds.push((function, operation.to_owned(), others, hold.clone()));
+        hold
+    }
+
+    /// Holds the next call of `operation` that `function` makes.
+    #[must_use]
+    pub fn hold_next(&self, function: &'static str, operation: &str) -> Hold {
+        self.hold_nth(function, operation, 0)
     }
 
     /// Whether all faults have happened.
@@ -129,8 +170,22 @@ impl Watch {
 
     fn fault(&self, operation: &str) -> Option<Fault> {
         let faults = &mut self.state().faults;
-        let at = faults.iter().position(|(at, _)| at == operation)?;
-        Some(faults.remove(at).1)
+        let at = faults.iter().position(|(at, ..)| at == operation)?;
+        if faults[at].1 > 0 {
+            faults[at].1 -= 1;
+            return None;
+        }
+        Some(faults.remove(at).2)
+    }
+
+    fn hold(&self, function: &'static str, operation: &str) -> Option<Hold> {
+        let holds = &mut self.state().holds;
+        let at = holds.iter().position(|(of, at, ..)| *of == function && at == operation)?;
+        if holds[at].2 > 0 {
+            holds[at].2 -= 1;
+            return None;
+        }
+        Some(holds.remove(at).3)
     }
 
     /// What a request touches, as a policy names it.
@@ -184,8 +239,17 @@ impl HttpConnector for Watched {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
         let operation = embedded::operation(&request).to_owned();
         let body = request.body().bytes().unwrap_or_default();
-        let answer = self.watch.call(self.function, &operation, body);
-        HttpConnectorFuture::ready(answer.and_then(|(status, body)| embedded::response(status, body)))
+        let Some(hold) = self.watch.hold(self.function.name, &operation) else {
+            let answer = self.watch.call(self.function, &operation, body);
+            return HttpConnectorFuture::ready(answer.and_then(|(status, body)| embedded::response(status, body)));
+        };
+        let (watched, body) = (self.clone(), body.to_vec());
+        HttpConnectorFuture::new(async move {
+            hold.reached.notify_one();
+            hold.released.notified().await;
+            let (status, body) = watched.watch.call(watched.function, &operation, &body)?;
+            embedded::response(status, body)
+        })
     }
 }
 

@@ -10,8 +10,8 @@ use aws_sdk_dynamodb::Client;
 use dynoxide::Database;
 use latchkey::embedded::{self, Embedded};
 use latchkey_functions::routes::FUNCTIONS;
-use latchkey_harness::{ADMIN, Reply, RuntimeApi, test_secret};
-use latchkey_shared::config::{ADMIN_SECRET, ID_SECRET, SEAL_SECRETS};
+use latchkey_harness::{ADMIN, Reply, RuntimeApi, SESSION_SECRET, test_secret};
+use latchkey_shared::config::{ADMIN_SECRET, ID_SECRET, SEAL_SECRETS, SESSION_JWT_SECRET};
 use latchkey_shared::function::{Function, Secret};
 use latchkey_shared::store::tables;
 use serde_json::Value;
@@ -60,7 +60,7 @@ impl Cloud {
     }
 
     fn at(endpoint: String, client: Client) -> Self {
-        let secrets = [ADMIN.to_owned(), test_secret('I'), test_secret('S'), AWS_SECRET.to_owned()];
+        let secrets = [ADMIN, &test_secret('I'), &test_secret('S'), SESSION_SECRET, AWS_SECRET].map(str::to_owned);
         Self { client, endpoint, logs: tempfile::tempdir().unwrap(), secrets: Mutex::new(secrets.into()) }
     }
 
@@ -71,10 +71,20 @@ impl Cloud {
 
     /// Starts the function `name` with settings on top.
     pub(crate) async fn function_with(&self, name: &str, settings: &[(&str, &str)]) -> Process {
+        self.start_function(name, "", settings).await
+    }
+
+    /// Starts the function `name` without the setting `missing`.
+    pub(crate) async fn function_without(&self, name: &str, missing: &str) -> Process {
+        self.start_function(name, missing, &[]).await
+    }
+
+    async fn start_function(&self, name: &str, missing: &str, settings: &[(&str, &str)]) -> Process {
         let api = RuntimeApi::start().await;
         let log = NamedTempFile::new_in(&self.logs).unwrap().into_temp_path().keep().unwrap();
         let mut command = self.command(function(name), &log);
-        command.env("AWS_LAMBDA_RUNTIME_API", api.address.to_string()).envs(settings.iter().copied());
+        command.env("AWS_LAMBDA_RUNTIME_API", api.address.to_string());
+        command.env_remove(missing).envs(settings.iter().copied());
         Process { child: command.spawn().unwrap(), api, log }
     }
 
@@ -185,6 +195,7 @@ pub(crate) fn setting(secret: Secret) -> (&'static str, String) {
     match secret {
         Secret::Admin => (ADMIN_SECRET, ADMIN.to_owned()),
         Secret::Id => (ID_SECRET, test_secret('I')),
+        Secret::Session => (SESSION_JWT_SECRET, SESSION_SECRET.to_owned()),
         Secret::Seal => (SEAL_SECRETS, format!("v1:{}", test_secret('S'))),
     }
 }

@@ -1,7 +1,10 @@
 //! What a binary needs to start, and that it says what is wrong.
 
 use latchkey_functions::routes::FUNCTIONS;
-use latchkey_shared::function::Serves;
+use latchkey_harness::session_token;
+use latchkey_shared::config::SESSION_JWT_SECRET;
+use latchkey_shared::function::{Secret, Serves};
+use serde_json::json;
 
 use crate::cloud::{Cloud, setting};
 use crate::event::Event;
@@ -26,6 +29,8 @@ async fn every_function_starts_with_just_its_own_secrets_and_refuses_a_wrong_cre
                 Some(("requesty", _)) if is_anonymous => (401, r#"{"error":{"origin":"router","#),
                 Some(("requesty", _)) => (403, r#"{"error":{"origin":"router","#),
                 Some(("gate", _)) => (401, "the admin secret is missing or wrong"),
+                Some(("gmi", "verify-key")) => (401, r#"{"group":"api-key","code":200,"#),
+                Some(("gmi", _)) => (401, r#"{"group":"auth","code":200,"#),
                 _ => (403, "Attempted administrative access with invalid or missing key!"),
             };
             let refused = process.call(&request).await.expect(status);
@@ -38,12 +43,40 @@ async fn every_function_starts_with_just_its_own_secrets_and_refuses_a_wrong_cre
 async fn a_function_without_one_of_its_secrets_does_not_start() {
     let cloud = Cloud::start().await;
     for function in FUNCTIONS {
-        for secret in function.secrets {
+        for secret in function.secrets.iter().filter(|secret| **secret != Secret::Session) {
             let (name, _) = setting(*secret);
             let (status, log) = cloud.refused(function.name, name, &[]).await;
             assert_eq!(status.code(), Some(1), "{}: {log}", function.name);
             assert!(log.contains(&format!("{name} must be set")), "{}: {log}", function.name);
         }
+    }
+}
+
+#[tokio::test]
+async fn without_a_way_to_verify_session_tokens_a_function_starts_and_trusts_none() {
+    let cloud = Cloud::start().await;
+    let token = session_token(&json!({"userId": "u", "exp": 9_999_999_999_i64}));
+    cloud.keep_secret(&token);
+    let profile = Event::admin("GET /api/v1/me/profile").bearer(&token);
+    let _trusted = cloud.function("gmi-get-profile").await.call(&profile).await.expect(200);
+    let mut untrusting = cloud.function_without("gmi-get-profile", SESSION_JWT_SECRET).await;
+    let _refused = untrusting.call(&profile).await.expect(401);
+}
+
+#[tokio::test]
+async fn a_wrong_session_setting_is_named_and_its_value_is_not_repeated() {
+    let cloud = Cloud::start().await;
+    for (name, value) in [
+        ("LATCHKEY_SESSION_JWT_SECRET", ""),
+        ("LATCHKEY_SESSION_JWKS", "https://id.example.org/besides-the-secret"),
+        ("LATCHKEY_SESSION_CLAIMS", "nobody-knows=this-claim"),
+    ] {
+        if !value.is_empty() {
+            cloud.keep_secret(value);
+        }
+        let (status, log) = cloud.refused("gmi-list-keys", "", &[(name, value)]).await;
+        assert_eq!(status.code(), Some(1), "{name}: {log}");
+        assert!(log.contains(name), "{name}: {log}");
     }
 }
 

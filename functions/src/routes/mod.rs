@@ -1,6 +1,7 @@
 //! The table of all functions: their routes, handlers, secrets and store actions. `template.yaml` says the same.
 
 mod gate;
+mod gmi;
 mod requesty;
 mod tyk;
 
@@ -11,6 +12,7 @@ use latchkey_shared::function::{Function, Route, Secret, Serves};
 use crate::unrouted;
 
 pub use gate::*;
+pub use gmi::*;
 pub use requesty::*;
 pub use tyk::*;
 
@@ -24,7 +26,7 @@ pub const UNROUTED: Function = Function {
 };
 
 /// Every function.
-pub const FUNCTIONS: [&Function; 28] = [
+pub const FUNCTIONS: [&Function; 38] = [
     &TYK_CREATE_KEY,
     &TYK_PREVIEW_KEY,
     &TYK_ASSIGN_POLICIES,
@@ -36,6 +38,16 @@ pub const FUNCTIONS: [&Function; 28] = [
     &TYK_GET_ORG,
     &TYK_LIST_ORGS,
     &TYK_DELETE_ORG,
+    &GMI_CREATE_KEY,
+    &GMI_LIST_KEYS,
+    &GMI_DELETE_KEY,
+    &GMI_VERIFY_KEY,
+    &GMI_GET_PROFILE,
+    &GMI_REGISTER_ORG,
+    &GMI_LIST_USERS,
+    &GMI_INVITE_USERS,
+    &GMI_SET_ROLE,
+    &GMI_REMOVE_USER,
     &REQUESTY_CREATE_KEY,
     &REQUESTY_LIST_KEYS,
     &REQUESTY_GET_KEY,

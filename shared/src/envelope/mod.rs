@@ -1,6 +1,7 @@
 //! Replies and error bodies: one file per dialect. Only here are status codes and vendors' texts known.
 
 pub mod gate;
+pub mod gmi;
 mod not_made;
 pub mod requesty;
 pub mod tyk;

@@ -23,6 +23,12 @@ impl OrgId {
         if odd || text.len() > MAX_BYTES { Err(InvalidOrgId) } else { Ok(Self(text.to_owned())) }
     }
 
+    /// A new random id: a version 4 UUID.
+    #[must_use]
+    pub fn random() -> Self {
+        Self(uuid::Uuid::new_v4().to_string())
+    }
+
     /// Reads back an id that came from the store.
     #[must_use]
     pub(crate) fn from_stored(text: &str) -> Self {

@@ -1,6 +1,6 @@
 //! Where an operation may look, and in whose name. Only a proof of authentication gives one.
 
-use super::{KeyId, OrgId};
+use super::{KeyId, OrgId, Role, UserId};
 
 /// The wire format a key was made in. Management in one dialect sees only its own keys.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -58,6 +58,8 @@ pub(crate) enum Standing {
     Secret,
     /// A key of the store at this revision.
     Key(KeyId, i64),
+    /// A member of an organisation, of this role; without one, of any.
+    Member(OrgId, UserId, Option<Role>),
 }
 
 impl Scope {

@@ -29,6 +29,16 @@ pub enum StoreError {
 }
 
 impl StoreError {
+    /// Whether it failed while reading, so that surely nothing was changed.
+    #[must_use]
+    pub fn while_reading(&self) -> bool {
+        match self {
+            Self::Failed { action, .. } => *action != "TransactWriteItems",
+            Self::Damaged(_) => true,
+            Self::Contended | Self::NoLonger | Self::TooLarge { .. } => false,
+        }
+    }
+
     pub(super) fn failed<E>(action: &'static str) -> impl FnOnce(SdkError<E>) -> Self
     where
         E: ProvideErrorMetadata + Error + 'static,

@@ -132,6 +132,23 @@ impl Store {
         Ok(TransactWriteItem::builder().delete(built(delete)?).build())
     }
 
+    /// A part of a transaction: deletes the item `key` if what `conditions` expects of it holds.
+    pub(super) fn delete_if(
+        &self,
+        table: Table,
+        key: Item,
+        conditions: Changes,
+    ) -> Result<TransactWriteItem, StoreError> {
+        let delete = Delete::builder()
+            .table_name(self.table(table))
+            .set_key(Some(key))
+            .condition_expression(conditions.conditions.join(" AND "))
+            .set_expression_attribute_names(Some(conditions.names))
+            .set_expression_attribute_values(Some(conditions.values))
+            .build();
+        Ok(TransactWriteItem::builder().delete(built(delete)?).build())
+    }
+
     /// A part of a transaction: holds while `attribute` of the item `key` is `value`.
     pub(super) fn check(
         &self,
@@ -150,6 +167,22 @@ impl Store {
         Ok(TransactWriteItem::builder().condition_check(built(check)?).build())
     }
 
+    /// A part of a transaction: holds while there is an `attribute` in the item `key`.
+    pub(super) fn check_exists(
+        &self,
+        table: Table,
+        key: Item,
+        attribute: &str,
+    ) -> Result<TransactWriteItem, StoreError> {
+        let check = ConditionCheck::builder()
+            .table_name(self.table(table))
+            .set_key(Some(key))
+            .condition_expression("attribute_exists(#attribute)")
+            .expression_attribute_names("#attribute", attribute)
+            .build();
+        Ok(TransactWriteItem::builder().condition_check(built(check)?).build())
+    }
+
     /// Runs a change of `subject` once, in the name of `scope`: only while the caller has the right to it.
     ///
     /// # Errors
@@ -162,6 +195,7 @@ impl Store {
     ) -> Result<Outcome, StoreError> {
         let last = parts.len();
         match &scope.standing {
+            Standing::Member(org, user, role) => parts.push(self.check_member(org, user, *role)?),
             // A key that changes itself is held to its revision already.
             Standing::Key(id, _) if subject == Some(*id) => {}
             Standing::Key(id, revision) => {

@@ -1,6 +1,7 @@
 //! The black-box cases of `tests/cases`, each on a server of its own.
 
 mod expect;
+mod gmi_fixtures;
 mod requesty_fixtures;
 mod vars;
 
@@ -71,8 +72,10 @@ async fn follow(case: Case, arrays: Arrays) -> Result<(), String> {
     let settings: Vec<_> = settings.iter().map(|(name, value)| (*name, value.as_str())).collect();
     let server = TestServer::with(&settings).await;
     let mut vars = Vars::new(server.clock.now());
-    if case.id.starts_with("req-") {
-        requesty_fixtures::prepare(&server, &mut vars).await;
+    match case.id.split('-').next() {
+        Some("gmi") => gmi_fixtures::prepare(&server, &mut vars).await,
+        Some("req") => requesty_fixtures::prepare(&server, &mut vars).await,
+        _ => {}
     }
     for (number, step) in (1..).zip(&case.steps) {
         let taken = take(&server, step, &mut vars, arrays).await;
@@ -83,7 +86,10 @@ async fn follow(case: Case, arrays: Arrays) -> Result<(), String> {
 
 /// The settings that a case's `config` stands for.
 fn settings(config: &Map<String, Value>) -> Result<BTreeMap<&'static str, String>, String> {
-    let mut settings = BTreeMap::from([("LATCHKEY_ENFORCE_ORG_LIMITS", "false".to_owned())]);
+    let mut settings = BTreeMap::from([
+        ("LATCHKEY_ENFORCE_ORG_LIMITS", "false".to_owned()),
+        ("LATCHKEY_MAX_KEYS_PER_ORG", gmi_fixtures::MAX_KEYS.to_string()),
+    ]);
     for (key, value) in config {
         let name = match key.as_str() {
             "edition" => "LATCHKEY_TYK_EDITION",
@@ -140,6 +146,11 @@ async fn every_case_of_the_documented_edition_passes() {
 #[tokio::test]
 async fn every_case_of_gateway_5_13_passes() {
     assert_passed(&run(include_str!("../../cases/tyk-5.13.jsonl"), Arrays::Exact).await, 107);
+}
+
+#[tokio::test]
+async fn every_case_of_gmi_passes() {
+    assert_passed(&run(include_str!("../../cases/gmi.jsonl"), Arrays::Included).await, 25);
 }
 
 #[tokio::test]

@@ -93,6 +93,13 @@ fn variables(secret: Secret) -> &'static str {
             "          LATCHKEY_ID_SECRET: !Sub \"{{resolve:secretsmanager:${IdSecret}:SecretString:::${IdSecretVersion}}}\"
 "
         }
+        Secret::Session => {
+            "          LATCHKEY_SESSION_JWT_SECRET: !If
+            - HasSessionJwtSecret
+            - !Sub \"{{resolve:secretsmanager:${SessionJwtSecretArn}:SecretString}}\"
+            - !Ref AWS::NoValue
+"
+        }
         Secret::Seal => {
             "          LATCHKEY_SEAL_SECRETS: !If
             - HasPreviousSealSecret

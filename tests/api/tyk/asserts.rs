@@ -54,7 +54,7 @@ pub(super) fn segment(name: &str) -> String {
 }
 
 /// All tables, in a form that can be compared.
-pub(super) async fn everything(server: &TestServer) -> Vec<String> {
+pub(crate) async fn everything(server: &TestServer) -> Vec<String> {
     let mut rows = Vec::new();
     for table in Table::ALL {
         for item in server.items(table).await {

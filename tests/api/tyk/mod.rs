@@ -1,6 +1,6 @@
 //! The Tyk dialect, by row of its specification.
 
-mod asserts;
+pub(crate) mod asserts;
 mod auth;
 mod bad_input;
 mod capacity;

@@ -1,0 +1,36 @@
+//! `POST /api/v1/organizations/{orgId}/api-keys`: a new key. Any member may make one, and owns it.
+
+use latchkey_shared::envelope::gmi::{self, Failure};
+use latchkey_shared::keys::{KeyId, Token};
+use latchkey_shared::request::{Request, Response};
+use latchkey_shared::service::Service;
+use latchkey_shared::store::{NewKey, StoreError};
+use serde_json::json;
+
+use super::api_key::Asked;
+use super::call;
+use super::fields::Faults;
+use crate::new_key::Making;
+
+/// Makes a key; the reply is the only one that shows its token.
+pub(crate) async fn handle(service: &Service, request: &Request) -> Result<Response, Failure> {
+    let user = call::user(service, request).await?;
+    let mut faults = Faults::default();
+    let org = faults.org(request);
+    let body = faults.body(request)?;
+    let asked = Asked::read(&body, service.clock.now(), &mut faults);
+    let (Some(org), Some(asked)) = (org, asked) else { return Err(faults.refusal()) };
+
+    let ids = service.secrets.ids()?;
+    let token = |random| Ok(Token::gmi(ids, random));
+    let new_key =
+        |_: KeyId, token: &Token| Ok(NewKey { org: org.clone(), config: asked.into_config(&user, token), token: None });
+    // Nothing is read first: the transaction makes sure that the caller is a member.
+    let scope = user.within(&org, request);
+    let making = Making { service, request, scope: &scope, org: &org, cap: Some(service.settings.max_keys_per_org) };
+    match making.make(token, new_key).await {
+        Ok((_, token)) => Ok(gmi::made(&json!({"key": token.reveal()}))),
+        Err(Failure::Store(StoreError::NoLonger)) => Err(Failure::NoSuchOrg),
+        Err(failure) => Err(failure),
+    }
+}

@@ -1,0 +1,69 @@
+//! `POST /api/v1/organizations/{orgId}/invitations/email`: invitations, kept until those who are invited sign in.
+
+use std::collections::HashSet;
+
+use latchkey_shared::envelope::gmi::{self, Failure, Rule};
+use latchkey_shared::keys::{Email, Role};
+use latchkey_shared::request::{Request, Response};
+use latchkey_shared::service::Service;
+use serde_json::{Map, Value};
+
+use super::call;
+use super::fields::Faults;
+
+/// The most invitations in one request: all of them, and their audit records, are one transaction.
+const MOST: usize = 40;
+
+/// Invites by e-mail address, in place of earlier invitations. Nobody invites an owner.
+pub(crate) async fn handle(service: &Service, request: &Request) -> Result<Response, Failure> {
+    let user = call::user(service, request).await?;
+    let mut faults = Faults::default();
+    let org = faults.org(request);
+    let body = faults.body(request)?;
+    let invitees = invitees(&body, &mut faults);
+    let (Some(org), Some(invitees)) = (org, invitees) else { return Err(faults.refusal()) };
+    let member = call::member(service, request, &user, &org).await?;
+    if !member.role().manages() {
+        return Err(Failure::RoleTooLow);
+    }
+    service.store.invite(&member.scope(), &org, &invitees, service.clock.now()).await?;
+    Ok(gmi::done())
+}
+
+fn invitees(body: &Map<String, Value>, faults: &mut Faults) -> Option<Vec<(Email, Role)>> {
+    let list = match body.get("invitees") {
+        None | Some(Value::Null) => return faults.add("invitees", Rule::Required, Some("".into())),
+        Some(Value::Array(list)) if list.is_empty() => {
+            return faults.add("invitees", Rule::Required, Some(Value::Array(Vec::new())));
+        }
+        // What was sent is not told again: it is long.
+        Some(Value::Array(list)) if list.len() > MOST => return faults.add("invitees", Rule::Max(MOST), None),
+        Some(Value::Array(list)) => list,
+        Some(other) => return faults.add("invitees", Rule::Type("array"), Some(other.clone())),
+    };
+    let mut seen = HashSet::new();
+    let read: Vec<_> = list.iter().enumerate().map(|(at, value)| invitee(at, value, &mut seen, faults)).collect();
+    read.into_iter().collect()
+}
+
+fn invitee(at: usize, value: &Value, seen: &mut HashSet<String>, faults: &mut Faults) -> Option<(Email, Role)> {
+    let Some(fields) = value.as_object() else {
+        return faults.add(format!("invitees[{at}]"), Rule::Type("object"), Some(value.clone()));
+    };
+    let email = email(&format!("invitees[{at}].email"), fields.get("email"), seen, faults);
+    let field = format!("invitees[{at}].role");
+    let role = faults.required_text(&field, fields.get("role"));
+    let role = role.and_then(|name| match Role::parse(&name) {
+        Some(role) if role != Role::Owner => Some(role),
+        _ => faults.add(&field, Rule::OneOf("org_admin org_user"), Some(name.into())),
+    });
+    Some((email?, role?))
+}
+
+fn email(field: &str, value: Option<&Value>, seen: &mut HashSet<String>, faults: &mut Faults) -> Option<Email> {
+    let text = faults.required_text(field, value)?;
+    let Some(email) = Email::parse(text.trim()) else {
+        return faults.add(field, Rule::Email, Some(text.into()));
+    };
+    if seen.insert(email.folded()) { Some(email) } else { faults.add(field, Rule::Unique, Some(text.into())) }
+}

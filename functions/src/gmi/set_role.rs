@@ -1,0 +1,40 @@
+//! `PUT /api/v1/organizations/{orgId}/users/{userId}`: another role for a member.
+
+use latchkey_shared::envelope::gmi::{self, Failure, Rule};
+use latchkey_shared::keys::Role;
+use latchkey_shared::request::{Request, Response};
+use latchkey_shared::service::Service;
+use latchkey_shared::store::{MemberChange, MemberChanged, Membership};
+use serde_json::{Map, Value};
+
+use super::call;
+use super::fields::Faults;
+
+/// Gives a member another role. Only owners make and unmake owners, and one of them stays.
+pub(crate) async fn handle(service: &Service, request: &Request) -> Result<Response, Failure> {
+    let user = call::user(service, request).await?;
+    let mut faults = Faults::default();
+    let (org, id) = (faults.org(request), faults.user(request));
+    let body = faults.body(request)?;
+    let role = role(&body, &mut faults);
+    let (Some(org), Some(id), Some(role)) = (org, id, role) else { return Err(faults.refusal()) };
+    let member = call::member(service, request, &user, &org).await?;
+    if !member.role().manages() {
+        return Err(Failure::RoleTooLow);
+    }
+    let decide = |found: Option<&Membership>| {
+        let found = found.ok_or(Failure::NoSuchUser)?;
+        let may = member.role().may_change(found.role) && member.role().may_change(role);
+        if may { Ok(MemberChange::SetRole(role)) } else { Err(Failure::RoleTooLow) }
+    };
+    match service.store.change_member(&member.scope(), (&org, &id), service.clock.now(), decide).await? {
+        MemberChanged::Done => Ok(gmi::done()),
+        MemberChanged::LastOwner => Err(Failure::LastOwner),
+    }
+}
+
+fn role(body: &Map<String, Value>, faults: &mut Faults) -> Option<Role> {
+    let name = faults.required_text("role", body.get("role"))?;
+    let words = Rule::OneOf("org_owner org_admin org_user");
+    Role::parse(&name).or_else(|| faults.add("role", words, Some(name.into())))
+}

@@ -1,0 +1,31 @@
+//! Users as they are shown.
+
+use latchkey_shared::keys::{Person, Role, UserId};
+use latchkey_shared::store::Membership;
+use serde_json::{Value, json};
+
+/// A user; what is not known of their last sign-in is left out.
+pub(super) fn user(id: &UserId, person: &Person) -> Value {
+    let mut user = json!({
+        "id": id.as_str(), "email": person.email, "firstName": person.first_name, "lastName": person.last_name,
+    });
+    if let Some(at) = person.last_login_at {
+        user["lastLoginAt"] = at.into();
+    }
+    if let Some(idp) = &person.last_login_idp {
+        user["lastLoginIDP"] = idp.as_str().into();
+    }
+    user
+}
+
+/// A member of an organisation.
+pub(super) fn member(membership: &Membership) -> Value {
+    let mut member = user(&membership.user, &membership.person);
+    member["orgRole"] = membership.role.as_str().into();
+    member
+}
+
+/// A user's organisation and their role in it.
+pub(super) fn organization(id: &str, role: Role) -> Value {
+    json!({"id": id, "role": role.as_str()})
+}

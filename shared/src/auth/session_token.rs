@@ -1,0 +1,92 @@
+//! A user: whoever presents a session token of the identity provider.
+
+use serde_json::{Map, Value};
+
+use super::bearer::bearer;
+use crate::clock::Millis;
+use crate::keys::{Dialect, Email, OrgId, Person, Scope, Standing, UserId};
+use crate::request::Request;
+use crate::secrets::Secrets;
+use crate::sessions::{Sessions, Untrusted};
+
+/// Characters of the longest name that is kept; what is longer is cut.
+const MAX_NAME: usize = 255;
+
+/// Proof that the request came with a session token, and what the token says of the user.
+pub struct User {
+    id: UserId,
+    person: Person,
+    verified_email: Option<Email>,
+}
+
+impl User {
+    /// Checks the session token behind `Bearer` at the moment `now`.
+    ///
+    /// # Errors
+    /// Why it is none; also where no way to verify session tokens is set.
+    pub async fn from_bearer(secrets: &Secrets, request: &Request, now: Millis) -> Result<Self, Untrusted> {
+        let sessions = secrets.sessions.as_ref().ok_or(Untrusted::Invalid)?;
+        let claims = sessions.verify(bearer(request).ok_or(Untrusted::Invalid)?, now).await?;
+        Self::of_claims(sessions, &claims).ok_or(Untrusted::Invalid)
+    }
+
+    fn of_claims(sessions: &Sessions, claims: &Map<String, Value>) -> Option<Self> {
+        let names = &sessions.claims;
+        let text = |name: &str| claims.get(name).and_then(Value::as_str).map(printable).unwrap_or_default();
+        let id = names.user_id.iter().find_map(|name| claims.get(name))?.as_str()?;
+        let email = claims.get(&names.email).and_then(Value::as_str).and_then(Email::parse);
+        let number = |name: &str| claims.get(name).and_then(seconds);
+        let person = Person {
+            email: email.as_ref().map(|email| email.as_str().to_owned()).unwrap_or_default(),
+            first_name: text(&names.first_name),
+            last_name: text(&names.last_name),
+            last_login_at: number("auth_time").or_else(|| number("iat")),
+            last_login_idp: Some(text("iss")).filter(|issuer| !issuer.is_empty()),
+        };
+        // Exactly true: a text or a number may mean anything.
+        let verified = claims.get(&names.email_verified) == Some(&Value::Bool(true));
+        Some(Self { id: UserId::parse(id).ok()?, person, verified_email: email.filter(|_| verified) })
+    }
+
+    /// Their id.
+    #[must_use]
+    pub fn id(&self) -> &UserId {
+        &self.id
+    }
+
+    /// What is shown of them.
+    #[must_use]
+    pub fn person(&self) -> &Person {
+        &self.person
+    }
+
+    /// Their e-mail address, if the provider says that it is theirs.
+    #[must_use]
+    pub fn verified_email(&self) -> Option<&Email> {
+        self.verified_email.as_ref()
+    }
+
+    /// What belongs to `org`, as long as they are a member of it: each change makes sure.
+    #[must_use]
+    pub fn within(&self, org: &OrgId, request: &Request) -> Scope {
+        let standing = Standing::Member(org.clone(), self.id.clone(), None);
+        Scope { org: Some(org.clone()), standing, ..self.alone(request) }
+    }
+
+    /// What is theirs alone, whatever organisation they belong to.
+    #[must_use]
+    pub fn alone(&self, request: &Request) -> Scope {
+        let (actor, request_id) = (format!("user:{}", self.id), request.id.clone());
+        Scope { dialect: Dialect::Gmi, org: None, actor, request_id, standing: Standing::Secret }
+    }
+}
+
+fn printable(text: &str) -> String {
+    text.chars().filter(|c| !c.is_control()).take(MAX_NAME).collect()
+}
+
+/// A time in whole seconds; a fraction is dropped.
+#[expect(clippy::cast_possible_truncation, reason = "a time so far off is cut to the largest number")]
+fn seconds(time: &Value) -> Option<i64> {
+    time.as_i64().or_else(|| time.as_f64().map(|time| time as i64))
+}

@@ -1,0 +1,97 @@
+//! What is wrong with one field of a request, as the GMI dialect tells it.
+
+use serde::Serialize;
+use serde_json::Value;
+
+/// The rule that a field breaks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Rule {
+    /// It is a UUID of 36 characters.
+    Uuid,
+    /// It is there and not blank.
+    Required,
+    /// It is of this JSON type.
+    Type(&'static str),
+    /// It has at most so many characters, or elements.
+    Max(usize),
+    /// It is one of these words.
+    OneOf(&'static str),
+    /// It is later than now.
+    Future,
+    /// It is a JSON object.
+    Json,
+    /// It is an e-mail address.
+    Email,
+    /// It comes once in the request.
+    Unique,
+    /// It has no control characters.
+    Printable,
+    /// It is of a length within these bounds.
+    Length(&'static str),
+}
+
+impl Rule {
+    fn expression(self) -> &'static str {
+        match self {
+            Self::Uuid => "uuid",
+            Self::Required => "required",
+            Self::Type(_) => "type",
+            Self::Max(_) => "max",
+            Self::OneOf(_) => "oneof",
+            Self::Future => "gt",
+            Self::Json => "json",
+            Self::Email => "email",
+            Self::Unique => "unique",
+            Self::Printable => "printable",
+            Self::Length(_) => "length",
+        }
+    }
+
+    fn argument(self) -> Option<String> {
+        match self {
+            Self::Max(most) => Some(most.to_string()),
+            Self::Future => Some("now".into()),
+            Self::Type(argument) | Self::OneOf(argument) | Self::Length(argument) => Some(argument.into()),
+            _ => None,
+        }
+    }
+
+    fn reason(self) -> String {
+        match self {
+            Self::Uuid => "must be a UUID".into(),
+            Self::Required => "must be given".into(),
+            Self::Type(name) => format!("must be of the type {name}"),
+            Self::Max(most) => format!("must not be longer than {most}"),
+            Self::OneOf(words) => format!("must be one of: {words}"),
+            Self::Future => "must be later than now".into(),
+            Self::Json => "must be a JSON object".into(),
+            Self::Email => "must be an e-mail address".into(),
+            Self::Unique => "must not come twice".into(),
+            Self::Printable => "must have no control characters".into(),
+            Self::Length(bounds) => format!("must have {bounds} characters"),
+        }
+    }
+}
+
+/// A field that breaks a rule.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Fault {
+    field: String,
+    expression: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    argument: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    original_value: Option<Value>,
+    reason: String,
+}
+
+impl Fault {
+    /// The field `field` breaks `rule`; `original` is its value as received, where it is told.
+    #[must_use]
+    pub fn new(field: impl Into<String>, rule: Rule, original: Option<Value>) -> Self {
+        let field = field.into();
+        let reason = format!("{field} {}", rule.reason());
+        Self { field, expression: rule.expression(), argument: rule.argument(), original_value: original, reason }
+    }
+}

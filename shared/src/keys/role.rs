@@ -1,0 +1,64 @@
+//! What a member of an organisation may do.
+
+/// A member's role.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    /// May do everything, and make others owners.
+    Owner,
+    /// May do everything but what concerns owners.
+    Admin,
+    /// May make keys, and sees and deletes their own.
+    User,
+}
+
+impl Role {
+    /// Every role.
+    pub const ALL: [Self; 3] = [Self::Owner, Self::Admin, Self::User];
+
+    /// The name in the dialect and in the store.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Owner => "org_owner",
+            Self::Admin => "org_admin",
+            Self::User => "org_user",
+        }
+    }
+
+    /// Reads a name; `None` for any other text.
+    #[must_use]
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|role| role.as_str() == name)
+    }
+
+    /// Whether they see and delete every key of the organisation, and invite, change and remove members.
+    #[must_use]
+    pub fn manages(self) -> bool {
+        matches!(self, Self::Owner | Self::Admin)
+    }
+
+    /// Whether they may give the role `of` to others, or take it from them.
+    #[must_use]
+    pub fn may_change(self, of: Self) -> bool {
+        self == Self::Owner || (self == Self::Admin && of != Self::Owner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_owners_make_and_unmake_owners_and_users_nobody() {
+        let may = |role: Role| Role::ALL.map(|of| role.may_change(of));
+        assert_eq!(may(Role::Owner), [true; 3]);
+        assert_eq!(may(Role::Admin), [false, true, true]);
+        assert_eq!(may(Role::User), [false; 3]);
+    }
+
+    #[test]
+    fn a_role_is_read_back_by_its_exact_name() {
+        assert_eq!(Role::ALL.map(|role| Role::parse(role.as_str())), Role::ALL.map(Some));
+        assert_eq!(["", "owner", "ORG_OWNER", "org_owner "].map(Role::parse), [None; 4]);
+    }
+}

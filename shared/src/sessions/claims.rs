@@ -1,0 +1,83 @@
+//! Which claims of a session token say what of a user.
+
+use crate::config::InvalidSetting;
+
+/// The names of the claims.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ClaimNames {
+    /// The user's id: the first of these that is there.
+    pub user_id: Vec<String>,
+    /// The e-mail address.
+    pub email: String,
+    /// Whether the provider knows that the address is the user's.
+    pub email_verified: String,
+    /// The first name.
+    pub first_name: String,
+    /// The last name.
+    pub last_name: String,
+}
+
+impl Default for ClaimNames {
+    fn default() -> Self {
+        Self {
+            user_id: vec!["userId".into(), "sub".into()],
+            email: "email".into(),
+            email_verified: "email_verified".into(),
+            first_name: "firstName".into(),
+            last_name: "lastName".into(),
+        }
+    }
+}
+
+impl ClaimNames {
+    /// Reads the setting: `user_id=sub,email=mail,…`; what it does not name keeps its default.
+    ///
+    /// # Errors
+    /// When an entry names nothing that a claim is needed for, or no claim.
+    pub(super) fn read(get: impl Fn(&str) -> Option<String>) -> Result<Self, InvalidSetting> {
+        let name = "LATCHKEY_SESSION_CLAIMS";
+        Self::parse(&get(name).unwrap_or_default()).ok_or_else(|| {
+            InvalidSetting::new(
+                name,
+                "must read NAME=CLAIM,… with the names user_id, email, email_verified, first_name, last_name",
+            )
+        })
+    }
+
+    fn parse(text: &str) -> Option<Self> {
+        let mut names = Self::default();
+        for entry in text.split(',').map(str::trim).filter(|entry| !entry.is_empty()) {
+            let (name, claim) = entry.split_once('=')?;
+            let claim = Some(claim.trim()).filter(|claim| !claim.is_empty())?.to_owned();
+            match name.trim() {
+                "user_id" => names.user_id = vec![claim],
+                "email" => names.email = claim,
+                "email_verified" => names.email_verified = claim,
+                "first_name" => names.first_name = claim,
+                "last_name" => names.last_name = claim,
+                _ => return None,
+            }
+        }
+        Some(names)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_not_named_keeps_its_default() {
+        let names = ClaimNames::parse(" user_id = sub, last_name=https://example.org/family ,").unwrap();
+        assert_eq!(names.user_id, ["sub"]);
+        assert_eq!(names.last_name, "https://example.org/family");
+        assert_eq!((names.email, names.first_name), ("email".into(), "firstName".into()));
+    }
+
+    #[test]
+    fn a_name_that_nothing_is_needed_for_is_refused() {
+        for text in ["sub", "id=sub", "user_id=", "user_id= ,", "email"] {
+            assert_eq!(ClaimNames::parse(text), None, "{text}");
+        }
+    }
+}

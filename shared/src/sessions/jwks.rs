@@ -1,0 +1,233 @@
+//! The identity provider's published keys: packaged, or fetched and kept in memory.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use jsonwebtoken::jwk::{
+    AlgorithmParameters, EllipticCurve, EllipticCurveKeyParameters, Jwk, KeyAlgorithm, KeyOperations,
+    OctetKeyPairParameters, PublicKeyUse,
+};
+use jsonwebtoken::{Algorithm, DecodingKey};
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::fetch::fetch;
+use crate::clock::Millis;
+
+/// Bytes of the largest document that is read.
+pub(super) const MAX_BYTES: usize = 256 * 1024;
+/// How long fetched keys are used before they are fetched again.
+const FRESH: Millis = 10 * 60 * 1000;
+/// How long they are used at most while they cannot be fetched again.
+const STALE: Millis = 24 * 60 * 60 * 1000;
+/// The least time between two fetches, whatever tokens come.
+const PAUSE: Millis = 10 * 1000;
+
+/// The keys, and where they come from.
+pub(super) struct Jwks {
+    /// None for a packaged file, which never changes.
+    url: Option<String>,
+    seen: Mutex<Seen>,
+    /// One fetch at a time.
+    fetching: tokio::sync::Mutex<()>,
+}
+
+/// What was seen last.
+#[derive(Clone, Default)]
+struct Seen {
+    keys: Arc<Vec<PublicKey>>,
+    /// When they were fetched.
+    fetched: Option<Millis>,
+    /// When a fetch was last tried, and why it failed if it did.
+    tried: Option<(Millis, Option<String>)>,
+}
+
+/// A key that can verify session tokens, by just one algorithm.
+struct PublicKey {
+    kid: Option<String>,
+    algorithm: Algorithm,
+    key: DecodingKey,
+}
+
+impl Jwks {
+    /// Takes a URL, from which nothing is fetched yet, or reads a packaged file.
+    ///
+    /// # Errors
+    /// When the URL is not safe, or the file cannot be read or holds no key that could be used.
+    pub(super) fn at(place: &str) -> Result<Self, String> {
+        let (url, keys) = if place.contains("://") {
+            if !is_safe(place) {
+                return Err("must be an https URL or the path of a file".into());
+            }
+            (Some(place.to_owned()), Vec::new())
+        } else {
+            let document =
+                std::fs::read(place).map_err(|error| format!("names a file that cannot be read: {error}"))?;
+            (None, read(&document).map_err(|problem| format!("names a file with {problem}"))?)
+        };
+        let seen = Mutex::new(Seen { keys: Arc::new(keys), ..Seen::default() });
+        Ok(Self { url, seen, fetching: tokio::sync::Mutex::new(()) })
+    }
+
+    /// The key for a token that names the key `kid`, or none, and `algorithm`; `None` when there is no such key.
+    /// An unknown name makes the keys be fetched again, but not more often than every ten seconds.
+    ///
+    /// # Errors
+    /// When the keys cannot be had.
+    pub(super) async fn find(
+        &self,
+        kid: Option<&str>,
+        algorithm: Algorithm,
+        now: Millis,
+    ) -> Result<Option<DecodingKey>, String> {
+        let Some(url) = &self.url else { return Ok(self.seen().find(kid, algorithm)) };
+        let known = |seen: &Seen| seen.find(kid, algorithm).filter(|_| seen.is_within(FRESH, now));
+        if let Some(key) = known(&self.seen()) {
+            return Ok(Some(key));
+        }
+        let _one_at_a_time = self.fetching.lock().await;
+        let seen = self.seen();
+        if let Some(key) = known(&seen) {
+            return Ok(Some(key));
+        }
+        let paused = seen.tried.as_ref().is_some_and(|(tried, _)| (0..PAUSE).contains(&(now - tried)));
+        let seen = if paused { seen } else { self.fetch(url, now).await };
+        let usable = seen.find(kid, algorithm).filter(|_| seen.is_within(STALE, now));
+        match (usable, seen.tried) {
+            (None, Some((_, Some(problem)))) => Err(problem),
+            (key, _) => Ok(key),
+        }
+    }
+
+    /// What is seen after one fetch: the new keys, or the old ones and why there are no new.
+    async fn fetch(&self, url: &str, now: Millis) -> Seen {
+        let fetched = fetch(url).await.and_then(|document| read(&document));
+        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        match fetched {
+            Ok(keys) => *seen = Seen { keys: Arc::new(keys), fetched: Some(now), tried: Some((now, None)) },
+            Err(problem) => seen.tried = Some((now, Some(problem))),
+        }
+        seen.clone()
+    }
+
+    fn seen(&self) -> Seen {
+        self.seen.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
+impl Seen {
+    /// A token that names no key may mean the only one there is.
+    fn find(&self, kid: Option<&str>, algorithm: Algorithm) -> Option<DecodingKey> {
+        let mut fitting = self.keys.iter().filter(|key| key.algorithm == algorithm);
+        let found = match kid {
+            Some(kid) => fitting.find(|key| key.kid.as_deref() == Some(kid)),
+            None => fitting.next().filter(|_| fitting.next().is_none()),
+        };
+        found.map(|found| found.key.clone())
+    }
+
+    fn is_within(&self, age: Millis, now: Millis) -> bool {
+        self.fetched.is_some_and(|fetched| now - fetched < age)
+    }
+}
+
+/// Whether what comes from there cannot have been changed on the way: over TLS, or from this machine.
+fn is_safe(url: &str) -> bool {
+    let Ok(uri) = url.parse::<http::Uri>() else { return false };
+    match (uri.scheme_str(), uri.host()) {
+        (Some("https"), Some(host)) => !host.is_empty(),
+        (Some("http"), Some(host)) => matches!(host, "127.0.0.1" | "[::1]" | "localhost"),
+        _ => false,
+    }
+}
+
+/// The keys of a document that can be used; those of other kinds are passed over, as RFC 7517 asks.
+fn read(document: &[u8]) -> Result<Vec<PublicKey>, String> {
+    #[derive(Deserialize)]
+    struct Document {
+        keys: Vec<Value>,
+    }
+    if document.len() > MAX_BYTES {
+        return Err(format!("more than {MAX_BYTES} bytes"));
+    }
+    let document: Document = serde_json::from_slice(document).map_err(|_| "no JSON Web Key Set")?;
+    let keys: Vec<_> = document.keys.into_iter().filter_map(public_key).collect();
+    if keys.is_empty() { Err("no key for RS256, ES256 or EdDSA".into()) } else { Ok(keys) }
+}
+
+fn public_key(key: Value) -> Option<PublicKey> {
+    let jwk: Jwk = serde_json::from_value(key).ok()?;
+    let (algorithm, name) = match &jwk.algorithm {
+        AlgorithmParameters::RSA(_) => (Algorithm::RS256, KeyAlgorithm::RS256),
+        AlgorithmParameters::EllipticCurve(EllipticCurveKeyParameters { curve: EllipticCurve::P256, .. }) => {
+            (Algorithm::ES256, KeyAlgorithm::ES256)
+        }
+        AlgorithmParameters::OctetKeyPair(OctetKeyPairParameters { curve: EllipticCurve::Ed25519, .. }) => {
+            (Algorithm::EdDSA, KeyAlgorithm::EdDSA)
+        }
+        _ => return None,
+    };
+    let common = &jwk.common;
+    let fits = common.key_algorithm.is_none_or(|algorithm| algorithm == name)
+        && common.public_key_use.as_ref().is_none_or(|use_| *use_ == PublicKeyUse::Signature)
+        && common.key_operations.as_ref().is_none_or(|operations| operations.contains(&KeyOperations::Verify));
+    let key = DecodingKey::from_jwk(&jwk).ok().filter(|_| fits)?;
+    Some(PublicKey { kid: jwk.common.key_id, algorithm, key })
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    const X: &str = "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo";
+
+    #[test]
+    fn only_keys_that_verify_one_of_the_three_algorithms_are_taken() {
+        let ed = |more: Value| {
+            let mut key = json!({"kty": "OKP", "crv": "Ed25519", "x": X, "kid": "k"});
+            key.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+            public_key(key).map(|key| key.algorithm)
+        };
+        assert_eq!(ed(json!({})), Some(Algorithm::EdDSA));
+        assert_eq!(ed(json!({"use": "sig", "alg": "EdDSA", "key_ops": ["verify"]})), Some(Algorithm::EdDSA));
+        for other in [json!({"use": "enc"}), json!({"alg": "RS256"}), json!({"key_ops": ["sign"]}), json!({"x": "?"})] {
+            assert_eq!(ed(other.clone()), None, "{other}");
+        }
+        for key in [json!({"kty": "oct", "k": "c2VjcmV0"}), json!({"kty": "new"}), json!(1), json!({})] {
+            assert!(public_key(key.clone()).is_none(), "{key}");
+        }
+        let p384 = json!({"kty": "EC", "crv": "P-384", "x": X, "y": X});
+        assert!(public_key(p384).is_none());
+    }
+
+    #[test]
+    fn keys_come_over_tls_or_from_this_machine() {
+        for url in ["https://id.example.org/keys", "http://127.0.0.1:8000/jwks", "http://[::1]/", "http://localhost/"] {
+            assert!(Jwks::at(url).is_ok(), "{url}");
+        }
+        for url in
+            ["http://id.example.org/keys", "http://127.0.0.1.example.org/", "ftp://localhost/", "https://", "://"]
+        {
+            assert!(Jwks::at(url).is_err(), "{url}");
+        }
+    }
+
+    #[test]
+    fn a_file_without_a_usable_key_is_refused_at_start() {
+        let folder = std::env::temp_dir().join(format!("latchkey-jwks-{}", uuid::Uuid::new_v4()));
+        std::fs::create_dir(&folder).unwrap();
+        let file = folder.join("jwks.json");
+        let at = |document: &str| {
+            std::fs::write(&file, document).unwrap();
+            Jwks::at(file.to_str().unwrap()).err()
+        };
+        let key = json!({"keys": [{"kty": "new"}, {"kty": "OKP", "crv": "Ed25519", "x": X}]}).to_string();
+        assert_eq!(at(&key), None);
+        for document in ["", "[]", "{}", r#"{"keys": []}"#, &" ".repeat(MAX_BYTES + 1)] {
+            assert!(at(document).is_some_and(|problem| problem.contains("names a file")), "{document:.20}");
+        }
+        std::fs::remove_dir_all(&folder).unwrap();
+        assert!(Jwks::at(file.to_str().unwrap()).is_err());
+    }
+}

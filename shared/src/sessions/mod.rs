@@ -1,0 +1,133 @@
+//! How session tokens of the identity provider are verified: signature, issuer, audience and times.
+
+mod claims;
+mod fetch;
+mod jwks;
+
+use jsonwebtoken::{Algorithm, DecodingKey, Header, Validation, decode, decode_header};
+use serde_json::{Map, Value};
+
+use crate::clock::Millis;
+use crate::config::{InvalidSetting, SESSION_JWT_SECRET};
+pub use claims::ClaimNames;
+use jwks::Jwks;
+
+/// Where the provider's public keys are: a URL, or a packaged file.
+const SESSION_JWKS: &str = "LATCHKEY_SESSION_JWKS";
+/// Bytes of the longest token that is looked at.
+const MAX_BYTES: usize = 8 * 1024;
+/// Seconds by which the provider's clock may differ.
+const LEEWAY: f64 = 60.0;
+
+/// Verifies session tokens.
+pub struct Sessions {
+    keys: Keys,
+    issuer: Option<String>,
+    audience: Option<String>,
+    /// Which claims say what of a user.
+    pub claims: ClaimNames,
+}
+
+/// What tokens are signed with. The kind of key fixes the algorithms, whatever a token says of itself.
+enum Keys {
+    /// HS256 with a secret that the provider shares.
+    Secret(DecodingKey),
+    /// RS256, ES256 or EdDSA with one of the provider's published keys.
+    Published(Jwks),
+}
+
+/// Why a token is not trusted.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Untrusted {
+    /// It is no session token: missing, malformed, badly signed, of another issuer or audience, or not yet valid.
+    Invalid,
+    /// It was one, but its time is over.
+    Expired,
+    /// Nobody can tell: the provider's keys could not be had. Says why.
+    Unavailable(String),
+}
+
+impl Sessions {
+    /// Reads the settings through `get`; `None` where no way to verify tokens is set.
+    ///
+    /// # Errors
+    /// When a setting is wrong; the message does not repeat it.
+    pub fn read(get: impl Fn(&str) -> Option<String>) -> Result<Option<Self>, InvalidSetting> {
+        let given = |name: &str| get(name).filter(|value| !value.is_empty());
+        let claims = ClaimNames::read(&given)?;
+        let keys = match (get(SESSION_JWT_SECRET), given(SESSION_JWKS)) {
+            (None, None) => return Ok(None),
+            (Some(secret), _) if secret.is_empty() => {
+                return Err(InvalidSetting::new(SESSION_JWT_SECRET, "must not be empty"));
+            }
+            (Some(_), Some(_)) => {
+                let problem = format!("must not be set together with {SESSION_JWT_SECRET}");
+                return Err(InvalidSetting::new(SESSION_JWKS, problem));
+            }
+            (Some(secret), None) => Keys::Secret(DecodingKey::from_secret(secret.as_bytes())),
+            (None, Some(place)) => {
+                let jwks = Jwks::at(&place);
+                Keys::Published(jwks.map_err(|problem| InvalidSetting::new(SESSION_JWKS, problem))?)
+            }
+        };
+        let (issuer, audience) = (given("LATCHKEY_SESSION_ISSUER"), given("LATCHKEY_SESSION_AUDIENCE"));
+        Ok(Some(Self { keys, issuer, audience, claims }))
+    }
+
+    /// The claims of `token`, if it is trusted at the moment `now`.
+    ///
+    /// # Errors
+    /// Why it is not.
+    pub async fn verify(&self, token: &str, now: Millis) -> Result<Map<String, Value>, Untrusted> {
+        if token.len() > MAX_BYTES {
+            return Err(Untrusted::Invalid);
+        }
+        let header = decode_header(token).map_err(|_| Untrusted::Invalid)?;
+        // None of the extensions that a token may declare indispensable is known here.
+        if header.crit.is_some() {
+            return Err(Untrusted::Invalid);
+        }
+        let key = self.key(&header, now).await?;
+        let decoded = decode(token, &key, &self.validation(header.alg)).map_err(|_| Untrusted::Invalid)?;
+        in_time(&decoded.claims, now)?;
+        Ok(decoded.claims)
+    }
+
+    async fn key(&self, header: &Header, now: Millis) -> Result<DecodingKey, Untrusted> {
+        match &self.keys {
+            Keys::Secret(key) if header.alg == Algorithm::HS256 => Ok(key.clone()),
+            Keys::Secret(_) => Err(Untrusted::Invalid),
+            Keys::Published(jwks) => {
+                let found = jwks.find(header.kid.as_deref(), header.alg, now).await;
+                found.map_err(Untrusted::Unavailable)?.ok_or(Untrusted::Invalid)
+            }
+        }
+    }
+
+    /// Everything but the times: those are told by the service's own clock.
+    fn validation(&self, algorithm: Algorithm) -> Validation {
+        let mut validation = Validation::new(algorithm);
+        (validation.validate_exp, validation.validate_nbf) = (false, false);
+        validation.validate_aud = self.audience.is_some();
+        let required = [("iss", &self.issuer), ("aud", &self.audience)];
+        validation.required_spec_claims =
+            required.into_iter().filter(|(_, wanted)| wanted.is_some()).map(|(claim, _)| claim.to_owned()).collect();
+        validation.iss = self.issuer.clone().map(|issuer| [issuer].into());
+        validation.aud = self.audience.clone().map(|audience| [audience].into());
+        validation
+    }
+}
+
+/// A token without an end is no session token.
+#[expect(clippy::cast_precision_loss, reason = "seconds since 1970 are exact as a float")]
+fn in_time(claims: &Map<String, Value>, now: Millis) -> Result<(), Untrusted> {
+    let now = now as f64 / 1000.0;
+    let time = |name: &str| claims.get(name).map(|time| time.as_f64().ok_or(Untrusted::Invalid)).transpose();
+    let ends = time("exp")?.ok_or(Untrusted::Invalid)?;
+    for begins in [time("nbf")?, time("iat")?].into_iter().flatten() {
+        if begins > now + LEEWAY {
+            return Err(Untrusted::Invalid);
+        }
+    }
+    if ends + LEEWAY <= now { Err(Untrusted::Expired) } else { Ok(()) }
+}

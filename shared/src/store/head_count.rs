@@ -1,0 +1,48 @@
+//! How many members and owners an organisation has: counted in the transactions by which members come, go and change.
+
+use aws_sdk_dynamodb::types::{TransactWriteItem, Update};
+
+use super::attributes::{Item, n, s};
+use super::transaction::built;
+use super::{Store, StoreError, Table};
+use crate::keys::OrgId;
+
+/// How many of an organisation's members there are.
+pub(super) const MEMBERS: &str = "members";
+/// How many of them are owners.
+pub(super) const OWNERS: &str = "owners";
+
+impl Store {
+    /// A part of a transaction: so many members and owners more or less, if the organisation keeps an owner as long as
+    /// it has a member.
+    pub(super) fn count_heads(&self, org: &OrgId, members: i64, owners: i64) -> Result<TransactWriteItem, StoreError> {
+        let (condition, one) = match (owners < 0, members < 0) {
+            (false, _) => ("attribute_exists(#owners)", None),
+            (true, false) => ("#owners > :one", Some(n(1))),
+            (true, true) => ("#owners > :one OR #members = :one", Some(n(1))),
+        };
+        let mut update = Update::builder()
+            .table_name(self.table(Table::Organizations))
+            .set_key(Some(profile_key(org)))
+            .update_expression("SET #members = #members + :members, #owners = #owners + :more")
+            .condition_expression(condition)
+            .expression_attribute_names("#members", MEMBERS)
+            .expression_attribute_names("#owners", OWNERS)
+            .expression_attribute_values(":members", n(members))
+            .expression_attribute_values(":more", n(owners));
+        if let Some(one) = one {
+            update = update.expression_attribute_values(":one", one);
+        }
+        Ok(TransactWriteItem::builder().update(built(update.build())?).build())
+    }
+}
+
+/// The key of the item that says what an organisation is.
+pub(super) fn profile_key(org: &OrgId) -> Item {
+    Item::from([("org".into(), s(partition(org))), ("sk".into(), s("profile"))])
+}
+
+/// The partition of what belongs to an organisation.
+pub(super) fn partition(org: &OrgId) -> String {
+    format!("org#{org}")
+}
