@@ -72,6 +72,12 @@ impl Event {
         self
     }
 
+    /// With the name of an organisation that the administrator acts for.
+    pub(crate) fn organization(mut self, org: &str) -> Self {
+        self.headers.insert("x-organization-id", org.to_owned());
+        self
+    }
+
     /// Without the admin secret.
     pub(crate) fn anonymous(mut self) -> Self {
         self.headers.clear();

@@ -20,6 +20,16 @@ fn sample(name: &str) -> String {
     fs::read_to_string(folder().join(format!("{name}.json"))).unwrap_or_else(|error| panic!("{name}: {error}"))
 }
 
+/// What the placeholders in the events of the Requesty dialect stand for: a managing key, and the id of a key it manages.
+async fn managed_key(cloud: &Cloud) -> [(&'static str, String); 2] {
+    let body = json!({"name": "first", "permissions": {"manage": "write", "completions": "write"}});
+    let create = || Event::admin("POST /v1/manage/apikey").organization("acme").bearer(ADMIN).json(&body);
+    let mut function = cloud.function("requesty-create-key").await;
+    let (managing, managed) = (function.call(&create()).await.expect(201), function.call(&create()).await.expect(201));
+    cloud.keep_secret(&managing.text_of("api_key"));
+    [("MANAGING-KEY", managing.text_of("api_key")), ("SAMPLE-KEY-UUID", managed.text_of("api_key_id"))]
+}
+
 /// What the placeholders in the events of the GMI dialect stand for.
 struct Members {
     placeholders: Vec<(&'static str, String)>,
@@ -106,12 +116,14 @@ async fn each_sample_event_does_what_its_function_is_for() {
     let mut upsert = cloud.function("tyk-upsert-key").await;
     let make = Event::admin("POST /tyk/keys/{keyName}").param("keyName", "sample-key").json(&key(""));
     let _made = upsert.call(&make).await.expect(200);
+    let placeholders = managed_key(&cloud).await;
     let members = Members::start(&cloud).await;
     // What deletes comes last, so that the others find something.
     let (last, first): (Vec<_>, Vec<_>) =
         FUNCTIONS.into_iter().partition(|function: &&Function| function.name.contains("delete"));
     for function in first.into_iter().chain(last) {
-        let event = members.fill(function.name, &sample(function.name).replace("REPLACE-ME", ADMIN));
+        let event = placeholders.iter().fold(sample(function.name), |event, (name, with)| event.replace(name, with));
+        let event = members.fill(function.name, &event.replace("REPLACE-ME", ADMIN));
         let event: Value = serde_json::from_str(&event).unwrap();
         if matches!(function.serves, Serves::Authorizations(_)) {
             let answer = cloud.function(function.name).await.ask(event).await.unwrap();
@@ -121,7 +133,8 @@ async fn each_sample_event_does_what_its_function_is_for() {
         let reply = cloud.function(function.name).await.call_json(event).await;
         let expected = match function.name {
             "unrouted" => 404,
-            "gmi-create-key" | "gmi-register-org" => 201,
+            "gmi-create-key" | "gmi-register-org" | "requesty-create-key" => 201,
+            "requesty-set-limit" | "requesty-set-labels" | "requesty-set-expiry" => 204,
             _ => 200,
         };
         assert_eq!(reply.status, expected, "{}: {}", function.name, reply.text);

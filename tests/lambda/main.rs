@@ -11,5 +11,6 @@ mod keys;
 mod logs;
 mod organisations;
 mod races;
+mod requesty;
 mod settings;
 mod unrouted;

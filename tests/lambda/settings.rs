@@ -23,8 +23,11 @@ async fn every_function_starts_with_just_its_own_secrets_and_refuses_a_wrong_cre
     cloud.keep_secret("wrong-secret");
     for function in FUNCTIONS.into_iter().filter(|function| matches!(function.serves, Serves::Requests(_))) {
         let mut process = cloud.function(function.name).await;
-        for request in [any_request(function.name).secret("wrong-secret"), any_request(function.name).anonymous()] {
+        let wrong = any_request(function.name).secret("wrong-secret");
+        for (request, is_anonymous) in [(wrong, false), (any_request(function.name).anonymous(), true)] {
             let (status, text) = match function.name.split_once('-') {
+                Some(("requesty", _)) if is_anonymous => (401, r#"{"error":{"origin":"router","#),
+                Some(("requesty", _)) => (403, r#"{"error":{"origin":"router","#),
                 Some(("gate", _)) => (401, "the admin secret is missing or wrong"),
                 Some(("gmi", "verify-key")) => (401, r#"{"group":"api-key","code":200,"#),
                 Some(("gmi", _)) => (401, r#"{"group":"auth","code":200,"#),

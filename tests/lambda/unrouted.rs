@@ -11,6 +11,12 @@ async fn what_no_route_takes_is_answered_in_the_dialect_of_its_path() {
     assert_eq!(missing.text, "404 page not found\n");
     let method = unrouted.call(&Event::unrouted("PATCH", "/tyk/keys/abc")).await.expect(405);
     assert_eq!(method.text_of("message"), "Method not supported");
+    for (method, path, status) in
+        [("GET", "/v1/manage/nowhere", 404), ("PATCH", "/v1/manage/org", 405), ("PUT", "/v1/auth/check", 405)]
+    {
+        let refused = unrouted.call(&Event::unrouted(method, path).anonymous()).await.expect(status);
+        assert_eq!(refused.json()["error"]["origin"], "router", "{path}");
+    }
     let key = "/api/v1/organizations/o/api-keys/k";
     let method = unrouted.call(&Event::unrouted("PATCH", key).anonymous()).await.expect(405);
     assert_eq!((&method.json()["group"], &method.json()["code"]), (&"request".into(), &405.into()));
@@ -35,4 +41,6 @@ async fn a_trailing_slash_is_redirected_with_method_and_query_kept() {
     let slash = Event::unrouted("PUT", "/tyk/keys/abc/").query("suppress_reset=1&org_id=a%26b");
     let redirected = unrouted.call(&slash).await.expect(308);
     assert_eq!(redirected.header("location"), "/tyk/keys/abc?suppress_reset=1&org_id=a%26b");
+    let managing = unrouted.call(&Event::unrouted("GET", "/v1/manage/apikey/")).await.expect(308);
+    assert_eq!(managing.header("location"), "/v1/manage/apikey");
 }
