@@ -5,6 +5,7 @@ mod gmi;
 mod new_key;
 mod requesty;
 pub mod routes;
+mod settled;
 mod tyk;
 mod unrouted;
 

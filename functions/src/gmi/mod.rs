@@ -15,5 +15,3 @@ pub(crate) mod remove_user;
 pub(crate) mod set_role;
 pub(crate) mod verify_key;
 mod view;
-
-pub(crate) use call::settled;

@@ -4,12 +4,9 @@ use latchkey_shared::auth::Caller;
 use latchkey_shared::auth::api_key::Named;
 use latchkey_shared::envelope::requesty::Failure;
 use latchkey_shared::keys::{Key, KeyId, Permission, Scope};
-use latchkey_shared::request::{Request, Response};
+use latchkey_shared::request::Request;
 use latchkey_shared::service::Service;
-use latchkey_shared::store::StoreError;
 
-/// How often a request is run whose caller's key changes meanwhile.
-const ATTEMPTS: usize = 5;
 /// Characters of a UUID in its usual form.
 const UUID_LENGTH: usize = 36;
 
@@ -88,26 +85,6 @@ impl Call {
 /// Whether `caller` may manage its organisation's keys so far.
 pub(super) fn permitted(caller: &Caller, needed: Permission) -> Result<(), Failure> {
     if caller.manages(needed) { Ok(()) } else { Err(Failure::NotPermitted(needed)) }
-}
-
-/// Runs `handle`, and again from the start where the caller's key was changed or deleted while it ran: then the answer is
-/// the one to what the caller is now.
-pub(crate) async fn settled<'a, H, F>(
-    service: &'a Service,
-    request: &'a Request,
-    handle: H,
-) -> Result<Response, Failure>
-where
-    H: Fn(&'a Service, &'a Request) -> F,
-    F: Future<Output = Result<Response, Failure>>,
-{
-    for _ in 1..ATTEMPTS {
-        match handle(service, request).await {
-            Err(Failure::Store(StoreError::NoLonger)) => {}
-            outcome => return outcome,
-        }
-    }
-    handle(service, request).await
 }
 
 #[cfg(test)]

@@ -22,5 +22,3 @@ mod settings;
 mod time;
 mod usage_query;
 mod view;
-
-pub(crate) use call::settled;

@@ -7,10 +7,12 @@ use latchkey_shared::function::Action::{
 use latchkey_shared::function::{Function, Secret, Serves};
 use latchkey_shared::request::{Request, Response};
 use latchkey_shared::service::Service;
+use latchkey_shared::store::StoreError;
 use latchkey_shared::store::Table::{Audit, Keys, OrgKeys, Organizations};
 
 use super::route;
 use crate::gmi as endpoints;
+use crate::settled::settled;
 
 /// Makes a key.
 pub const GMI_CREATE_KEY: Function = Function {
@@ -118,5 +120,6 @@ where
     H: Fn(&'a Service, &'a Request) -> F,
     F: Future<Output = Result<Response, Failure>>,
 {
-    gmi::reply(operation, request, endpoints::settled(service, request, handle).await)
+    let changed = |failure: &Failure| matches!(failure, Failure::Store(StoreError::NoLonger));
+    gmi::reply(operation, request, settled(service, request, handle, changed).await)
 }

@@ -7,10 +7,12 @@ use latchkey_shared::function::Action::{
 use latchkey_shared::function::{Function, Secret, Serves};
 use latchkey_shared::request::{Request, Response};
 use latchkey_shared::service::Service;
+use latchkey_shared::store::StoreError;
 use latchkey_shared::store::Table::{self, Audit, Keys, OrgKeys, Organizations, Usage};
 
 use super::route;
 use crate::requesty as endpoints;
+use crate::settled::settled;
 
 /// What a change of a key's settings touches: that key, its caller's, and the record.
 const EDIT: &[(Table, &[Action])] =
@@ -134,5 +136,6 @@ where
     H: Fn(&'a Service, &'a Request) -> F,
     F: Future<Output = Result<Response, Failure>>,
 {
-    requesty::reply(request, endpoints::settled(service, request, handle).await)
+    let changed = |failure: &Failure| matches!(failure, Failure::Store(StoreError::NoLonger));
+    requesty::reply(request, settled(service, request, handle, changed).await)
 }

@@ -1,5 +1,6 @@
 //! `GET /tyk/keys` and `GET /tyk/keys/`: the tokens of all keys, or of those that begin with a filter.
 
+use latchkey_shared::envelope::Unrouted;
 use latchkey_shared::envelope::tyk::Failure;
 use latchkey_shared::keys::{Dialect, OrgId, Purpose, Scope, Sealer, Token};
 use latchkey_shared::request::{Request, Response};
@@ -28,7 +29,7 @@ pub(crate) async fn handle(service: &Service, request: &Request) -> Result<Respo
     let scope = call::admin(&service.secrets, request)?;
     if !request.param("proxy").is_empty() {
         // In the cloud the trailing slash of the documented path arrives by a route that takes more.
-        return Err(Failure::NoSuchPath);
+        return Err(Failure::Unrouted(Unrouted::NoSuchPath));
     }
     let wanted = Wanted::of(service, request)?;
     let sealer = service.secrets.sealer()?;

@@ -7,6 +7,7 @@ use http::{StatusCode, header};
 use serde::Serialize;
 use serde_json::json;
 
+use super::Unrouted;
 use crate::clock::Millis;
 use crate::limits::BIG;
 use crate::request::{MAX_BODY_BYTES, Request, Response, Unreadable};
@@ -84,12 +85,8 @@ impl Code {
 /// Why a request is not answered.
 #[derive(Debug)]
 pub enum Failure {
-    /// There is no such path.
-    NoSuchPath,
-    /// The path exists for other methods only.
-    NoSuchMethod,
-    /// The path exists without its trailing slash: where.
-    TrailingSlash(String),
+    /// No route takes the request.
+    Unrouted(Unrouted),
     /// No admin secret, or a wrong one.
     NotAdmin,
     /// The body is larger than is read.
@@ -138,9 +135,7 @@ pub fn reply(request: &Request, outcome: Result<Response, Failure>) -> Response 
     };
     let id = &request.id;
     let (status, message) = match &failure {
-        Failure::NoSuchPath => (StatusCode::NOT_FOUND, "there is no such path".into()),
-        Failure::NoSuchMethod => (StatusCode::METHOD_NOT_ALLOWED, "the path does not take this method".into()),
-        Failure::TrailingSlash(_) => (StatusCode::PERMANENT_REDIRECT, "the path has no trailing slash".into()),
+        Failure::Unrouted(unrouted) => (unrouted.status(), unrouted.message().into()),
         Failure::NotAdmin => (StatusCode::UNAUTHORIZED, "the admin secret is missing or wrong".into()),
         Failure::BodyTooLarge => {
             (StatusCode::PAYLOAD_TOO_LARGE, format!("the body is larger than {MAX_BODY_BYTES} bytes"))
@@ -171,10 +166,8 @@ pub fn reply(request: &Request, outcome: Result<Response, Failure>) -> Response 
     if matches!(failure, Failure::Undecided(_) | Failure::Store(_)) {
         response.headers_mut().insert(header::RETRY_AFTER, header::HeaderValue::from_static("1"));
     }
-    if let Failure::TrailingSlash(location) = &failure
-        && let Ok(location) = header::HeaderValue::from_str(location)
-    {
-        response.headers_mut().insert(header::LOCATION, location);
+    if let Failure::Unrouted(unrouted) = &failure {
+        unrouted.redirect(&mut response);
     }
     response
 }

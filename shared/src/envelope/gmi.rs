@@ -6,7 +6,7 @@ use http::{StatusCode, header};
 use serde::Serialize;
 use serde_json::Value;
 
-use super::not_made;
+use super::{Unrouted, not_made};
 pub use fault::{Fault, Rule};
 
 use crate::keys::Unsealable;
@@ -46,12 +46,8 @@ pub enum Operation {
 /// Why a request is not answered as the client hoped.
 #[derive(Debug)]
 pub enum Failure {
-    /// There is no such path.
-    NoSuchPath,
-    /// The path exists for other methods only.
-    NoSuchMethod,
-    /// The path exists without its trailing slash: where.
-    TrailingSlash(String),
+    /// No route takes the request.
+    Unrouted(Unrouted),
     /// There is no session token to be trusted, or nobody can tell.
     NotAUser(Untrusted),
     /// There is no token of a key, or the key is gone.
@@ -129,9 +125,7 @@ impl Failure {
         // Where the vendor has no code, the status is the code.
         let request = |status: StatusCode| (status, "request", status.as_u16());
         match self {
-            Self::NoSuchPath => request(StatusCode::NOT_FOUND),
-            Self::NoSuchMethod => request(StatusCode::METHOD_NOT_ALLOWED),
-            Self::TrailingSlash(_) => request(StatusCode::PERMANENT_REDIRECT),
+            Self::Unrouted(unrouted) => request(unrouted.status()),
             Self::BodyTooLarge => request(StatusCode::PAYLOAD_TOO_LARGE),
             Self::NotMade(reused @ (NotMade::IdempotencyKeyReused | NotMade::NoLongerRepeatable)) => {
                 request(not_made::status(*reused))
@@ -159,9 +153,7 @@ impl Failure {
     /// Invalid fields say by themselves what is wrong.
     fn message(&self) -> Option<String> {
         Some(match self {
-            Self::NoSuchPath => "There is no such path".into(),
-            Self::NoSuchMethod => "The path does not take this method".into(),
-            Self::TrailingSlash(_) => "The path has no trailing slash".into(),
+            Self::Unrouted(unrouted) => unrouted.message().into(),
             Self::NotAUser(Untrusted::Invalid) => "The access token is missing or invalid".into(),
             Self::NotAUser(Untrusted::Expired) => "The access token has expired".into(),
             Self::NotAUser(Untrusted::Unavailable(_)) => "The access token could not be verified: try again".into(),
@@ -265,10 +257,8 @@ pub fn reply(operation: Operation, request: &Request, outcome: Result<Response, 
     if !traces.is_empty() {
         response.headers_mut().insert(header::RETRY_AFTER, header::HeaderValue::from_static("1"));
     }
-    if let Failure::TrailingSlash(location) = &failure
-        && let Ok(location) = header::HeaderValue::from_str(location)
-    {
-        response.headers_mut().insert(header::LOCATION, location);
+    if let Failure::Unrouted(unrouted) = &failure {
+        unrouted.redirect(&mut response);
     }
     response
 }

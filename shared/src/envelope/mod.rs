@@ -5,3 +5,6 @@ pub mod gmi;
 mod not_made;
 pub mod requesty;
 pub mod tyk;
+mod unrouted;
+
+pub use unrouted::Unrouted;

@@ -3,7 +3,7 @@
 use http::{StatusCode, header};
 use serde::Serialize;
 
-use super::not_made;
+use super::{Unrouted, not_made};
 use crate::auth::api_key::NoCaller;
 use crate::keys::idempotency::NotMade;
 use crate::keys::{Permission, Unsealable};
@@ -15,12 +15,8 @@ use crate::store::StoreError;
 /// Why a request is not answered as the client hoped.
 #[derive(Debug)]
 pub enum Failure {
-    /// There is no such path.
-    NoSuchPath,
-    /// The path exists for other methods only.
-    NoSuchMethod,
-    /// The path exists without its trailing slash: where.
-    TrailingSlash(String),
+    /// No route takes the request.
+    Unrouted(Unrouted),
     /// There is no credential.
     NoCredential,
     /// There is one, but no live key has it, or the operation does not take it.
@@ -60,9 +56,8 @@ impl Failure {
 
     fn status(&self) -> StatusCode {
         match self {
-            Self::NoSuchPath | Self::NoSuchKey => StatusCode::NOT_FOUND,
-            Self::NoSuchMethod => StatusCode::METHOD_NOT_ALLOWED,
-            Self::TrailingSlash(_) => StatusCode::PERMANENT_REDIRECT,
+            Self::Unrouted(unrouted) => unrouted.status(),
+            Self::NoSuchKey => StatusCode::NOT_FOUND,
             Self::NoCredential => StatusCode::UNAUTHORIZED,
             Self::InvalidCredential | Self::NotPermitted(_) | Self::NotAdmin => StatusCode::FORBIDDEN,
             Self::BodyTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
@@ -77,9 +72,7 @@ impl Failure {
 
     fn message(&self) -> String {
         match self {
-            Self::NoSuchPath => "There is no such path".into(),
-            Self::NoSuchMethod => "The path does not take this method".into(),
-            Self::TrailingSlash(_) => "The path has no trailing slash".into(),
+            Self::Unrouted(unrouted) => unrouted.message().into(),
             Self::NoCredential => "The Authorization header is missing or empty".into(),
             Self::InvalidCredential => "The API key is invalid, expired or revoked".into(),
             Self::NotPermitted(needed) => format!("The API key needs the permission manage: {}", needed.as_str()),
@@ -182,15 +175,10 @@ pub fn reply(request: &Request, outcome: Result<Response, Failure>) -> Response 
     let (status, message) = (failure.status(), failure.message());
     failure.log(request, status);
     let mut response = document(status, &Refusal { error: Told { origin: "router", message: &message } });
-    let headers = response.headers_mut();
     match &failure {
-        Failure::TrailingSlash(location) => {
-            header::HeaderValue::from_str(location)
-                .into_iter()
-                .for_each(|to| drop(headers.insert(header::LOCATION, to)));
-        }
+        Failure::Unrouted(unrouted) => unrouted.redirect(&mut response),
         Failure::Store(_) if status.is_server_error() => {
-            headers.insert(header::RETRY_AFTER, header::HeaderValue::from_static("1"));
+            response.headers_mut().insert(header::RETRY_AFTER, header::HeaderValue::from_static("1"));
         }
         _ => {}
     }

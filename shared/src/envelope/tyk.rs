@@ -4,7 +4,7 @@ use http::{StatusCode, header};
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::not_made;
+use super::{Unrouted, not_made};
 use crate::config::TykEdition;
 use crate::keys::idempotency::NotMade;
 use crate::keys::{InvalidToken, Unsealable};
@@ -63,14 +63,10 @@ pub enum Operation {
 pub enum Failure {
     /// No admin secret, or a wrong one.
     NotAdmin,
-    /// No such path, under `/tyk/`.
-    NoSuchPath,
+    /// No route takes the request, under `/tyk/`.
+    Unrouted(Unrouted),
     /// No such path, elsewhere.
     NotFound,
-    /// The path exists for other methods only.
-    NoSuchMethod,
-    /// The path exists without its trailing slash: where.
-    TrailingSlash(String),
     /// The body is larger than is read.
     BodyTooLarge,
     /// The body is no session object.
@@ -147,10 +143,9 @@ impl Failure {
             Self::NotAdmin => StatusCode::FORBIDDEN,
             // What the gateway answers for an organisation that has no session.
             Self::NoSuchOrg if operation == DeleteOrg && edition == TykEdition::V5_13 => StatusCode::BAD_REQUEST,
-            Self::NoSuchPath | Self::NotFound | Self::NoSuchKey | Self::NoSuchOrg => StatusCode::NOT_FOUND,
-            Self::NoSuchMethod => StatusCode::METHOD_NOT_ALLOWED,
+            Self::Unrouted(unrouted) => unrouted.status(),
+            Self::NotFound | Self::NoSuchKey | Self::NoSuchOrg => StatusCode::NOT_FOUND,
             Self::NotMade(not_made) => not_made::status(*not_made),
-            Self::TrailingSlash(_) => StatusCode::PERMANENT_REDIRECT,
             Self::BodyTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::Store(StoreError::TooLarge { .. }) => StatusCode::BAD_REQUEST,
             Self::Store(_) | Self::Broken(_) if matches!(operation, DeleteKey | DeleteOrg) => StatusCode::BAD_REQUEST,
@@ -166,10 +161,10 @@ impl Failure {
         let unremoved = "Failed to remove the key";
         match (self, operation) {
             (Self::NotAdmin, _) => "Attempted administrative access with invalid or missing key!".into(),
-            (Self::NoSuchPath, _) => "404 page not found\n".into(),
+            (Self::Unrouted(Unrouted::NoSuchPath), _) => "404 page not found\n".into(),
+            (Self::Unrouted(Unrouted::NoSuchMethod), _) => "Method not supported".into(),
+            (Self::Unrouted(unrouted), _) => unrouted.message().into(),
             (Self::NotFound, _) => "Not Found".into(),
-            (Self::NoSuchMethod, _) => "Method not supported".into(),
-            (Self::TrailingSlash(_), _) => "The path has no trailing slash".into(),
             (Self::BodyTooLarge, _) => format!("The request body is larger than {MAX_BODY_BYTES} bytes"),
             (Self::Malformed, Operation::CreateKey | Operation::PreviewKey) => "Unmarshalling failed".into(),
             (Self::Malformed, Operation::AssignPolicies) => "Couldn't decode instruction".into(),
@@ -255,9 +250,13 @@ pub fn reply(
     let (status, message) = (failure.status(operation, edition), failure.message(operation, edition));
     failure.log(operation, request, status);
     match &failure {
-        Failure::NoSuchPath | Failure::NotFound => respond(status, "text/plain; charset=utf-8", message, None),
-        Failure::TrailingSlash(location) => {
-            respond(status, JSON, error_body(&message), Some((header::LOCATION, location)))
+        Failure::Unrouted(Unrouted::NoSuchPath) | Failure::NotFound => {
+            respond(status, "text/plain; charset=utf-8", message, None)
+        }
+        Failure::Unrouted(unrouted) => {
+            let mut response = respond(status, JSON, error_body(&message), None);
+            unrouted.redirect(&mut response);
+            response
         }
         Failure::Store(StoreError::TooLarge { .. }) => respond(status, JSON, error_body(&message), None),
         Failure::Store(_) if edition == TykEdition::Documented => {
