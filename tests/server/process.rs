@@ -95,6 +95,12 @@ impl Process {
         self.send(method, path, &self.secret, body).await
     }
 
+    /// Sends a request with this bearer token.
+    pub(crate) async fn bearer(&self, method: &str, path: &str, token: &str, body: impl Into<Body>) -> Reply {
+        let url = format!("http://{}{path}", self.address);
+        send(&self.http, &url, method, &[("Authorization", &format!("Bearer {token}"))], body).await
+    }
+
     /// Sends a request with this admin secret.
     pub(crate) async fn send(&self, method: &str, path: &str, secret: &str, body: impl Into<Body>) -> Reply {
         let url = format!("http://{}{path}", self.address);

@@ -6,11 +6,12 @@ use std::path::Path;
 use aws_sdk_dynamodb::types::AttributeValue;
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
-use latchkey_harness::key;
+use latchkey_harness::{SESSION_SECRET, key, session_token};
+use latchkey_shared::config::SESSION_JWT_SECRET;
 use latchkey_shared::store::Table;
 use serde_json::{Value, json};
 
-use crate::process::Process;
+use crate::process::{Process, latchkey_on};
 use crate::tables::{Item, items, text};
 
 const ORG: &str = "default";
@@ -65,6 +66,33 @@ async fn use_secrets(server: &Process) -> (Vec<String>, Vec<String>) {
     let large = server.admin("POST", "/tyk/keys/name-nobody-sees", &large).await;
     assert!(large.status >= 400, "{large:?}");
     (tokens, made)
+}
+
+/// Makes, lists, verifies and deletes keys of an organisation, with mistakes in between; the tokens.
+async fn use_gmi(server: &Process) -> Vec<String> {
+    let session = session_token(&json!({"userId": "olga", "exp": 9_999_999_999_i64}));
+    let ask = async |method, path: &str, body| server.bearer(method, path, &session, body).await;
+    let org = ask("POST", "/api/v1/organizations", json!({"name": "Acme"})).await.expect(201).text_of("id");
+    let keys = format!("/api/v1/organizations/{org}/api-keys");
+    let mut tokens = vec![session.clone()];
+    for _ in 0..2 {
+        let token = ask("POST", &keys, json!({"name": "k"})).await.expect(201).text_of("key");
+        let current = server.bearer("GET", "/api/v1/me/api-keys/current", &token, ()).await.expect(200).json();
+        let path = format!("{keys}/{}", current["key"]["id"].as_str().unwrap());
+        tokens.push(token);
+        if tokens.len() == 3 {
+            let _deleted = ask("DELETE", &path, Value::Null).await.expect(200);
+        }
+    }
+    let _listed = ask("GET", &keys, Value::Null).await.expect(200);
+    let _wrong = ask("POST", &keys, json!({"name": 1})).await.expect(400);
+    for token in &tokens {
+        let damaged = format!("{token}x");
+        let _refused = server.bearer("GET", "/api/v1/me/profile", &damaged, ()).await.expect(401);
+        let _refused = server.bearer("GET", "/api/v1/me/api-keys/current", &damaged, ()).await.expect(401);
+    }
+    // Tokens share their first part, and lists show the last ten characters of a key's.
+    tokens.iter().map(|token| token.split('.').nth(1).unwrap().to_owned()).collect()
 }
 
 /// What must be found nowhere, each with a name for the message.
@@ -164,8 +192,12 @@ fn a_secret_is_found_in_every_form() {
 #[tokio::test]
 async fn the_database_and_the_output_hold_no_token_and_no_secret() {
     let folder = tempfile::tempdir().unwrap();
-    let server = Process::start(folder.path()).await;
-    let (tokens, made) = use_secrets(&server).await;
+    let mut command = latchkey_on(folder.path());
+    command.env(SESSION_JWT_SECRET, SESSION_SECRET);
+    let server = Process::spawn(command).await;
+    let (mut tokens, made) = use_secrets(&server).await;
+    tokens.extend(use_gmi(&server).await);
+    tokens.push(SESSION_SECRET.to_owned());
     let needles = needles(folder.path(), &tokens, &made);
     // The files while it runs, with what it has not yet tidied up, and after.
     assert_absent_from_files(&needles, folder.path());

@@ -63,6 +63,11 @@ async fn a_wrong_setting_is_named_and_its_value_is_not_repeated() {
         ("LATCHKEY_ALLOW_MASTER_KEYS", "certainly"),
         ("LATCHKEY_MIN_TOKEN_LENGTH", "three"),
         ("LATCHKEY_MAX_KEY_BYTES", "1000000"),
+        ("LATCHKEY_SESSION_JWT_SECRET", ""),
+        ("LATCHKEY_SESSION_JWKS", "http://id.example.org/not-safe"),
+        ("LATCHKEY_SESSION_JWKS", "no-such-file.json"),
+        ("LATCHKEY_SESSION_CLAIMS", "nobody=knows"),
+        ("LATCHKEY_MAX_KEYS_PER_ORG", "very-many"),
         ("LATCHKEY_TABLE_PREFIX", "not/a/prefix"),
         ("LATCHKEY_TLS_ROOTS", "everyone's"),
     ] {

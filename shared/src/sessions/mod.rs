@@ -54,7 +54,7 @@ impl Sessions {
     /// When a setting is wrong; the message does not repeat it.
     pub fn read(get: impl Fn(&str) -> Option<String>) -> Result<Option<Self>, InvalidSetting> {
         let given = |name: &str| get(name).filter(|value| !value.is_empty());
-        let claims = ClaimNames::read(&given)?;
+        let claims = ClaimNames::read(given)?;
         let keys = match (get(SESSION_JWT_SECRET), given(SESSION_JWKS)) {
             (None, None) => return Ok(None),
             (Some(secret), _) if secret.is_empty() => {
@@ -130,4 +130,43 @@ fn in_time(claims: &Map<String, Value>, now: Millis) -> Result<(), Untrusted> {
         }
     }
     if ends + LEEWAY <= now { Err(Untrusted::Expired) } else { Ok(()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn sessions(settings: &[(&str, &str)]) -> Result<Option<Sessions>, String> {
+        let get = |name: &str| settings.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned());
+        Sessions::read(get).map_err(|wrong| wrong.to_string())
+    }
+
+    #[test]
+    fn there_is_one_way_to_verify_tokens_or_none() {
+        assert!(sessions(&[]).unwrap().is_none());
+        assert!(sessions(&[(SESSION_JWKS, "")]).unwrap().is_none());
+        assert!(sessions(&[(SESSION_JWT_SECRET, "s"), (SESSION_JWKS, "")]).unwrap().is_some());
+        assert!(sessions(&[(SESSION_JWKS, "https://id.example.org/keys")]).unwrap().is_some());
+        for (settings, named) in [
+            ([(SESSION_JWT_SECRET, ""), (SESSION_JWKS, "")], SESSION_JWT_SECRET),
+            ([(SESSION_JWT_SECRET, "hidden"), (SESSION_JWKS, "https://hidden")], SESSION_JWKS),
+            ([(SESSION_JWKS, "http://hidden.example.org"), ("", "")], SESSION_JWKS),
+            ([(SESSION_JWKS, "hidden/no-such-file.json"), ("", "")], SESSION_JWKS),
+            ([("LATCHKEY_SESSION_CLAIMS", "hidden=sub"), ("", "")], "LATCHKEY_SESSION_CLAIMS"),
+        ] {
+            let told = sessions(&settings).err().unwrap();
+            assert!(told.starts_with(named) && !told.contains("hidden"), "{told}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_is_refused_without_a_panic(text in "(eyJ[A-Za-z0-9_-]{0,30}|.{0,30})(\\.[A-Za-z0-9_=-]{0,40}){0,4}") {
+            let sessions = sessions(&[(SESSION_JWT_SECRET, "s")]).unwrap().unwrap();
+            let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+            prop_assert_eq!(runtime.block_on(sessions.verify(&text, 0)), Err(Untrusted::Invalid));
+        }
+    }
 }

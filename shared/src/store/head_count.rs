@@ -16,10 +16,12 @@ impl Store {
     /// A part of a transaction: so many members and owners more or less, if the organisation keeps an owner as long as
     /// it has a member.
     pub(super) fn count_heads(&self, org: &OrgId, members: i64, owners: i64) -> Result<TransactWriteItem, StoreError> {
-        let (condition, one) = match (owners < 0, members < 0) {
-            (false, _) => ("attribute_exists(#owners)", None),
-            (true, false) => ("#owners > :one", Some(n(1))),
-            (true, true) => ("#owners > :one OR #members = :one", Some(n(1))),
+        let (condition, than) = match (owners < 0, members) {
+            (false, 0) => ("attribute_exists(#owners)", None),
+            // Nobody joins whom nobody is left to receive.
+            (false, _) => ("#owners > :than", Some(n(0))),
+            (true, 0) => ("#owners > :than", Some(n(1))),
+            (true, _) => ("#owners > :than OR #members = :than", Some(n(1))),
         };
         let mut update = Update::builder()
             .table_name(self.table(Table::Organizations))
@@ -30,8 +32,8 @@ impl Store {
             .expression_attribute_names("#owners", OWNERS)
             .expression_attribute_values(":members", n(members))
             .expression_attribute_values(":more", n(owners));
-        if let Some(one) = one {
-            update = update.expression_attribute_values(":one", one);
+        if let Some(than) = than {
+            update = update.expression_attribute_values(":than", than);
         }
         Ok(TransactWriteItem::builder().update(built(update.build())?).build())
     }

@@ -72,6 +72,7 @@ impl Store {
         email: Option<&Email>,
         now: Millis,
     ) -> Result<Joined, StoreError> {
+        let mut void = Vec::new();
         for attempt in 0..ATTEMPTS {
             if let Some(org) = self.home(user).await? {
                 if let Seat::Taken(membership) = self.seat(&org, user).await? {
@@ -82,12 +83,16 @@ impl Store {
                 continue;
             }
             let Some(email) = email else { return Ok(Joined::Nowhere) };
-            let Some(invitation) = self.newest(email, now).await? else { return Ok(Joined::Nowhere) };
+            let Some(invitation) = self.newest(email, &void, now).await? else { return Ok(Joined::Nowhere) };
             let parts = self.join_parts(scope, (user, person), email, &invitation, now).await?;
-            if self.transact_as(scope, None, parts).await? == Outcome::Done {
-                return Ok(Joined::Now(invitation.org, invitation.role));
+            // The part that counts heads comes last.
+            let count = parts.len() - 1;
+            match self.transact_as(scope, None, parts).await? {
+                Outcome::Done => return Ok(Joined::Now(invitation.org, invitation.role)),
+                // Everybody has left that organisation.
+                Outcome::Lost(failed) if failed == [count] => void.push(invitation.id),
+                Outcome::Lost(_) => pause(attempt).await,
             }
-            pause(attempt).await;
         }
         Err(StoreError::Contended)
     }
@@ -140,14 +145,14 @@ impl Store {
         Ok(vec![
             self.settle(user, org, None)?,
             self.sit(org, user, &seat, *role, person)?,
-            self.count_heads(org, 1, i64::from(*role == Role::Owner))?,
             self.delete_if(Table::Organizations, invitation_key(email, org), taken)?,
             self.audit(scope, now, &record)?,
+            self.count_heads(org, 1, i64::from(*role == Role::Owner))?,
         ])
     }
 
-    /// The newest invitation to `email` that can still be taken.
-    async fn newest(&self, email: &Email, now: Millis) -> Result<Option<Invitation>, StoreError> {
+    /// The newest invitation to `email` that can still be taken and is not among the `void`.
+    async fn newest(&self, email: &Email, void: &[String], now: Millis) -> Result<Option<Invitation>, StoreError> {
         let (mut newest, mut after): (Option<Invitation>, _) = (None, None);
         loop {
             let query = self
@@ -163,7 +168,7 @@ impl Store {
             for item in read.items.unwrap_or_default() {
                 let found = from_item(&item)?;
                 let later = newest.as_ref().is_none_or(|newest| (newest.made, &newest.id) < (found.made, &found.id));
-                if later && attributes::number(&item, "end")? > now {
+                if later && !void.contains(&found.id) && attributes::number(&item, "end")? > now {
                     newest = Some(found);
                 }
             }

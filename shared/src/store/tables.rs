@@ -14,7 +14,7 @@ pub enum Table {
     Keys,
     /// Which keys an organisation has, in the order they were made.
     OrgKeys,
-    /// What is known of organisations: their limits, and which have any.
+    /// What is known of organisations: their limits, and which have any; members, invitations, how many keys.
     Organizations,
     /// Requests and spend of closed hours.
     Usage,

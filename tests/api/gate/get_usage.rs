@@ -1,27 +1,18 @@
 //! What was used, as it is told: by hour, day and month, of keys and organisations, live and deleted, page by page.
 
 use std::collections::BTreeMap;
-use std::fmt;
-use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
-use aws_smithy_runtime_api::client::http::{
-    HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpConnector,
-};
-use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
-use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
-use futures_util::lock::Mutex;
-use latchkey::embedded::{self, Embedded};
+use latchkey::embedded::Embedded;
 use latchkey_harness::{ADMIN, Fault, Reply, TestServer};
 use latchkey_shared::clock::Clock;
-use latchkey_shared::config::Settings;
 use latchkey_shared::keys::{KeyId, OrgId};
-use latchkey_shared::store::{HOUR, Store};
+use latchkey_shared::store::HOUR;
 use serde_json::{Value, json};
 
 use super::asking::{answer, call, code, code_of, edit, make};
 use super::faulty::FaultyGate;
+use super::interrupted::Interrupted;
 use super::money_keys::MoneyKeys;
 use super::reports::report;
 
@@ -263,54 +254,6 @@ impl TextOfError for Reply {
     }
 }
 
-/// Something that happens while another reads.
-type Event = Pin<Box<dyn Future<Output = ()> + Send>>;
-
-/// A store in which something happens before one of its calls.
-#[derive(Clone)]
-struct Interrupted {
-    database: Embedded,
-    /// Calls until then.
-    calls: Arc<AtomicUsize>,
-    event: Arc<Mutex<Option<Event>>>,
-}
-
-impl Interrupted {
-    fn store(database: Embedded, before: usize, event: Event) -> (Self, Store) {
-        let (calls, event) = (Arc::new(AtomicUsize::new(before)), Arc::new(Mutex::new(Some(event))));
-        let interrupted = Self { database, calls, event };
-        let store = Store::new(embedded::client(interrupted.clone()), &Settings::read(|_| None).unwrap());
-        (interrupted, store)
-    }
-}
-
-impl fmt::Debug for Interrupted {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Interrupted")
-    }
-}
-
-impl HttpConnector for Interrupted {
-    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
-        let this = self.clone();
-        HttpConnectorFuture::new(async move {
-            if this.calls.fetch_sub(1, Ordering::SeqCst) == 0
-                && let Some(event) = this.event.lock().await.take()
-            {
-                event.await;
-            }
-            let (status, body) = this.database.call(embedded::operation(&request), request.body().bytes().unwrap());
-            embedded::response(status, body)
-        })
-    }
-}
-
-impl HttpClient for Interrupted {
-    fn http_connector(&self, _: &HttpConnectorSettings, _: &RuntimeComponents) -> SharedHttpConnector {
-        SharedHttpConnector::new(self.clone())
-    }
-}
-
 #[tokio::test]
 async fn whatever_happens_while_it_is_read_no_hour_is_lost_or_counted_twice() {
     // Of an organisation: the lists of three dialects, the keys, the rows.
@@ -346,7 +289,7 @@ async fn whatever_happens_while_it_is_read_no_hour_is_lost_or_counted_twice() {
                     let key = store.key_use(id).await.unwrap().unwrap();
                     store.usage_of_key(&key, hours).await.unwrap()
                 };
-                assert!(interrupted.event.lock().await.is_none(), "there is no call number {at}");
+                assert!(interrupted.happened().await, "there is no call number {at}");
                 // The ninth call came before the keys were read, or after.
                 let _ninth = found.remove(&now);
                 let found: BTreeMap<_, _> = found.into_iter().map(|(hour, used)| (hour, used.requests)).collect();

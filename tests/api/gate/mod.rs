@@ -5,6 +5,7 @@ mod authorizer;
 mod capacity;
 mod faulty;
 mod get_usage;
+mod interrupted;
 mod judged_at_once;
 mod model;
 mod money_keys;

@@ -88,6 +88,23 @@ async fn who_is_in_an_organisation_takes_no_invitation() {
 }
 
 #[tokio::test]
+async fn nobody_joins_an_organisation_that_everybody_has_left() {
+    let server = TestServer::start().await;
+    let (otto, nina) = (User::new("Otto"), User::new("Nina"));
+    let left = otto.register(&server).await;
+    let path = format!("{API}/organizations/{left}/invitations/email");
+    server.clock.advance(1000);
+    let _invited = otto.ask(&server, "POST", &path, inviting(&nina.email(), "org_admin")).await.expect(200);
+    let _moved = otto.register(&server).await;
+    assert!(nina.profile(&server).await.get("organization").is_none());
+    // An older one is taken in its place.
+    let org = Org::start(&server).await;
+    server.clock.advance(-1000);
+    invite(&server, &org, &nina.email(), "org_user").await;
+    assert_eq!(nina.profile(&server).await["organization"]["id"], org.id);
+}
+
+#[tokio::test]
 async fn an_invitation_gives_no_right_before_it_is_taken() {
     let (server, org) = start().await;
     let nina = User::new("Nina");

@@ -44,7 +44,7 @@ async fn an_organisation_of_another_dialect_is_none_of_this_one() {
     let (id, token) = org.create(&server, &org.owner).await;
     // Tyk may use any text as an organisation's id, also this one.
     let tyk = server.create_key(&org.id).await;
-    assert_eq!(org.ids(&server, &org.owner).await, [id.clone()]);
+    assert_eq!(org.ids(&server, &org.owner).await, std::slice::from_ref(&id));
     let list = server.admin("GET", "/tyk/keys", ()).await.expect(200).json();
     assert_eq!(list["keys"], json!([tyk]));
     for path in [format!("/tyk/keys/{token}"), format!("/tyk/keys/{id}")] {
