@@ -14,6 +14,7 @@ async fn a_list_tells_all_of_a_key_but_its_token() {
     let _set = server.bearer(&root.secret, "POST", &made.path("/label"), labels).await.expect(204);
     report(&server, &made, json!({"spend": "0.123456"})).await;
     let _deleted = server.bearer(&root.secret, "DELETE", &root.path(""), ()).await.expect(200);
+    server.clock.advance(1);
     let reader = first(&server, "acme").await;
     let list = server.bearer(&reader.secret, "GET", KEYS, ()).await.expect(200);
     let told = list.text.replace(&made.id, "ID").replace(&root.id, "MAKER").replace(&reader.id, "READER");
