@@ -46,7 +46,7 @@ fn every_function_has_its_routes_its_secrets_and_its_policy_and_no_others() {
         assert_has(&template, &expected::function(function));
     }
     let expected: BTreeSet<_> = FUNCTIONS.iter().map(|function| expected::resource(function.name)).collect();
-    assert_eq!(names(&template, "AWS::Serverless::Function"), expected, "functions in template.yaml and in routes.rs");
+    assert_eq!(names(&template, "AWS::Serverless::Function"), expected, "functions in template.yaml and in routes");
 }
 
 #[test]
@@ -55,7 +55,7 @@ fn every_function_has_a_binary_that_serves_it_and_there_are_no_others() {
     let binaries: BTreeSet<_> =
         fs::read_dir(&folder).unwrap().map(|file| file.unwrap().file_name().into_string().unwrap()).collect();
     let expected: BTreeSet<_> = FUNCTIONS.iter().map(|function| format!("{}.rs", function.name)).collect();
-    assert_eq!(binaries, expected, "files in functions/src/bin and functions in routes.rs");
+    assert_eq!(binaries, expected, "files in functions/src/bin and functions in routes");
     for function in FUNCTIONS {
         let source = fs::read_to_string(folder.join(format!("{}.rs", function.name))).unwrap();
         let route = format!("routes::{})", function.name.to_uppercase().replace('-', "_"));

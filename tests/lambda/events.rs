@@ -87,7 +87,7 @@ fn every_function_has_a_sample_event_of_one_of_its_routes() {
     let files = fs::read_dir(folder()).unwrap().map(|file| file.unwrap().file_name().into_string().unwrap());
     let files: BTreeSet<_> = files.filter(|file| file.ends_with(".json")).collect();
     let expected: BTreeSet<_> = FUNCTIONS.iter().map(|function| format!("{}.json", function.name)).collect();
-    assert_eq!(files, expected, "files in events and functions in routes.rs");
+    assert_eq!(files, expected, "files in events and functions in routes");
     for function in FUNCTIONS {
         let text = sample(function.name);
         if matches!(function.serves, Serves::Authorizations(_)) {
