@@ -4,6 +4,7 @@ pub mod gate;
 mod gmi;
 mod new_key;
 mod requesty;
+mod resolution;
 pub mod routes;
 mod settled;
 mod tyk;

@@ -15,6 +15,8 @@ use latchkey_shared::request::{Query, Request, Response};
 use latchkey_shared::service::Service;
 use latchkey_shared::store::{HOUR, Used, UsedByHour};
 
+use crate::resolution::Resolution;
+
 /// The path, for the address of the next page.
 const PATH: &str = "/v1/usage";
 
@@ -32,21 +34,13 @@ pub(crate) async fn handle(service: &Service, request: &Request) -> Result<Respo
         Of::Org(org) => sum(service.store.usage_of_org(org, None, page.clone()).await?.into_values()),
     };
     let next = (page.end < asked.hours.end).then(|| asked.address_from(page.end));
-    Ok(gate::usage(&asked.resolution.periods(used), next.as_deref()))
+    Ok(gate::usage(&periods(asked.resolution, used), next.as_deref()))
 }
 
 /// Whose use is asked for.
 enum Of {
     Key(KeyId),
     Org(OrgId),
-}
-
-/// How long the periods are.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Resolution {
-    Hour,
-    Day,
-    Month,
 }
 
 /// A query without a fault.
@@ -66,7 +60,7 @@ impl Asked {
         let of = Of::read(query).map_err(|(field, problem)| faults.push((field.into(), problem))).ok();
         let resolution = Resolution::read(query.value("resolution"));
         if resolution.is_none() {
-            faults.push(("resolution".into(), "must be hour, day or month"));
+            faults.push(("resolution".into(), Resolution::PROBLEM));
         }
         let mut time = |name: &str, default: Millis| {
             let time = query.value(name).map_or(Some(default), instant);
@@ -124,34 +118,14 @@ impl Of {
     }
 }
 
-impl Resolution {
-    fn read(name: Option<&str>) -> Option<Self> {
-        let Some(name) = name else { return Some(Self::Day) };
-        [Self::Hour, Self::Day, Self::Month].into_iter().find(|resolution| resolution.name() == name)
+/// Adds up the hours of each period, which is named by its first instant; those without use are left out.
+fn periods(resolution: Resolution, hours: UsedByHour) -> BTreeMap<Millis, Used> {
+    let mut periods = BTreeMap::<Millis, Used>::new();
+    for (hour, used) in hours {
+        *periods.entry(resolution.start_of(hour)).or_default() += used;
     }
-
-    fn name(self) -> &'static str {
-        match self {
-            Self::Hour => "hour",
-            Self::Day => "day",
-            Self::Month => "month",
-        }
-    }
-
-    /// Adds up the hours of each period, which is named by its first instant; those without use are left out.
-    fn periods(self, hours: UsedByHour) -> BTreeMap<Millis, Used> {
-        let mut periods = BTreeMap::<Millis, Used>::new();
-        for (hour, used) in hours {
-            let start = match self {
-                Self::Hour => hour * HOUR,
-                Self::Day => hour.div_euclid(24) * 24 * HOUR,
-                Self::Month => month_start(hour * HOUR),
-            };
-            *periods.entry(start).or_default() += used;
-        }
-        periods.retain(|_, used| *used != Used::default());
-        periods
-    }
+    periods.retain(|_, used| *used != Used::default());
+    periods
 }
 
 /// What several keys used together.

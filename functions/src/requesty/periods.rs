@@ -6,40 +6,10 @@ use jiff::Timestamp;
 use latchkey_shared::clock::Millis;
 use latchkey_shared::keys::KeyId;
 use latchkey_shared::limits::Money;
-use latchkey_shared::limits::spend::month_start;
-use latchkey_shared::store::{HOUR, Used, UsedByHour};
+use latchkey_shared::store::{Used, UsedByHour};
 use serde::Serialize;
 
 use super::usage_query::{BY_KEY, UsageQuery};
-
-/// How long a period is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Resolution {
-    Hour,
-    Day,
-    Month,
-}
-
-impl Resolution {
-    /// The one of this name.
-    pub(super) fn named(name: &str) -> Option<Self> {
-        match name {
-            "hour" => Some(Self::Hour),
-            "day" => Some(Self::Day),
-            "month" => Some(Self::Month),
-            _ => None,
-        }
-    }
-
-    /// The start of the UTC period that this hour since 1970 lies in.
-    fn start_of(self, hour: i64) -> Millis {
-        match self {
-            Self::Hour => hour * HOUR,
-            Self::Day => hour.div_euclid(24) * 24 * HOUR,
-            Self::Month => month_start(hour * HOUR),
-        }
-    }
-}
 
 /// The periods in which something was used, by their starts.
 #[derive(Serialize)]

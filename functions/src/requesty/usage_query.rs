@@ -8,8 +8,8 @@ use latchkey_shared::envelope::requesty::Failure;
 use latchkey_shared::request::Request;
 use serde_json::{Map, Value};
 
-use super::periods::Resolution;
 use super::time;
+use crate::resolution::Resolution;
 
 /// The longest time that is told at once.
 const MOST: SignedDuration = SignedDuration::from_hours(100 * 24);
@@ -58,10 +58,8 @@ impl UsageQuery {
             length if length > MOST => return Err(invalid("end", "must be at most 100 days after start")),
             _ => {}
         }
-        let resolution = match asked.text("resolution", RESOLUTION)?.as_deref() {
-            None => Resolution::Day,
-            Some(name) => Resolution::named(name).ok_or_else(|| invalid("resolution", RESOLUTION))?,
-        };
+        let resolution = Resolution::read(asked.text("resolution", Resolution::PROBLEM)?.as_deref());
+        let resolution = resolution.ok_or_else(|| invalid("resolution", Resolution::PROBLEM))?;
         let group_by = asked.groups()?;
         if group_by.len() > MAX_GROUPS || !group_by.iter().all(|name| is_group(name, whose)) {
             return Err(invalid("group_by", "names something that use cannot be grouped by"));
@@ -71,7 +69,6 @@ impl UsageQuery {
 }
 
 const MOMENT: &str = "must be a time in RFC 3339, such as 2026-01-15T12:00:00Z";
-const RESOLUTION: &str = "must be hour, day or month";
 
 fn is_group(name: &str, whose: Whose) -> bool {
     let extra = name.strip_prefix(EXTRA).is_some_and(|name| !name.is_empty());

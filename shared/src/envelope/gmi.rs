@@ -6,13 +6,12 @@ use http::{StatusCode, header};
 use serde::Serialize;
 use serde_json::Value;
 
+use super::below::from_below;
 use super::{Unrouted, not_made};
 pub use fault::{Fault, Rule};
 
-use crate::keys::Unsealable;
 use crate::keys::idempotency::NotMade;
 use crate::request::{MAX_BODY_BYTES, Request, Response, Unreadable};
-use crate::secrets::NotGiven;
 use crate::sessions::Untrusted;
 use crate::store::StoreError;
 
@@ -80,33 +79,11 @@ pub enum Failure {
     Broken(&'static str),
 }
 
-impl From<StoreError> for Failure {
-    fn from(error: StoreError) -> Self {
-        Self::Store(error)
-    }
-}
-
-impl From<NotMade> for Failure {
-    fn from(not_made: NotMade) -> Self {
-        Self::NotMade(not_made)
-    }
-}
+from_below!(Failure);
 
 impl From<Untrusted> for Failure {
     fn from(untrusted: Untrusted) -> Self {
         Self::NotAUser(untrusted)
-    }
-}
-
-impl From<NotGiven> for Failure {
-    fn from(NotGiven: NotGiven) -> Self {
-        Self::Broken("a secret is missing that the function should have been given")
-    }
-}
-
-impl From<Unsealable> for Failure {
-    fn from(Unsealable: Unsealable) -> Self {
-        Self::Broken("something sealed could not be opened, or could not be sealed")
     }
 }
 

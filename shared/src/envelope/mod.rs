@@ -1,5 +1,6 @@
 //! Replies and error bodies: one file per dialect. Only here are status codes and vendors' texts known.
 
+mod below;
 pub mod gate;
 pub mod gmi;
 mod not_made;

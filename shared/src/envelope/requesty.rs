@@ -3,10 +3,11 @@
 use http::{StatusCode, header};
 use serde::Serialize;
 
+use super::below::from_below;
 use super::{Unrouted, not_made};
 use crate::auth::api_key::NoCaller;
+use crate::keys::Permission;
 use crate::keys::idempotency::NotMade;
-use crate::keys::{Permission, Unsealable};
 use crate::limits::money::InvalidMoney;
 use crate::request::{MAX_BODY_BYTES, Request, Response, Unreadable};
 use crate::secrets::NotGiven;
@@ -109,6 +110,8 @@ impl Failure {
     }
 }
 
+from_below!(Failure);
+
 impl From<NoCaller> for Failure {
     fn from(no_caller: NoCaller) -> Self {
         match no_caller {
@@ -117,30 +120,6 @@ impl From<NoCaller> for Failure {
             NoCaller::Store(error) => Self::Store(error),
             NoCaller::NotGiven => NotGiven.into(),
         }
-    }
-}
-
-impl From<StoreError> for Failure {
-    fn from(error: StoreError) -> Self {
-        Self::Store(error)
-    }
-}
-
-impl From<NotMade> for Failure {
-    fn from(not_made: NotMade) -> Self {
-        Self::NotMade(not_made)
-    }
-}
-
-impl From<NotGiven> for Failure {
-    fn from(NotGiven: NotGiven) -> Self {
-        Self::Broken("a secret is missing that the function should have been given")
-    }
-}
-
-impl From<Unsealable> for Failure {
-    fn from(Unsealable: Unsealable) -> Self {
-        Self::Broken("no token could be derived")
     }
 }
 

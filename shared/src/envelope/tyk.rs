@@ -4,12 +4,12 @@ use http::{StatusCode, header};
 use serde::Serialize;
 use serde_json::{Value, json};
 
+use super::below::from_below;
 use super::{Unrouted, not_made};
 use crate::config::TykEdition;
+use crate::keys::InvalidToken;
 use crate::keys::idempotency::NotMade;
-use crate::keys::{InvalidToken, Unsealable};
 use crate::request::{MAX_BODY_BYTES, Request, Response, Unreadable};
-use crate::secrets::NotGiven;
 use crate::store::StoreError;
 
 /// What was done to a key, as the reply names it.
@@ -103,29 +103,7 @@ pub enum Failure {
     Broken(&'static str),
 }
 
-impl From<StoreError> for Failure {
-    fn from(error: StoreError) -> Self {
-        Self::Store(error)
-    }
-}
-
-impl From<NotMade> for Failure {
-    fn from(not_made: NotMade) -> Self {
-        Self::NotMade(not_made)
-    }
-}
-
-impl From<NotGiven> for Failure {
-    fn from(NotGiven: NotGiven) -> Self {
-        Self::Broken("a secret is missing that the function should have been given")
-    }
-}
-
-impl From<Unsealable> for Failure {
-    fn from(Unsealable: Unsealable) -> Self {
-        Self::Broken("something sealed could not be opened, or could not be sealed")
-    }
-}
+from_below!(Failure);
 
 impl From<Unreadable> for Failure {
     fn from(unreadable: Unreadable) -> Self {
