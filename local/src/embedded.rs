@@ -7,7 +7,7 @@ use aws_sdk_dynamodb::config::auth::{Params, ResolveAuthScheme};
 use aws_sdk_dynamodb::config::retry::RetryConfig;
 use aws_sdk_dynamodb::config::timeout::TimeoutConfig;
 use aws_sdk_dynamodb::config::{
-    BehaviorVersion, Config, ConfigBag, HttpClient, IdentityCache, Region, StalledStreamProtectionConfig,
+    BehaviorVersion, Builder, Config, ConfigBag, HttpClient, IdentityCache, Region, StalledStreamProtectionConfig,
 };
 use aws_smithy_runtime_api::client::auth::{AuthSchemeId, AuthSchemeOptionsFuture};
 use aws_smithy_runtime_api::client::http::{
@@ -21,10 +21,6 @@ use aws_smithy_types::body::SdkBody;
 use dynoxide::{Database, DynoxideError};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-
-/// The SDK puts a token on every transaction. Dynoxide looks each up among those of the last ten minutes, which
-/// takes longer with every transaction; without retries no token is needed, so this one is dropped again.
-const NO_TOKEN: &str = "none";
 
 /// A database that the SDK can use as its HTTP client.
 #[derive(Clone)]
@@ -56,7 +52,7 @@ impl Embedded {
             "BatchGetItem" => run(body, |request| db.batch_get_item(request)),
             "Query" => run(body, |request| db.query(request)),
             "Scan" => run(body, |request| db.scan(request)),
-            "TransactWriteItems" => run(&without_token(body)?, |request| db.transact_write_items(request)),
+            "TransactWriteItems" => run(body, |request| db.transact_write_items(request)),
             "CreateTable" => run(body, |request| db.create_table(request)),
             "DescribeTable" => run(body, |request| db.describe_table(request)),
             "UpdateTimeToLive" => run(body, |request| db.update_time_to_live(request)),
@@ -73,12 +69,12 @@ fn run<Request: DeserializeOwned, Answer: Serialize>(
     serde_json::to_string(&action(request)?).map_err(unreadable)
 }
 
-fn without_token(body: &[u8]) -> Result<Vec<u8>, DynoxideError> {
-    let mut request: serde_json::Map<String, serde_json::Value> = serde_json::from_slice(body).map_err(unreadable)?;
-    if request.get("ClientRequestToken").is_some_and(|token| token == NO_TOKEN) {
-        request.remove("ClientRequestToken");
-    }
-    serde_json::to_vec(&request).map_err(unreadable)
+/// Dynoxide looks every token up among those of the last ten minutes, which takes longer with every transaction. In
+/// this process no answer gets lost, so none is needed.
+fn without_token(body: &[u8]) -> serde_json::Result<Vec<u8>> {
+    let mut request: serde_json::Map<String, serde_json::Value> = serde_json::from_slice(body)?;
+    request.remove("ClientRequestToken");
+    serde_json::to_vec(&request)
 }
 
 fn unreadable(error: serde_json::Error) -> DynoxideError {
@@ -97,8 +93,9 @@ impl HttpConnector for Embedded {
         let Some(body) = request.body().bytes() else {
             return HttpConnectorFuture::ready(Err(ConnectorError::user("a streamed request".into())));
         };
+        let without_token = (operation == "TransactWriteItems").then(|| without_token(body).ok()).flatten();
         // The calls block for some tens of microseconds; handing them to other threads costs more.
-        let (status, body) = Self::call(self, &operation, body);
+        let (status, body) = Self::call(self, &operation, without_token.as_deref().unwrap_or(body));
         HttpConnectorFuture::ready(response(status, body))
     }
 }
@@ -143,7 +140,14 @@ impl ResolveAuthScheme for Unsigned {
 /// A client of the SDK that reaches its DynamoDB through `http`, without all that only a network needs.
 #[must_use]
 pub fn client(http: impl HttpClient + 'static) -> Client {
-    let config = Config::builder()
+    let config = config(http).retry_config(RetryConfig::disabled()).timeout_config(TimeoutConfig::disabled());
+    Client::from_conf(config.build())
+}
+
+/// What every client has that reaches its DynamoDB through `http`; retries and time limits are still the SDK's.
+#[must_use]
+pub fn config(http: impl HttpClient + 'static) -> Builder {
+    Config::builder()
         .behavior_version(BehaviorVersion::latest())
         .region(Region::from_static("local"))
         .endpoint_url("http://embedded.invalid")
@@ -151,9 +155,5 @@ pub fn client(http: impl HttpClient + 'static) -> Client {
         .auth_scheme_resolver(Unsigned)
         .identity_cache(IdentityCache::no_cache())
         .http_client(http)
-        .idempotency_token_provider(NO_TOKEN)
-        .retry_config(RetryConfig::disabled())
-        .timeout_config(TimeoutConfig::disabled())
-        .stalled_stream_protection(StalledStreamProtectionConfig::disabled());
-    Client::from_conf(config.build())
+        .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
 }

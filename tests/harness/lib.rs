@@ -9,6 +9,6 @@ mod watch;
 
 pub use http::{Body, Reply, send};
 pub use runtime_api::{Answer, RuntimeApi};
-pub use server::{ADMIN, TestServer, key, test_secret};
+pub use server::{ADMIN, TestServer, key, patient_client, test_secret};
 pub use session::{SESSION_SECRET, session_token};
 pub use watch::{Call, Fault, Hold, Watch};

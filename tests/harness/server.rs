@@ -3,12 +3,14 @@
 use std::collections::HashMap;
 
 use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::config::HttpClient;
 use aws_sdk_dynamodb::types::AttributeValue;
 use dynoxide::Database;
 use latchkey::embedded::{self, Embedded};
 use latchkey::server::Server;
 use latchkey_shared::clock::Clock;
 use latchkey_shared::config::{ADMIN_SECRET, ID_SECRET, SEAL_SECRETS, SESSION_JWT_SECRET, Settings};
+use latchkey_shared::store::client::patient;
 use latchkey_shared::store::{Store, Table, tables};
 use serde_json::{Value, json};
 
@@ -53,6 +55,12 @@ pub struct TestServer {
     http: reqwest::Client,
 }
 
+/// A client with the retries and time limits of production, which reaches its store through `http`.
+#[must_use]
+pub fn patient_client(http: impl HttpClient + 'static) -> Client {
+    Client::from_conf(patient(embedded::config(http)).build())
+}
+
 impl TestServer {
     /// Starts one with the default settings.
     pub async fn start() -> Self {
@@ -85,7 +93,7 @@ impl TestServer {
         let client = embedded::client(database.clone());
         tables::create(&client, &prefix).await.unwrap();
         let watch = Watch::new(database, &prefix);
-        let store = |function, settings: &Settings| Store::new(embedded::client(watch.of(function)), settings);
+        let store = |function, settings: &Settings| Store::new(patient_client(watch.of(function)), settings);
         let server = Server::new(get, store, &clock).unwrap();
 
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();

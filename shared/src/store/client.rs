@@ -5,7 +5,7 @@ use std::time::Duration;
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::config::retry::RetryConfig;
 use aws_sdk_dynamodb::config::timeout::TimeoutConfig;
-use aws_sdk_dynamodb::config::{BehaviorVersion, Config, Credentials, Region, SharedHttpClient};
+use aws_sdk_dynamodb::config::{BehaviorVersion, Builder, Config, Credentials, Region, SharedHttpClient};
 use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
 use aws_smithy_http_client::tls::{Provider, TlsContext, TrustStore};
 
@@ -40,17 +40,11 @@ impl Store {
             None,
             "environment",
         );
-        let timeouts = TimeoutConfig::builder()
-            .connect_timeout(Duration::from_secs(1))
-            .operation_attempt_timeout(TIMEOUT * 2 / 5)
-            .operation_timeout(TIMEOUT);
-        let mut config = Config::builder()
+        let mut config = patient(Config::builder())
             .behavior_version(BehaviorVersion::latest())
             .region(Region::new(required("AWS_REGION")?))
             .credentials_provider(credentials)
-            .http_client(https(settings.system_tls_roots)?)
-            .retry_config(RetryConfig::standard().with_max_attempts(2).with_initial_backoff(Duration::from_millis(25)))
-            .timeout_config(timeouts.build());
+            .http_client(https(settings.system_tls_roots)?);
         config.set_endpoint_url(settings.dynamodb_endpoint.clone());
         Ok(Self::new(Client::from_conf(config.build()), settings))
     }
@@ -65,6 +59,23 @@ impl Store {
         }
         let _opened = read.send().await;
     }
+}
+
+/// How long a call may take and how often the SDK repeats it: what a client does that reaches the store by a network.
+#[must_use]
+pub fn patient(config: Builder) -> Builder {
+    let timeouts = TimeoutConfig::builder()
+        .connect_timeout(Duration::from_secs(1))
+        .operation_attempt_timeout(TIMEOUT * 2 / 5)
+        .operation_timeout(TIMEOUT);
+    config
+        .retry_config(RetryConfig::standard().with_max_attempts(2).with_initial_backoff(Duration::from_millis(25)))
+        .timeout_config(timeouts.build())
+}
+
+/// The same client, which sends each call once.
+pub(super) fn without_retries(client: &Client) -> Client {
+    Client::from_conf(client.config().to_builder().retry_config(RetryConfig::disabled()).build())
 }
 
 fn https(system_roots: bool) -> Result<SharedHttpClient, InvalidSetting> {

@@ -4,7 +4,7 @@ mod attributes;
 mod audit;
 mod batch;
 mod check;
-mod client;
+pub mod client;
 mod error;
 mod head_count;
 mod idempotency;
@@ -19,6 +19,7 @@ mod members;
 mod memory;
 mod org_profile;
 mod organisations;
+mod outcome;
 mod record;
 mod register;
 mod report;
@@ -55,6 +56,8 @@ pub use usage::{HOUR, KeyUse, Used, UsedByHour};
 #[derive(Clone, Debug)]
 pub struct Store {
     client: Client,
+    /// The same client without retries of its own, for calls whose repetition is decided here.
+    once: Client,
     prefix: String,
     max_key_bytes: usize,
     memory: memory::Memory,
@@ -65,7 +68,8 @@ impl Store {
     #[must_use]
     pub fn new(client: Client, settings: &Settings) -> Self {
         let (prefix, max_key_bytes) = (settings.table_prefix.clone(), settings.max_key_bytes);
-        Self { client, prefix, max_key_bytes, memory: memory::Memory::default() }
+        let once = client::without_retries(&client);
+        Self { client, once, prefix, max_key_bytes, memory: memory::Memory::default() }
     }
 
     /// The client through which the tables are reached.

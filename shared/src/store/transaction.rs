@@ -8,21 +8,12 @@ use aws_sdk_dynamodb::types::{AttributeValue, ConditionCheck, Delete, Put, Trans
 
 use super::attributes::{Item, n, name};
 use super::key_item::item_key;
+pub(super) use super::outcome::Outcome;
 use super::{Store, StoreError, Table};
 use crate::keys::{KeyId, Scope, Standing};
 
 /// How often a change that lost a race is tried again.
 pub(super) const ATTEMPTS: u32 = 32;
-
-/// What became of a transaction.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) enum Outcome {
-    /// All of it happened.
-    Done,
-    /// Nothing happened: what these parts, by their index, were conditional on did not hold; none where it only met
-    /// another transaction.
-    Lost(Vec<usize>),
-}
 
 /// The parts of one update of one item.
 #[derive(Default)]
@@ -207,26 +198,6 @@ impl Store {
             Outcome::Lost(failed) if failed.contains(&last) => Err(StoreError::NoLonger),
             outcome => Ok(outcome),
         }
-    }
-
-    /// Runs a transaction once.
-    pub(super) async fn transact(&self, parts: Vec<TransactWriteItem>) -> Result<Outcome, StoreError> {
-        use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError as Refused;
-        let sent = self.client.transact_write_items().set_transact_items(Some(parts)).send().await;
-        let Err(error) = sent else { return Ok(Outcome::Done) };
-        match error.as_service_error() {
-            Some(Refused::TransactionCanceledException(cancelled)) => {
-                let codes: Vec<_> = cancelled.cancellation_reasons().iter().map(|reason| reason.code()).collect();
-                let with = |wanted| codes.iter().enumerate().filter(move |(_, code)| **code == Some(wanted));
-                let failed: Vec<_> = with("ConditionalCheckFailed").map(|(index, _)| index).collect();
-                if !failed.is_empty() || with("TransactionConflict").next().is_some() {
-                    return Ok(Outcome::Lost(failed));
-                }
-            }
-            Some(Refused::TransactionInProgressException(_)) => return Ok(Outcome::Lost(Vec::new())),
-            _ => {}
-        }
-        Err(StoreError::failed("TransactWriteItems")(error))
     }
 }
 

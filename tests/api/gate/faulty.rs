@@ -12,7 +12,7 @@ use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use latchkey::embedded::{self, Embedded};
 use latchkey_functions::gate::decide::{Question, decide};
-use latchkey_harness::{Fault, test_secret};
+use latchkey_harness::{Fault, patient_client, test_secret};
 use latchkey_shared::clock::Clock;
 use latchkey_shared::config::{ID_SECRET, Settings};
 use latchkey_shared::envelope::gate::Code;
@@ -34,7 +34,7 @@ impl FaultyGate {
         let get = |name: &str| (name == ID_SECRET).then(|| test_secret('I'));
         let (settings, secrets) = (Settings::read(get).unwrap(), Secrets::read(&[Secret::Id], get).unwrap());
         let plan = Plan { database, next: Arc::default() };
-        let store = Store::new(embedded::client(plan.clone()), &settings);
+        let store = Store::new(patient_client(plan.clone()), &settings);
         Self { service: Service { settings, secrets, store, clock }, plan }
     }
 

@@ -12,6 +12,7 @@ use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use futures_util::lock::Mutex;
 use latchkey::embedded::{self, Embedded};
+use latchkey_harness::patient_client;
 use latchkey_shared::config::Settings;
 use latchkey_shared::store::Store;
 
@@ -32,7 +33,7 @@ impl Interrupted {
     pub(super) fn store(database: Embedded, before: usize, event: Event) -> (Self, Store) {
         let (calls, event) = (Arc::new(AtomicUsize::new(before)), Arc::new(Mutex::new(Some(event))));
         let interrupted = Self { database, calls, event };
-        let store = Store::new(embedded::client(interrupted.clone()), &Settings::read(|_| None).unwrap());
+        let store = Store::new(patient_client(interrupted.clone()), &Settings::read(|_| None).unwrap());
         (interrupted, store)
     }
 
