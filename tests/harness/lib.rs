@@ -1,14 +1,16 @@
 //! What the tests share: a running server with an actor for each kind of caller, and a store that counts,
 //! refuses what a function's policy does not allow, and fails on demand.
 
+mod faults;
 mod http;
 mod runtime_api;
 mod server;
 mod session;
 mod watch;
 
+pub use faults::{Fault, call_id};
 pub use http::{Body, Reply, send};
 pub use runtime_api::{Answer, RuntimeApi};
 pub use server::{ADMIN, TestServer, key, patient_client, test_secret};
 pub use session::{SESSION_SECRET, session_token};
-pub use watch::{Call, Fault, Hold, Watch};
+pub use watch::{Call, Hold, Watch};

@@ -1,7 +1,9 @@
 //! A store that notes every call, refuses what the calling function's policy does not allow, and fails on demand.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard};
+use std::time::Duration;
 
 use aws_sdk_dynamodb::config::{HttpClient, RuntimeComponents};
 use aws_smithy_runtime_api::client::http::{
@@ -14,6 +16,8 @@ use latchkey_shared::function::Function;
 use serde_json::{Value, json};
 use tokio::sync::Notify;
 
+use crate::faults::{Fault, Faults, call_id};
+
 /// One call of the store.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Call {
@@ -25,17 +29,6 @@ pub struct Call {
     pub parts: Vec<String>,
     /// The capacity units that it consumed.
     pub units: f64,
-}
-
-/// What is to go wrong.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Fault {
-    /// The store refuses; nothing happens.
-    Refuse,
-    /// The store does it, but its answer gets lost.
-    LoseAnswer,
-    /// Another transaction is in the way.
-    Conflict,
 }
 
 /// A store call that waits until the test lets it go.
@@ -68,8 +61,9 @@ pub struct Watch {
 #[derive(Default)]
 struct State {
     calls: Vec<Call>,
-    /// The operation, how many calls of it still go well, and what then goes wrong.
-    faults: Vec<(String, usize, Fault)>,
+    faults: Faults,
+    /// The calls that are late.
+    late: BTreeSet<String>,
     holds: Vec<(&'static str, String, usize, Hold)>,
     violations: Vec<String>,
 }
@@ -93,14 +87,19 @@ impl Watch {
         std::mem::take(&mut self.state().calls)
     }
 
-    /// Makes the next call of `operation` go wrong; said twice, the next two.
+    /// Makes the next call of `operation` go wrong, and each attempt to repeat it; said twice, the next two.
     pub fn fail_next(&self, operation: &str, fault: Fault) {
         self.fail_nth(operation, 0, fault);
     }
 
     /// Makes a call of `operation` go wrong after `well` more that go well.
     pub fn fail_nth(&self, operation: &str, well: usize, fault: Fault) {
-        self.state().faults.push((operation.to_owned(), well, fault));
+        self.state().faults.plan_call(operation, well, fault);
+    }
+
+    /// Makes a single attempt go wrong, whatever it does, after `well` more that go well.
+    pub fn fail_attempt(&self, well: usize, fault: Fault) {
+        self.state().faults.plan_attempt(well, fault);
     }
 
     /// Holds the call of `operation` that `function` makes after `others` more.
@@ -117,10 +116,10 @@ impl Watch {
         self.hold_nth(function, operation, 0)
     }
 
-    /// Whether all faults have happened.
+    /// Whether all faults have happened; those without an end at least once.
     #[must_use]
     pub fn all_faults_happened(&self) -> bool {
-        self.state().faults.is_empty()
+        self.state().faults.all_happened()
     }
 
     /// Panics if a function did what its policy does not allow.
@@ -136,7 +135,13 @@ impl Watch {
         self.state.lock().unwrap()
     }
 
-    fn call(&self, function: &'static Function, operation: &str, body: &[u8]) -> Result<(u16, String), ConnectorError> {
+    fn call(
+        &self,
+        function: &'static Function,
+        operation: &str,
+        body: &[u8],
+        fault: Option<Fault>,
+    ) -> Result<(u16, String), ConnectorError> {
         let mut request: Value = serde_json::from_slice(body).unwrap();
         let parts = self.parts(operation, &request);
         let allowed = |part: &String| {
@@ -151,15 +156,16 @@ impl Watch {
             return Ok((400, refusal("AccessDeniedException")));
         }
         request["ReturnConsumedCapacity"] = "TOTAL".into();
-        match self.fault(operation) {
+        match fault {
             Some(Fault::Refuse) => return Ok((500, refusal("InternalServerError"))),
+            Some(Fault::Throttle) => return Ok((400, refusal("ProvisionedThroughputExceededException"))),
             Some(Fault::Conflict) if operation == "TransactWriteItems" => return Ok((400, conflict(parts.len()))),
             Some(Fault::Conflict) => return Ok((400, refusal("TransactionConflictException"))),
             Some(Fault::LoseAnswer) => {
                 let _lost = self.database.call(operation, request.to_string().as_bytes());
                 return Err(ConnectorError::timeout("the answer got lost".into()));
             }
-            None => {}
+            Some(Fault::Late(_)) | None => {}
         }
         let (status, answer) = self.database.call(operation, request.to_string().as_bytes());
         let units = units(&serde_json::from_str(&answer).unwrap());
@@ -168,14 +174,25 @@ impl Watch {
         Ok((status, answer))
     }
 
-    fn fault(&self, operation: &str) -> Option<Fault> {
-        let faults = &mut self.state().faults;
-        let at = faults.iter().position(|(at, ..)| at == operation)?;
-        if faults[at].1 > 0 {
-            faults[at].1 -= 1;
-            return None;
-        }
-        Some(faults.remove(at).2)
+    /// Does a call later on, whoever still waits for it then.
+    fn call_late(
+        &self,
+        of: &'static Function,
+        (id, operation, body): (String, String, Vec<u8>),
+        after: Duration,
+    ) -> HttpConnectorFuture {
+        let watch = self.clone();
+        self.state().late.insert(id.clone());
+        let late = tokio::spawn(async move {
+            tokio::time::sleep(after).await;
+            let answer = watch.call(of, &operation, &body, None);
+            watch.state().late.remove(&id);
+            answer
+        });
+        HttpConnectorFuture::new(async move {
+            let (status, body) = late.await.unwrap()?;
+            embedded::response(status, body)
+        })
     }
 
     fn hold(&self, function: &'static str, operation: &str) -> Option<Hold> {
@@ -238,17 +255,27 @@ impl fmt::Debug for Watched {
 impl HttpConnector for Watched {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
         let operation = embedded::operation(&request).to_owned();
-        let body = request.body().bytes().unwrap_or_default();
-        let Some(hold) = self.watch.hold(self.function.name, &operation) else {
-            let answer = self.watch.call(self.function, &operation, body);
-            return HttpConnectorFuture::ready(answer.and_then(|(status, body)| embedded::response(status, body)));
+        let body = request.body().bytes().unwrap_or_default().to_vec();
+        let id = call_id(&request);
+        if self.watch.state().late.contains(&id) && operation == "TransactWriteItems" {
+            let in_progress = embedded::response(400, refusal("TransactionInProgressException"));
+            return HttpConnectorFuture::ready(in_progress);
+        }
+        let fault = self.watch.state().faults.next(&id, &operation);
+        if let Some(Fault::Late(after)) = fault {
+            return self.watch.call_late(self.function, (id, operation, body), after);
+        }
+        let hold = self.watch.hold(self.function.name, &operation);
+        let watched = self.clone();
+        let call = move || {
+            let (status, body) = watched.watch.call(watched.function, &operation, &body, fault)?;
+            embedded::response(status, body)
         };
-        let (watched, body) = (self.clone(), body.to_vec());
+        let Some(hold) = hold else { return HttpConnectorFuture::ready(call()) };
         HttpConnectorFuture::new(async move {
             hold.reached.notify_one();
             hold.released.notified().await;
-            let (status, body) = watched.watch.call(watched.function, &operation, &body)?;
-            embedded::response(status, body)
+            call()
         })
     }
 }

@@ -1,6 +1,6 @@
 //! A gate whose writes to the store go wrong as planned, one by one.
 
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
 use std::fmt;
 use std::sync::{Arc, Mutex};
 
@@ -12,7 +12,7 @@ use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use latchkey::embedded::{self, Embedded};
 use latchkey_functions::gate::decide::{Question, decide};
-use latchkey_harness::{Fault, patient_client, test_secret};
+use latchkey_harness::{Fault, call_id, patient_client, test_secret};
 use latchkey_shared::clock::Clock;
 use latchkey_shared::config::{ID_SECRET, Settings};
 use latchkey_shared::envelope::gate::Code;
@@ -33,7 +33,7 @@ impl FaultyGate {
     pub(super) fn on(database: Embedded, clock: Clock) -> Self {
         let get = |name: &str| (name == ID_SECRET).then(|| test_secret('I'));
         let (settings, secrets) = (Settings::read(get).unwrap(), Secrets::read(&[Secret::Id], get).unwrap());
-        let plan = Plan { database, next: Arc::default() };
+        let plan = Plan { database, next: Arc::default(), planned: Arc::default() };
         let store = Store::new(patient_client(plan.clone()), &settings);
         Self { service: Service { settings, secrets, store, clock }, plan }
     }
@@ -65,6 +65,8 @@ impl FaultyGate {
 struct Plan {
     database: Embedded,
     next: Arc<Mutex<VecDeque<Option<Fault>>>>,
+    /// What became of each call, also of the attempts to repeat it.
+    planned: Arc<Mutex<HashMap<String, Option<Fault>>>>,
 }
 
 impl fmt::Debug for Plan {
@@ -77,7 +79,9 @@ impl HttpConnector for Plan {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
         let operation = embedded::operation(&request).to_owned();
         let writes = matches!(operation.as_str(), "UpdateItem" | "TransactWriteItems");
-        let fault = if writes { self.next.lock().unwrap().pop_front().flatten() } else { None };
+        let mut planned = self.planned.lock().unwrap();
+        let mut next = || self.next.lock().unwrap().pop_front().flatten();
+        let fault = if writes { *planned.entry(call_id(&request)).or_insert_with(&mut next) } else { None };
         let run = || self.database.call(&operation, request.body().bytes().unwrap());
         let error = |code: &str| format!("{{\"__type\":\"com.amazonaws.dynamodb.v20120810#{code}\"}}");
         let (status, body) = match fault {
@@ -85,6 +89,7 @@ impl HttpConnector for Plan {
             Some(Fault::Refuse) => (500, error("InternalServerError")),
             Some(Fault::Conflict) if operation == "UpdateItem" => (400, error("TransactionConflictException")),
             Some(Fault::Conflict) => (400, cancelled()),
+            Some(Fault::Throttle | Fault::Late(_)) => unreachable!("not planned"),
             Some(Fault::LoseAnswer) => {
                 let _lost = run();
                 return HttpConnectorFuture::ready(Err(ConnectorError::timeout("the answer got lost".into())));
