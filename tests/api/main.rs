@@ -6,6 +6,7 @@ mod dialects;
 mod documents;
 mod gate;
 mod gmi;
+mod matrix;
 mod requesty;
 mod template;
 mod tyk;

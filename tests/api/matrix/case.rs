@@ -1,0 +1,141 @@
+//! What each function is asked: its sample event, at each of its routes, and a few requests that go further.
+
+use std::fs;
+
+use latchkey_functions::routes::FUNCTIONS;
+use latchkey_harness::{Reply, TestServer, patient_client, test_secret};
+use latchkey_shared::config::{ID_SECRET, Settings};
+use latchkey_shared::function::{Function, Serves};
+use latchkey_shared::secrets::Secrets;
+use latchkey_shared::service::Service;
+use latchkey_shared::store::Store;
+use serde_json::{Value, json};
+
+use super::world::{World, session};
+
+/// A request of a function.
+#[derive(Clone)]
+pub(super) struct Case {
+    pub(super) name: String,
+    function: &'static Function,
+    /// The event of an authorizer, or an HTTP API's.
+    event: Value,
+}
+
+/// The answer, as far as these tests look at it.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Answer {
+    pub(super) status: u16,
+    /// Whether a call was let through.
+    pub(super) admitted: bool,
+    pub(super) text: String,
+}
+
+impl Answer {
+    /// Whether it is the one to a store that failed.
+    pub(super) fn failed(&self) -> bool {
+        self.status >= 500 || self.text.contains("Failed to remove the key")
+    }
+}
+
+/// Every case of every function.
+pub(super) fn cases(world: &World) -> Vec<Case> {
+    let mut cases: Vec<_> = FUNCTIONS.into_iter().flat_map(|function| sampled(world, function)).collect();
+    cases.extend(further(world));
+    cases
+}
+
+/// The sample event of a function, sent to each of its routes.
+fn sampled(world: &World, function: &'static Function) -> Vec<Case> {
+    let file = format!("{}/../events/{}.json", env!("CARGO_MANIFEST_DIR"), function.name);
+    let event = world.fill(&fs::read_to_string(&file).unwrap_or_else(|error| panic!("{file}: {error}")));
+    let own = Case { name: function.name.to_owned(), function, event: event.clone() };
+    if matches!(function.serves, Serves::Authorizations(_)) || function.routes.is_empty() {
+        return vec![own];
+    }
+    let routes = function.routes.iter().filter(|route| !route.path.ends_with("+}"));
+    let at = |route: &latchkey_shared::function::Route| {
+        let mut event = event.clone();
+        let params = event["pathParameters"].as_object().cloned().unwrap_or_default();
+        let path = params.iter().fold(route.path.to_owned(), |path, (name, value)| {
+            path.replace(&format!("{{{name}}}"), value.as_str().unwrap())
+        });
+        event["rawPath"] = path.into();
+        event["requestContext"]["http"]["method"] = route.method.into();
+        Case { name: format!("{} at {} {}", function.name, route.method, route.path), function, event }
+    };
+    routes.map(at).collect()
+}
+
+/// Requests that take ways on which no sample event goes.
+fn further(world: &World) -> Vec<Case> {
+    let of = |name: &str| FUNCTIONS.into_iter().find(|function| function.name == name).unwrap();
+    let case = |what: &str, name: &str, changes: &[(&str, Value)]| {
+        let mut case = sampled(world, of(name)).remove(0);
+        for (pointer, value) in changes {
+            match case.event.pointer_mut(pointer) {
+                Some(place) => *place = value.clone(),
+                None => panic!("{name} has no {pointer}"),
+            }
+        }
+        case.name = format!("{name}: {what}");
+        case
+    };
+    let body = |body: Value| ("/body", Value::from(body.to_string()));
+    let session = |user: &str| ("/headers/authorization", Value::from(format!("Bearer {}", session(user))));
+    let mut moved = latchkey_harness::key("acme");
+    (moved["quota_max"], moved["quota_renewal_rate"]) = (100.into(), 3600.into());
+    let gone = ("/rawPath", Value::from("/tyk/keys/gone-key"));
+    let requesty = world.placeholder("MANAGING-KEY");
+    vec![
+        case("moves a key", "tyk-upsert-key", &[body(moved)]),
+        case("revives a key", "tyk-upsert-key", &[gone, body(latchkey_harness::key(""))]),
+        case("joins by an invitation", "gmi-get-profile", &[session("invited")]),
+        case("leaves for a new organisation", "gmi-register-org", &[session("user")]),
+        case("has none to leave", "gmi-register-org", &[session("nobody")]),
+        case("reserves money", "gate-verify", &[body(json!({"key": requesty, "api": "completions", "spend": 2}))]),
+        case(
+            "reports more",
+            "gate-report-usage",
+            &[body(json!({"key": requesty, "id": "one", "spend": 2, "requests": 3}))],
+        ),
+    ]
+}
+
+impl Case {
+    /// Asks once.
+    pub(super) async fn ask(&self, server: &TestServer) -> Answer {
+        match self.function.serves {
+            Serves::Requests(_) => answer(&self.request(server).await),
+            Serves::Authorizations(judge) => {
+                let get = |name: &str| (name == ID_SECRET).then(|| test_secret('I'));
+                let (settings, secrets) =
+                    (Settings::read(get).unwrap(), Secrets::read(self.function.secrets, get).unwrap());
+                let store = Store::new(patient_client(server.watch.of(self.function)), &settings);
+                let service = Service { settings, secrets, store, clock: server.clock.clone() };
+                match judge(&service, &self.event).await {
+                    Ok(yes) => Answer { status: 200, admitted: yes["isAuthorized"] == true, text: String::new() },
+                    Err(error) => Answer { status: 503, admitted: false, text: error.to_string() },
+                }
+            }
+        }
+    }
+
+    async fn request(&self, server: &TestServer) -> Reply {
+        let text = |pointer: &str| self.event.pointer(pointer).and_then(Value::as_str).unwrap_or_default();
+        let path = format!("{}?{}", text("/rawPath"), text("/rawQueryString"));
+        let sent = ["authorization", "content-type", "x-organization-id", "x-tyk-authorization"];
+        let mut headers = vec![("idempotency-key", "one-and-the-same-request")];
+        for (name, value) in self.event["headers"].as_object().unwrap() {
+            if sent.contains(&name.as_str()) {
+                headers.push((name, value.as_str().unwrap()));
+            }
+        }
+        server.send(text("/requestContext/http/method"), &path, &headers, text("/body")).await
+    }
+}
+
+fn answer(reply: &Reply) -> Answer {
+    let admitted = serde_json::from_str::<Value>(&reply.text).is_ok_and(|body| body["allowed"] == true);
+    Answer { status: reply.status, admitted, text: reply.text.clone() }
+}

@@ -1,0 +1,122 @@
+//! Every function, and every store call that it makes, when that call goes wrong: before it took effect, after it did,
+//! because the store is busy, or because another transaction is in the way. The client has production's retries.
+//!
+//! The cases come from the table of functions and their sample events, so a new function is covered by itself.
+
+mod case;
+mod state;
+mod world;
+
+use futures_util::StreamExt;
+use futures_util::stream;
+use latchkey_harness::{Fault, TestServer};
+
+use case::{Answer, Case, cases};
+use state::State;
+use world::World;
+
+/// What a request comes to while nothing fails: once, and sent again.
+struct Healthy {
+    before: State,
+    once: (Answer, State),
+    twice: (Answer, State),
+    /// The operations that it makes, in their order.
+    calls: Vec<String>,
+}
+
+impl Healthy {
+    async fn of(world: &World, case: &Case) -> Self {
+        let server = world.server().await;
+        let before = State::of(&server).await;
+        let _ = server.watch.calls();
+        let answer = case.ask(&server).await;
+        let calls = server.watch.calls().into_iter().map(|call| call.operation).collect();
+        assert!(!answer.failed(), "{}: {answer:?}", case.name);
+        let once = (answer, State::of(&server).await);
+        let twice = (case.ask(&server).await, State::of(&server).await);
+        assert!(!twice.0.failed(), "{}: {:?}", case.name, twice.0);
+        Self { before, once, twice, calls }
+    }
+}
+
+/// The faults that can happen to a call of `operation`.
+fn faults(operation: &str) -> &'static [Fault] {
+    match operation {
+        "TransactWriteItems" | "UpdateItem" => &[Fault::Refuse, Fault::LoseAnswer, Fault::Throttle, Fault::Conflict],
+        _ => &[Fault::Refuse, Fault::LoseAnswer, Fault::Throttle],
+    }
+}
+
+/// Runs `check` for each case, each of its calls, and each fault of that call.
+async fn each(check: impl AsyncFn(&World, &Case, &Healthy, usize, Fault)) {
+    let world = World::make().await;
+    for case in cases(&world) {
+        let healthy = Healthy::of(&world, &case).await;
+        let mut checks = Vec::new();
+        for (nth, operation) in healthy.calls.iter().enumerate() {
+            checks.extend(faults(operation).iter().map(|fault| (nth, *fault)));
+        }
+        let checks = stream::iter(checks).map(|(nth, fault)| check(&world, &case, &healthy, nth, fault));
+        checks.buffer_unordered(8).collect::<()>().await;
+    }
+}
+
+/// Fails every attempt of the call number `nth` of those in `calls`.
+fn fail_call(server: &TestServer, calls: &[String], nth: usize, fault: Fault) {
+    let earlier = calls[..nth].iter().filter(|operation| **operation == calls[nth]).count();
+    server.watch.fail_nth(&calls[nth], earlier, fault);
+}
+
+#[tokio::test]
+async fn a_single_fault_of_the_store_is_not_noticed_by_any_client() {
+    each(async |world, case, healthy, nth, fault| {
+        let server = world.server().await;
+        server.watch.fail_attempt(nth, fault);
+        let answer = case.ask(&server).await;
+        let what = format!("{}: {fault:?} at {} number {nth}", case.name, healthy.calls[nth]);
+        assert!(server.watch.all_faults_happened(), "{what}: no such call");
+        let state = State::of(&server).await;
+        assert_eq!((answer.status, answer.admitted), (healthy.once.0.status, healthy.once.0.admitted), "{what}");
+        if fault == Fault::LoseAnswer && healthy.calls[nth] == "UpdateItem" {
+            state.assert_takes_at_least(&healthy.once.1, &what);
+        } else {
+            state.assert_is(&healthy.once.1, &what);
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_call_that_keeps_failing_leaves_all_or_nothing_and_a_retry_converges() {
+    each(async |world, case, healthy, nth, fault| {
+        let server = world.server().await;
+        fail_call(&server, &healthy.calls, nth, fault);
+        let answer = case.ask(&server).await;
+        let what = format!("{}: {fault:?} of every {} number {nth}", case.name, healthy.calls[nth]);
+        assert!(server.watch.all_faults_happened(), "{what}: no such call");
+        let state = State::of(&server).await;
+        let takes = healthy.calls.iter().any(|operation| operation == "UpdateItem");
+        match answer.failed() {
+            _ if takes => state.assert_in_step(&what),
+            true if fault == Fault::LoseAnswer => state.assert_is_one_of(&[&healthy.before, &healthy.once.1], &what),
+            true => state.assert_is(&healthy.before, &what),
+            false => {
+                assert_eq!(answer.status, healthy.once.0.status, "{what}: {answer:?}");
+                state.assert_is_one_of(&[&healthy.before, &healthy.once.1], &what);
+            }
+        }
+
+        let again = case.ask(&server).await;
+        let expected = [&healthy.once.0, &healthy.twice.0].map(|answer| answer.status);
+        assert!(expected.contains(&again.status), "{what}, then again: {again:?}");
+        let state = State::of(&server).await;
+        if takes {
+            state.assert_in_step(&what);
+            let admitted = i64::from(answer.admitted) + i64::from(again.admitted);
+            assert!(state.used() - healthy.before.used() >= admitted, "{what}: use without a count");
+        } else {
+            state.assert_is_one_of(&[&healthy.once.1, &healthy.twice.1], &what);
+        }
+    })
+    .await;
+}
