@@ -93,6 +93,11 @@ fn further(world: &World) -> Vec<Case> {
         case("joins by an invitation", "gmi-get-profile", &[session("invited")]),
         case("leaves for a new organisation", "gmi-register-org", &[session("user")]),
         case("has none to leave", "gmi-register-org", &[session("nobody")]),
+        case(
+            "is refused by the organisation",
+            "gate-verify",
+            &[body(json!({"key": "closedrefused-key", "api": "test"}))],
+        ),
         case("reserves money", "gate-verify", &[body(json!({"key": requesty, "api": "completions", "spend": 2}))]),
         case(
             "reports more",

@@ -7,8 +7,10 @@ mod case;
 mod state;
 mod world;
 
-use futures_util::StreamExt;
-use futures_util::stream;
+use std::time::Duration;
+
+use futures_util::future::join_all;
+use futures_util::{StreamExt, stream};
 use latchkey_harness::{Fault, TestServer};
 
 use case::{Answer, Case, cases};
@@ -59,6 +61,20 @@ async fn each(check: impl AsyncFn(&World, &Case, &Healthy, usize, Fault)) {
         let checks = stream::iter(checks).map(|(nth, fault)| check(&world, &case, &healthy, nth, fault));
         checks.buffer_unordered(8).collect::<()>().await;
     }
+}
+
+/// Runs `check` for each transaction of each case, all at once: they wait more than they work.
+async fn each_transaction(check: impl AsyncFn(&World, &Case, &Healthy, usize)) {
+    let world = World::make().await;
+    let cases = cases(&world);
+    let checks = cases.iter().map(async |case| {
+        let healthy = Healthy::of(&world, case).await;
+        let transactions = healthy.calls.iter().enumerate().filter(|(_, operation)| *operation == "TransactWriteItems");
+        for (nth, _) in transactions {
+            check(&world, case, &healthy, nth).await;
+        }
+    });
+    let _checked = join_all(checks).await;
 }
 
 /// Fails every attempt of the call number `nth` of those in `calls`.
@@ -117,6 +133,36 @@ async fn a_call_that_keeps_failing_leaves_all_or_nothing_and_a_retry_converges()
         } else {
             state.assert_is_one_of(&[&healthy.once.1, &healthy.twice.1], &what);
         }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_commit_that_outlives_its_first_attempt_is_waited_for_and_made_once() {
+    // The client gives an attempt up after two seconds.
+    each_transaction(async |world, case, healthy, nth| {
+        let server = world.server().await;
+        server.watch.fail_attempt(nth, Fault::Late(Duration::from_millis(2000 + fastrand::u64(50..600))));
+        let answer = case.ask(&server).await;
+        assert!(server.watch.all_faults_happened(), "{}", case.name);
+        assert_eq!(answer.status, healthy.once.0.status, "{}: {answer:?}", case.name);
+        State::of(&server).await.assert_is(&healthy.once.1, &case.name);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_commit_whose_outcome_stays_unknown_is_told_as_a_failing_store_and_made_once_at_most() {
+    const LATE: Duration = Duration::from_millis(5600);
+    each_transaction(async |world, case, healthy, nth| {
+        let server = world.server().await;
+        server.watch.fail_attempt(nth, Fault::Late(LATE));
+        let answer = case.ask(&server).await;
+        let best_effort = answer.status == healthy.once.0.status;
+        assert!(answer.failed() || best_effort, "{}: {answer:?}", case.name);
+        State::of(&server).await.assert_is(&healthy.before, &case.name);
+        tokio::time::sleep(LATE).await;
+        State::of(&server).await.assert_is(&healthy.once.1, &case.name);
     })
     .await;
 }

@@ -34,6 +34,11 @@ impl World {
             let limits = json!({"quota_max": 50, "quota_renewal_rate": 3600});
             let _made = server.admin("POST", &format!("/tyk/org/keys/{org}"), limits).await.expect(200);
         }
+        let mut refused = key("closed");
+        (refused["quota_max"], refused["quota_renewal_rate"]) = (100.into(), 3600.into());
+        let _made = server.admin("POST", "/tyk/keys/refused-key", refused).await.expect(200);
+        let closed = json!({"is_inactive": true});
+        let _made = server.admin("POST", "/tyk/org/keys/closed", closed).await.expect(200);
         let mut placeholders = vec![("REPLACE-ME", ADMIN.to_owned())];
         placeholders.extend(managed_key(&server).await);
         placeholders.extend(members(&server).await);
