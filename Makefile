@@ -1,7 +1,7 @@
 # The entry points. `make` alone lists them.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint bench template build deploy invoke
+.PHONY: help run test histories lint bench template build deploy invoke
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -11,6 +11,9 @@ run: ## Start the local server; options in ARGS, such as ARGS="--memory"
 
 test: ## Run every unit and integration test
 	cargo test --workspace --lib --test '*'
+
+histories: ## Run the histories of several processes on a failing store for SECONDS
+	LATCHKEY_HISTORIES_SECONDS=$(or $(SECONDS),300) cargo test --package latchkey --test histories
 
 lint: ## Check formatting, clippy and the documentation, warnings as errors
 	cargo fmt --all --check && cargo clippy --workspace --all-targets -- -D warnings
