@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 
 use futures_util::future::join_all;
 use latchkey_shared::store::Table;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::cluster::Cluster;
 use crate::lists;
@@ -23,33 +23,26 @@ struct Shared {
     admitted: AtomicI64,
 }
 
-/// What was done to one key.
-#[derive(Default)]
-struct Life {
-    replaced: i64,
-    deleted: i64,
-    made: i64,
-    /// Requests that were answered with a failure, or not at all.
-    unknown: i64,
-}
+/// The changes of one key that clients asked for, each by the alias that it sets, and whether an answer said that it was
+/// made.
+type Asked = BTreeMap<String, bool>;
 
 /// Each change leaves one record, and nothing is admitted once a deletion was answered.
 pub(crate) async fn moves_deletions_and_revivals(cluster: Arc<Cluster>) -> String {
     let lives = join_all((0..KEYS).map(|number| live(&cluster, number))).await;
-    let mut records = BTreeMap::<(String, String), i64>::new();
+    let asked: Asked = lives.iter().flat_map(|(asked, _)| asked.clone()).collect();
+    let admitted: i64 = lives.iter().map(|(_, admitted)| admitted).sum();
+    let mut records = BTreeMap::<String, usize>::new();
     for record in cluster.items(Table::Audit).await {
-        let text = |name: &str| record[name].as_s().unwrap().clone();
-        *records.entry((text("subject"), text("what"))).or_default() += 1;
-    }
-    let (mut admitted, mut changes) = (0, 0);
-    for (id, life, of_key) in &lives {
-        for (what, known) in [("key.create", life.made), ("key.replace", life.replaced), ("key.delete", life.deleted)] {
-            let recorded = records.get(&(format!("key:{id}"), what.to_owned())).copied().unwrap_or_default();
-            let possible = known..=known + life.unknown;
-            assert!(possible.contains(&recorded), "{id}: {recorded} records of {what}, possible are {possible:?}");
-            changes += recorded;
+        let after =
+            record.get("after").map_or(Value::Null, |after| serde_json::from_str(after.as_s().unwrap()).unwrap());
+        if let Some(alias) = after["alias"].as_str() {
+            *records.entry(alias.to_owned()).or_default() += 1;
         }
-        admitted += of_key;
+    }
+    for (alias, known) in &asked {
+        let recorded = records.get(alias).copied().unwrap_or_default();
+        assert!(recorded == 1 || (recorded == 0 && !known), "{alias}, made: {known}: {recorded} records");
     }
     let mut used = 0;
     for org in ORGS {
@@ -62,72 +55,68 @@ pub(crate) async fn moves_deletions_and_revivals(cluster: Arc<Cluster>) -> Strin
         listed.extend(lists::all(&cluster, org, 50).await);
     }
     assert_eq!(listed.len(), KEYS, "each key is in one organisation's list: {listed:?}");
-    format!("{changes} changes, {admitted} admitted, {used} used")
+    format!("{} changes, {admitted} admitted, {used} used", asked.len())
 }
 
-/// Changes one key over and over while others use it: its id, what was done to it, and how often it was admitted. It is
-/// there in the end.
-async fn live(cluster: &Cluster, number: usize) -> (String, Life, i64) {
+/// Changes one key over and over while others use it: what was asked for, and how often the key was admitted. It is there
+/// in the end.
+async fn live(cluster: &Cluster, number: usize) -> (Asked, i64) {
     let token = format!("{}changed{number}", ORGS[0]);
     let shared = Shared::default();
     let calls = (0..3).map(|_| call(cluster, &token, &shared));
-    let (life, ids) = tokio::join!(change(cluster, &token, number, &shared), join_all(calls));
-    let id = ids.into_iter().find(|id| !id.is_empty()).expect("no call found the key");
-    (id, life, shared.admitted.load(Ordering::SeqCst))
+    let (asked, _) = tokio::join!(change(cluster, &token, number, &shared), join_all(calls));
+    (asked, shared.admitted.load(Ordering::SeqCst))
 }
 
-async fn change(cluster: &Cluster, token: &str, number: usize, shared: &Shared) -> Life {
-    let mut life = Life::default();
-    let path = format!("/tyk/keys/{token}");
-    make(cluster, number, &mut life).await;
+async fn change(cluster: &Cluster, token: &str, number: usize, shared: &Shared) -> Asked {
+    let mut asked = Asked::new();
+    let (made, path) = (format!("/tyk/keys/changed{number}"), format!("/tyk/keys/{token}"));
+    while !put(cluster, "POST", &made, ORGS[0], number, &mut asked).await {}
     while cluster.goes_on() {
         for turn in 0..3 {
-            let body = key(ORGS[(turn + 1) % 2], 1_000_000, 0);
-            match cluster.ask("PUT", &format!("{path}?suppress_reset=1"), Some(&body)).await {
-                Some(reply) if reply.status == 200 => life.replaced += 1,
-                _ => life.unknown += 1,
-            }
+            let path = format!("{path}?suppress_reset=1");
+            let _done = put(cluster, "PUT", &path, ORGS[(turn + 1) % 2], number, &mut asked).await;
         }
-        loop {
-            match cluster.ask("DELETE", &path, None).await {
-                Some(reply) if reply.status == 200 => {
-                    life.deleted += 1;
-                    break;
-                }
-                // An attempt before this one did it, though its answer was none.
-                Some(reply) if reply.status == 404 => break,
-                _ => life.unknown += 1,
-            }
-        }
+        delete(cluster, &path).await;
         shared.phase.fetch_add(1, Ordering::SeqCst);
         tokio::time::sleep(std::time::Duration::from_millis(40)).await;
         shared.phase.fetch_add(1, Ordering::SeqCst);
-        make(cluster, number, &mut life).await;
+        while !put(cluster, "POST", &made, ORGS[0], number, &mut asked).await {}
     }
-    life
+    asked
 }
 
-/// Makes the key of this number, or makes it again, until an answer says so.
-async fn make(cluster: &Cluster, number: usize, life: &mut Life) {
-    let path = format!("/tyk/keys/changed{number}");
-    let mut failed = false;
+/// Makes or replaces a key under an alias that no other request has; whether an answer said so.
+async fn put(cluster: &Cluster, method: &str, path: &str, org: &str, number: usize, asked: &mut Asked) -> bool {
+    let alias = format!("{number}-{}", asked.len());
+    let mut body = key(org, 1_000_000, 0);
+    body["alias"] = alias.clone().into();
+    let reply = cluster.ask(method, path, Some(&body)).await;
+    let done = reply.is_some_and(|reply| {
+        assert!(reply.status == 200 || reply.status >= 500, "{method} {path}: {reply:?}");
+        reply.status == 200
+    });
+    asked.insert(alias, done);
+    done
+}
+
+/// Deletes a key that is there, until an answer says so.
+async fn delete(cluster: &Cluster, path: &str) {
+    let mut tried = false;
     loop {
-        match cluster.ask("POST", &path, Some(&key(ORGS[0], 1_000_000, 0))).await {
-            // After a failure it may be the second time, and then it replaces.
-            Some(reply) if reply.status == 200 => {
-                life.made += i64::from(!failed);
-                life.unknown += i64::from(failed);
+        match cluster.ask("DELETE", path, None).await {
+            Some(reply) if reply.status == 200 => return,
+            Some(reply) if reply.status == 404 => {
+                assert!(tried, "a deletion found nothing, though the key was there");
                 return;
             }
-            _ => life.unknown += 1,
+            _ => tried = true,
         }
-        failed = true;
     }
 }
 
-/// Uses the key, whether or not it is there; its id.
-async fn call(cluster: &Cluster, token: &str, shared: &Shared) -> String {
-    let mut id = String::new();
+/// Uses the key, whether or not it is there.
+async fn call(cluster: &Cluster, token: &str, shared: &Shared) {
     while cluster.goes_on() {
         let before = shared.phase.load(Ordering::SeqCst);
         let Some(answer) = cluster.verify(&json!({"key": token, "api": "test"})).await else { continue };
@@ -137,9 +126,5 @@ async fn call(cluster: &Cluster, token: &str, shared: &Shared) -> String {
             assert!(!deleted, "{token} was admitted after its deletion was answered");
             shared.admitted.fetch_add(1, Ordering::SeqCst);
         }
-        if let Some(of) = answer["key_id"].as_str() {
-            of.clone_into(&mut id);
-        }
     }
-    id
 }

@@ -1,6 +1,6 @@
 //! A DynamoDB over HTTP whose calls go wrong at random, as they do on a network.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -10,15 +10,16 @@ use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use latchkey::embedded::Embedded;
-use serde_json::Value;
+use latchkey_shared::store::Table;
+use serde_json::{Value, json};
 use tokio::net::TcpListener;
 
 /// The store, and how often its calls went wrong.
 #[derive(Clone)]
 pub(crate) struct FaultyStore {
     database: Embedded,
-    /// The tokens of transactions that are under way.
-    late: Arc<Mutex<BTreeSet<String>>>,
+    /// The transactions that are under way: their tokens, and the items that they hold.
+    late: Arc<Mutex<BTreeMap<String, Vec<String>>>>,
     pub(crate) counts: Arc<Counts>,
 }
 
@@ -50,30 +51,95 @@ impl FaultyStore {
         (StatusCode::from_u16(status).unwrap(), headers, body).into_response()
     }
 
-    /// Does a call after the client's first attempt was given up.
-    async fn call_late(&self, operation: String, body: Bytes, token: Option<String>) -> Response {
-        self.late.lock().unwrap().extend(token.clone());
+    /// Does a call after the client's first attempt was given up. Until then a transaction holds its items.
+    async fn call_late(&self, request: Request) -> Response {
+        if let Some(token) = &request.token {
+            self.late.lock().unwrap().insert(token.clone(), request.items());
+        }
         let store = self.clone();
         let late = tokio::spawn(async move {
             tokio::time::sleep(Duration::from_millis(fastrand::u64(2050..2600))).await;
-            let answer = store.call(&operation, &body);
-            store.late.lock().unwrap().retain(|late| Some(late) != token.as_ref());
+            let answer = store.call(&request.operation, &request.body);
+            store.late.lock().unwrap().retain(|token, _| Some(token) != request.token.as_ref());
             answer
         });
         late.await.unwrap()
     }
+
+    /// What a transaction that is under way makes of a request: its own repetition, or one for the same items.
+    fn in_the_way(&self, request: &Request) -> Option<Response> {
+        let late = self.late.lock().unwrap();
+        if request.token.as_ref().is_some_and(|token| late.contains_key(token)) {
+            return Some(refused("TransactionInProgressException"));
+        }
+        if !request.writes() || late.is_empty() {
+            return None;
+        }
+        let items = request.items();
+        let held = late.values().flatten().any(|held| items.contains(held));
+        held.then(|| request.conflict())
+    }
+}
+
+/// A call of the store.
+struct Request {
+    operation: String,
+    body: Bytes,
+    json: Value,
+    token: Option<String>,
+}
+
+impl Request {
+    fn read(headers: &HeaderMap, body: Bytes) -> Self {
+        let operation = headers["x-amz-target"].to_str().unwrap().rsplit('.').next().unwrap().to_owned();
+        let json: Value = serde_json::from_slice(&body).unwrap();
+        let token = json["ClientRequestToken"].as_str().map(str::to_owned);
+        Self { operation, body, json, token }
+    }
+
+    fn writes(&self) -> bool {
+        matches!(self.operation.as_str(), "TransactWriteItems" | "UpdateItem")
+    }
+
+    /// The items that it writes or checks, by table and key.
+    fn items(&self) -> Vec<String> {
+        let parts = match self.json["TransactItems"].as_array() {
+            Some(parts) => parts.iter().flat_map(|part| part.as_object().unwrap().values()).collect(),
+            None => vec![&self.json],
+        };
+        parts.into_iter().map(item).collect()
+    }
+
+    fn conflict(&self) -> Response {
+        match self.json["TransactItems"].as_array() {
+            None => refused("TransactionConflictException"),
+            Some(parts) => {
+                let reasons: Vec<_> = parts.iter().map(|_| json!({"Code": "TransactionConflict"})).collect();
+                let code = "com.amazonaws.dynamodb.v20120810#TransactionCanceledException";
+                bad_request(&json!({"__type": code, "CancellationReasons": reasons}))
+            }
+        }
+    }
+}
+
+/// The table and the key of a part of a request.
+fn item(part: &Value) -> String {
+    let table = part["TableName"].as_str().unwrap();
+    let of = Table::ALL.into_iter().find(|of| of.full_name("latchkey-") == table).unwrap();
+    let place = part.get("Key").or_else(|| part.get("Item")).unwrap();
+    let (partition, sort) = of.key();
+    let names = std::iter::once(partition).chain(sort);
+    names.fold(table.to_owned(), |key, name| format!("{key} {}", place[name]))
 }
 
 async fn answer(State(store): State<FaultyStore>, headers: HeaderMap, body: Bytes) -> Response {
-    let operation = headers["x-amz-target"].to_str().unwrap().rsplit('.').next().unwrap().to_owned();
-    let writes = matches!(operation.as_str(), "TransactWriteItems" | "UpdateItem");
-    let token = serde_json::from_slice::<Value>(&body).ok();
-    let token = token.and_then(|body| Some(body["ClientRequestToken"].as_str()?.to_owned()));
+    let request = Request::read(&headers, body);
     let counts = &store.counts;
     let count = |counter: &AtomicU64| counter.fetch_add(1, Ordering::SeqCst);
     count(&counts.calls);
-    if token.as_ref().is_some_and(|token| store.late.lock().unwrap().contains(token)) {
-        return refused("TransactionInProgressException");
+    if let Some(refused) = store.in_the_way(&request) {
+        count(&counts.conflicts);
+        return refused;
     }
     match fastrand::u32(0..1000) {
         0..15 => {
@@ -82,28 +148,31 @@ async fn answer(State(store): State<FaultyStore>, headers: HeaderMap, body: Byte
         }
         15..30 => {
             count(&counts.lost_after);
-            let _unheard = store.call(&operation, &body);
+            let _unheard = store.call(&request.operation, &request.body);
             lost()
         }
-        30..45 if writes => {
+        30..45 if request.writes() => {
             count(&counts.late);
-            store.call_late(operation, body, token).await
+            store.call_late(request).await
         }
         45..60 => {
             count(&counts.throttled);
             refused("ProvisionedThroughputExceededException")
         }
-        60..75 if operation == "UpdateItem" => {
+        60..75 if request.writes() => {
             count(&counts.conflicts);
-            refused("TransactionConflictException")
+            request.conflict()
         }
-        _ => store.call(&operation, &body),
+        _ => store.call(&request.operation, &request.body),
     }
 }
 
 fn refused(code: &str) -> Response {
-    let body = format!("{{\"__type\":\"com.amazonaws.dynamodb.v20120810#{code}\"}}");
-    (StatusCode::BAD_REQUEST, [("content-type", "application/x-amz-json-1.0")], body).into_response()
+    bad_request(&json!({"__type": format!("com.amazonaws.dynamodb.v20120810#{code}")}))
+}
+
+fn bad_request(body: &Value) -> Response {
+    (StatusCode::BAD_REQUEST, [("content-type", "application/x-amz-json-1.0")], body.to_string()).into_response()
 }
 
 /// An answer that breaks off: the client cannot know what became of its call.
