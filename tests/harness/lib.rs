@@ -6,6 +6,7 @@ mod http;
 mod runtime_api;
 mod server;
 mod session;
+mod touched;
 mod watch;
 
 pub use faults::{Fault, call_id};
@@ -13,4 +14,5 @@ pub use http::{Body, Reply, send};
 pub use runtime_api::{Answer, RuntimeApi};
 pub use server::{ADMIN, TestServer, key, patient_client, test_secret};
 pub use session::{SESSION_SECRET, session_token};
+pub use touched::touched;
 pub use watch::{Call, Hold, Watch};

@@ -1,6 +1,6 @@
 //! A store that notes every call, refuses what the calling function's policy does not allow, and fails on demand.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
@@ -17,6 +17,7 @@ use serde_json::{Value, json};
 use tokio::sync::Notify;
 
 use crate::faults::{Fault, Faults, call_id};
+use crate::touched::touched;
 
 /// One call of the store.
 #[derive(Clone, Debug, PartialEq)]
@@ -62,8 +63,8 @@ pub struct Watch {
 struct State {
     calls: Vec<Call>,
     faults: Faults,
-    /// The calls that are late.
-    late: BTreeSet<String>,
+    /// The transactions that are late, and the items that they hold.
+    late: BTreeMap<String, Vec<String>>,
     holds: Vec<(&'static str, String, usize, Hold)>,
     violations: Vec<String>,
 }
@@ -182,7 +183,10 @@ impl Watch {
         after: Duration,
     ) -> HttpConnectorFuture {
         let watch = self.clone();
-        self.state().late.insert(id.clone());
+        if operation == "TransactWriteItems" {
+            let request = serde_json::from_slice(&body).unwrap();
+            self.state().late.insert(id.clone(), touched(&operation, &request, &self.prefix));
+        }
         let late = tokio::spawn(async move {
             tokio::time::sleep(after).await;
             let answer = watch.call(of, &operation, &body, None);
@@ -192,6 +196,26 @@ impl Watch {
         HttpConnectorFuture::new(async move {
             let (status, body) = late.await.unwrap()?;
             embedded::response(status, body)
+        })
+    }
+
+    /// What a late transaction makes of a call: of its own repetition, and of one for the items that it holds.
+    fn in_the_way(&self, id: &str, operation: &str, body: &[u8]) -> Option<String> {
+        let late = &self.state().late;
+        if late.contains_key(id) {
+            return Some(refusal("TransactionInProgressException"));
+        }
+        if late.is_empty() {
+            return None;
+        }
+        let request: Value = serde_json::from_slice(body).unwrap();
+        let items = touched(operation, &request, &self.prefix);
+        if !late.values().flatten().any(|held| items.contains(held)) {
+            return None;
+        }
+        Some(match request["TransactItems"].as_array() {
+            Some(parts) => conflict(parts.len()),
+            None => refusal("TransactionConflictException"),
         })
     }
 
@@ -257,9 +281,8 @@ impl HttpConnector for Watched {
         let operation = embedded::operation(&request).to_owned();
         let body = request.body().bytes().unwrap_or_default().to_vec();
         let id = call_id(&request);
-        if self.watch.state().late.contains(&id) && operation == "TransactWriteItems" {
-            let in_progress = embedded::response(400, refusal("TransactionInProgressException"));
-            return HttpConnectorFuture::ready(in_progress);
+        if let Some(refused) = self.watch.in_the_way(&id, &operation, &body) {
+            return HttpConnectorFuture::ready(embedded::response(400, refused));
         }
         let fault = self.watch.state().faults.next(&id, &operation);
         if let Some(Fault::Late(after)) = fault {

@@ -10,7 +10,7 @@ use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use latchkey::embedded::Embedded;
-use latchkey_shared::store::Table;
+use latchkey_harness::touched;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 
@@ -72,9 +72,6 @@ impl FaultyStore {
         if request.token.as_ref().is_some_and(|token| late.contains_key(token)) {
             return Some(refused("TransactionInProgressException"));
         }
-        if !request.writes() || late.is_empty() {
-            return None;
-        }
         let items = request.items();
         let held = late.values().flatten().any(|held| items.contains(held));
         held.then(|| request.conflict())
@@ -101,13 +98,8 @@ impl Request {
         matches!(self.operation.as_str(), "TransactWriteItems" | "UpdateItem")
     }
 
-    /// The items that it writes or checks, by table and key.
     fn items(&self) -> Vec<String> {
-        let parts = match self.json["TransactItems"].as_array() {
-            Some(parts) => parts.iter().flat_map(|part| part.as_object().unwrap().values()).collect(),
-            None => vec![&self.json],
-        };
-        parts.into_iter().map(item).collect()
+        touched(&self.operation, &self.json, "latchkey-")
     }
 
     fn conflict(&self) -> Response {
@@ -120,16 +112,6 @@ impl Request {
             }
         }
     }
-}
-
-/// The table and the key of a part of a request.
-fn item(part: &Value) -> String {
-    let table = part["TableName"].as_str().unwrap();
-    let of = Table::ALL.into_iter().find(|of| of.full_name("latchkey-") == table).unwrap();
-    let place = part.get("Key").or_else(|| part.get("Item")).unwrap();
-    let (partition, sort) = of.key();
-    let names = std::iter::once(partition).chain(sort);
-    names.fold(table.to_owned(), |key, name| format!("{key} {}", place[name]))
 }
 
 async fn answer(State(store): State<FaultyStore>, headers: HeaderMap, body: Bytes) -> Response {
