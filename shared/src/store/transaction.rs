@@ -203,7 +203,7 @@ impl Store {
 
 /// Waits a little before the next attempt, longer and longer, never in step with others.
 pub(super) async fn pause(attempt: u32) {
-    let most = 4_u64 << attempt.min(4);
+    let most = 4_u64 << attempt.min(6);
     tokio::time::sleep(Duration::from_millis(fastrand::u64(0..=most))).await;
 }
 

@@ -162,7 +162,7 @@ async fn a_commit_whose_outcome_stays_unknown_is_told_as_a_failing_store_and_mad
         assert!(answer.failed() || best_effort, "{}: {answer:?}", case.name);
         let committed = async {
             while State::of(&server).await == healthy.before {
-                tokio::time::sleep(Duration::from_millis(100)).await;
+                tokio::time::sleep(Duration::from_millis(500)).await;
             }
         };
         let _committed = tokio::time::timeout(LATE * 4, committed).await;
