@@ -2,11 +2,8 @@
 //! processes are killed. Each history checks that what clients saw is possible if every promise was kept.
 //!
 //! `make test` runs them for some seconds, `make histories` for minutes. The processes are this program again.
-#![allow(
-    clippy::unwrap_used,
-    clippy::print_stdout,
-    reason = "a history fails by panicking, and its figures are printed"
-)]
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a history fails by panicking")]
+#![allow(clippy::print_stdout, reason = "its figures are printed")]
 
 mod changes;
 mod cluster;
