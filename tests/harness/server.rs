@@ -142,6 +142,23 @@ impl TestServer {
     }
 }
 
+/// Numbers that a test would take years to reach.
+impl TestServer {
+    /// Changes the number `attribute` of every item of `table` that has one.
+    ///
+    /// # Panics
+    /// When the table cannot be read or written.
+    pub async fn edit(&self, table: Table, attribute: &str, change: impl Fn(i128) -> i128) {
+        for mut item in self.items(table).await {
+            let Some(number) = item.get(attribute).and_then(|value| value.as_n().ok()).cloned() else { continue };
+            let changed = change(number.parse().unwrap()).to_string();
+            item.insert(attribute.to_owned(), AttributeValue::N(changed));
+            let put = self.client.put_item().table_name(table.full_name(&self.prefix)).set_item(Some(item));
+            put.send().await.unwrap();
+        }
+    }
+}
+
 impl Drop for TestServer {
     fn drop(&mut self) {
         if !std::thread::panicking() {

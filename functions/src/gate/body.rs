@@ -29,16 +29,21 @@ impl Fields {
         self.faults.push((field.to_owned(), problem));
     }
 
+    /// The field as it was sent; null is the same as nothing.
+    fn take(&mut self, field: &str) -> Option<Box<RawValue>> {
+        self.unread.remove(field).filter(|json| json.get() != "null")
+    }
+
     /// The text `field`, if it is given.
     pub(super) fn text(&mut self, field: &str) -> Option<String> {
-        let json = self.unread.remove(field)?;
+        let json = self.take(field)?;
         let text = serde_json::from_str(json.get());
         text.map_err(|_| self.fault(field, "must be a text")).ok()
     }
 
     /// The text `field`, which may not be missing or empty.
     pub(super) fn required_text(&mut self, field: &str) -> String {
-        if self.unread.get(field).is_none_or(|json| json.get() == "\"\"") {
+        if self.unread.get(field).is_none_or(|json| matches!(json.get(), "\"\"" | "null")) {
             self.fault(field, "must be given");
         }
         self.text(field).unwrap_or_default()
@@ -46,7 +51,7 @@ impl Fields {
 
     /// The whole number `field`, if it is given; `problem` says what it must be.
     pub(super) fn whole(&mut self, field: &str, range: RangeInclusive<i64>, problem: &'static str) -> Option<i64> {
-        let json = self.unread.remove(field)?;
+        let json = self.take(field)?;
         let number = serde_json::from_str(json.get()).ok().filter(|number| range.contains(number));
         if number.is_none() {
             self.fault(field, problem);
@@ -56,7 +61,7 @@ impl Fields {
 
     /// The amount of money `field`, if it is given.
     pub(super) fn money(&mut self, field: &str) -> Option<Money> {
-        let json = self.unread.remove(field)?;
+        let json = self.take(field)?;
         Money::from_json(&json).map_err(|invalid| self.fault(field, invalid.problem())).ok()
     }
 

@@ -62,7 +62,7 @@ impl From<NotGiven> for Undecided {
 /// When the store fails: that is neither a yes nor a no.
 pub async fn decide(service: &Service, question: &Question<'_>) -> Result<Decision, Undecided> {
     let now = service.clock.now();
-    let take = Take { cost: question.cost, spend: question.spend.micros(), now, look: question.cost == 0 };
+    let take = Take { cost: question.cost, spend: question.spend.nanos(), now, look: question.cost == 0 };
     let home = service.settings.apis.org(question.call.api);
     let mut checked = check_key(service, question, take).await?;
     let org = match &checked {

@@ -4,6 +4,7 @@ use latchkey_shared::auth::Admin;
 use latchkey_shared::clock::Millis;
 use latchkey_shared::envelope::gate::{self, Failure};
 use latchkey_shared::keys::{KeyId, Presented, Reservation, Token, presented};
+use latchkey_shared::limits::Money;
 use latchkey_shared::request::{Request, Response};
 use latchkey_shared::secrets::IdSecret;
 use latchkey_shared::service::Service;
@@ -33,7 +34,6 @@ pub(crate) async fn handle(service: &Service, request: &Request) -> Result<Respo
         Reported::Before(key) => Ok(gate::reported(false, &key, now)),
         Reported::Reused => Err(Failure::ReportReused),
         Reported::NoSuchKey => Err(Failure::NoSuchKey),
-        Reported::TooMuch => Err(fault("spend", "is more than can be counted in a month")),
     }
 }
 
@@ -64,14 +64,13 @@ impl Told {
         if id.chars().count() > MAX_ID_LENGTH {
             fields.fault("id", "must have at most 255 characters");
         }
-        let spend = fields.money("spend").map(|money| money.micros());
-        let [requests, input_tokens, output_tokens] = ["requests", "input_tokens", "output_tokens"]
+        let spend = fields.money("spend").map(Money::nanos);
+        let counts = ["requests", "input_tokens", "output_tokens"]
             .map(|name| fields.whole(name, 0..=MAX_COUNT, "must be a whole number from 0 to 1000000000"));
         fields.finish()?;
-        let told = [spend, requests, input_tokens, output_tokens];
-        let used = told.iter().any(Option::is_some).then(|| {
-            let [spend, requests, input_tokens, output_tokens] = told.map(Option::unwrap_or_default);
-            Used { requests, spend, input_tokens, output_tokens }
+        let used = (spend.is_some() || counts.iter().any(Option::is_some)).then(|| {
+            let [requests, input_tokens, output_tokens] = counts.map(Option::unwrap_or_default);
+            Used { requests, spend: spend.unwrap_or_default(), input_tokens, output_tokens }
         });
         Ok(Self { key, key_id: parsed, id, used })
     }
@@ -112,8 +111,8 @@ impl Told {
 
 /// What tells two reports of the same id apart.
 fn digest(used: &Used, ids: &IdSecret) -> Vec<u8> {
-    let amounts = [used.spend, used.requests, used.input_tokens, used.output_tokens].map(i64::to_be_bytes);
-    ids.tag("reported", &[amounts.as_flattened()]).as_ref().to_vec()
+    let counts = [used.requests, used.input_tokens, used.output_tokens].map(i64::to_be_bytes);
+    ids.tag("reported", &[&used.spend.to_be_bytes(), counts.as_flattened()]).as_ref().to_vec()
 }
 
 fn fault(field: &str, problem: &'static str) -> Failure {

@@ -1,4 +1,4 @@
-//! A JSON body, field by field. Fields that nobody asks for are ignored; null is a value like any other.
+//! A JSON body, field by field. Unknown fields are ignored; null is the same as nothing.
 
 use std::collections::BTreeMap;
 
@@ -17,7 +17,10 @@ pub(super) struct Body(BTreeMap<String, Box<RawValue>>);
 impl Body {
     /// Reads the body of `request`.
     pub(super) fn read(request: &Request) -> Result<Self, Failure> {
-        serde_json::from_slice(request.body()?).map(Self).map_err(|_| Failure::Malformed)
+        let mut fields: BTreeMap<String, Box<RawValue>> =
+            serde_json::from_slice(request.body()?).map_err(|_| Failure::Malformed)?;
+        fields.retain(|_, json| json.get() != "null");
+        Ok(Self(fields))
     }
 
     /// The field, if it is given; `problem` says what it must be.

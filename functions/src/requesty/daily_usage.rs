@@ -47,7 +47,7 @@ pub(super) async fn of(service: &Service, key: &Key, hours: Range<i64>) -> Resul
     let used = service.store.usage_of_key(&KeyUse::from(key), hours).await?;
     let mut all = Used::default();
     used.into_values().for_each(|used| all += used);
-    Ok(DailyUsage { completions_requests: all.requests, spend: Money::from_micros(all.spend) })
+    Ok(DailyUsage { completions_requests: all.requests, spend: Money::from_nanos(all.spend) })
 }
 
 fn tomorrow(now: Millis) -> Option<Date> {

@@ -57,7 +57,7 @@ impl From<Used> for Counters {
             speech_requests: 0,
             transcription_requests: 0,
             total_requests: used.requests,
-            spend: Money::from_micros(used.spend),
+            spend: Money::from_nanos(used.spend),
             input_tokens: used.input_tokens,
             output_tokens: used.output_tokens,
             total_tokens: used.input_tokens.saturating_add(used.output_tokens),

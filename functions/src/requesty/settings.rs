@@ -69,16 +69,16 @@ pub(super) fn config(document: &Document, monthly_limit: Money) -> Config {
 
 /// A month's money; zero is no limit.
 pub(super) fn spend(monthly_limit: Money) -> Option<Spend> {
-    (monthly_limit.micros() > 0).then(|| Spend::limited(monthly_limit.micros()))
+    (monthly_limit.nanos() > 0).then(|| Spend::limited(monthly_limit.nanos()))
 }
 
 /// The limit of a month's money; zero for none.
 pub(super) fn monthly_limit(config: &Config) -> Money {
     let limited = config.limits.spend.filter(|spend| !spend.is_unlimited());
-    Money::from_micros(limited.map_or(0, |spend| spend.max))
+    Money::from_nanos(limited.map_or(0, |spend| spend.max))
 }
 
 /// What was spent in the month of `now`.
 pub(super) fn monthly_spend(config: &Config, now: Millis) -> Money {
-    Money::from_micros(config.limits.spend.map_or(0, |spend| spend.spent(now)))
+    Money::from_nanos(config.limits.spend.map_or(0, |spend| spend.spent(now)))
 }

@@ -39,7 +39,7 @@ impl Config {
         let mut all = self.document.clone();
         all.insert("access".into(), Value::Object(self.access.clone()));
         if let Some(spend) = self.limits.spend.filter(|spend| !spend.is_unlimited()) {
-            all.insert("spend_limit".into(), Money::from_micros(spend.max).to_string().into());
+            all.insert("spend_limit".into(), Money::from_nanos(spend.max).to_string().into());
         }
         if let Some(until) = Timestamp::from_millisecond(self.usable_until).ok().filter(|_| self.usable_until < BIG) {
             all.insert("usable_until".into(), until.to_string().into());

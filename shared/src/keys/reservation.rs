@@ -13,8 +13,8 @@ use crate::secrets::IdSecret;
 const PREFIX: &str = "res_";
 /// Bytes of an authentication tag.
 const TAG_BYTES: usize = 16;
-/// Bytes of what it authenticates: the key's id, four numbers, and random ones.
-const BYTES: usize = 16 + 4 * 8 + 16;
+/// Bytes of what it authenticates: the key's id, the amount, three times, and random ones.
+const BYTES: usize = 16 + 16 + 3 * 8 + 16;
 
 /// Money that a call reserved, to be settled by a report of what it really cost.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,8 +48,9 @@ impl Reservation {
     /// The id, in printable ASCII.
     #[must_use]
     pub fn id(&self, ids: &IdSecret) -> String {
-        let numbers = [self.made, self.amount.micros(), self.at, self.month].map(i64::to_be_bytes);
-        let mut bytes = [self.key.as_bytes(), numbers.as_flattened(), &self.random].concat();
+        let times = [self.made, self.at, self.month].map(i64::to_be_bytes);
+        let amount = self.amount.nanos().to_be_bytes();
+        let mut bytes = [self.key.as_bytes(), &amount, times.as_flattened(), &self.random].concat();
         bytes.extend(tag(ids, &bytes));
         format!("{PREFIX}{}", URL_SAFE_NO_PAD.encode(bytes))
     }
@@ -64,18 +65,19 @@ impl Reservation {
         let (bytes, presented) = bytes.split_at_checked(BYTES).ok_or(Forged)?;
         constant_time::verify_slices_are_equal(presented, &tag(ids, bytes)).map_err(|_| Forged)?;
         let (of, rest) = bytes.split_at_checked(16).ok_or(Forged)?;
-        let ([made, amount, at, month], random) = numbers(rest).ok_or(Forged)?;
-        let amount = Money::from_micros(amount);
+        let (amount, rest) = rest.split_first_chunk().ok_or(Forged)?;
+        let amount = Money::from_nanos(i128::from_be_bytes(*amount));
+        let ([made, at, month], random) = times(rest).ok_or(Forged)?;
         if of == key.as_bytes() { Ok(Some(Self { key, made, amount, at, month, random })) } else { Err(Forged) }
     }
 }
 
-/// Four numbers, and the sixteen bytes behind them.
-fn numbers(bytes: &[u8]) -> Option<([i64; 4], [u8; 16])> {
-    let (numbers, random) = bytes.split_at_checked(4 * 8)?;
-    let (numbers, _) = numbers.as_chunks::<8>();
-    let numbers: [[u8; 8]; 4] = numbers.try_into().ok()?;
-    Some((numbers.map(i64::from_be_bytes), random.try_into().ok()?))
+/// Three times, and the sixteen bytes behind them.
+fn times(bytes: &[u8]) -> Option<([i64; 3], [u8; 16])> {
+    let (times, random) = bytes.split_at_checked(3 * 8)?;
+    let (times, _) = times.as_chunks::<8>();
+    let times: [[u8; 8]; 3] = times.try_into().ok()?;
+    Some((times.map(i64::from_be_bytes), random.try_into().ok()?))
 }
 
 fn tag(ids: &IdSecret, bytes: &[u8]) -> Vec<u8> {
@@ -99,7 +101,7 @@ mod tests {
 
     fn reservation(numbers: [i64; 4], random: [u8; 16]) -> Reservation {
         let [made, amount, at, month] = numbers;
-        Reservation { key: key(1), made, amount: Money::from_micros(amount), at, month, random }
+        Reservation { key: key(1), made, amount: Money::from_nanos(amount.into()), at, month, random }
     }
 
     #[test]

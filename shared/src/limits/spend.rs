@@ -7,34 +7,37 @@ use jiff::{Timestamp, ToSpan};
 use super::BIG;
 use crate::clock::Millis;
 
-/// A limit of `max` micro-units of money in a month, and where the present month stands.
+/// What no key can spend in a month: a million units a thousand times a second are some 10^24 billionths.
+const NO_LIMIT: i128 = 1_000_000_000_000_000_000_000_000_000;
+
+/// A limit of `max` billionths of money in a month, and where the present month stands.
 ///
-/// A month that nothing was spent in has not begun: its `end` lies in the past. Unlimited: `max` is [`BIG`], and what was
-/// spent is counted all the same. More than [`BIG`] above the limit is never counted, so that no number overflows.
+/// A month that nothing was spent in has not begun: its `end` lies in the past. Unlimited: `max` is [`Spend::UNLIMITED`]'s,
+/// which cannot be used up, and what was spent is counted all the same.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Spend {
-    /// Micro-units left; negative when more was spent than the limit, as far as it was known only afterwards.
-    pub left: i64,
+    /// Billionths left; negative when more was spent than the limit, as far as it was known only afterwards.
+    pub left: i128,
     /// The first instant of the next month, once the month has begun.
     pub end: Millis,
-    /// Micro-units of a whole month.
-    pub max: i64,
+    /// Billionths of a whole month.
+    pub max: i128,
 }
 
 impl Spend {
     /// No limit, and nothing spent.
-    pub const UNLIMITED: Self = Self { left: BIG, end: 0, max: BIG };
+    pub const UNLIMITED: Self = Self { left: NO_LIMIT, end: 0, max: NO_LIMIT };
 
-    /// At most `max` micro-units a month; nothing spent.
+    /// At most `max` billionths a month; nothing spent.
     #[must_use]
-    pub fn limited(max: i64) -> Self {
+    pub fn limited(max: i128) -> Self {
         Self { left: max, end: 0, max }
     }
 
     /// Whether there is no limit.
     #[must_use]
     pub fn is_unlimited(&self) -> bool {
-        self.max >= BIG
+        self.max >= NO_LIMIT
     }
 
     /// Whether nothing was spent yet in the month of `now`.
@@ -45,36 +48,28 @@ impl Spend {
 
     /// Whether `amount` can be had at `now`; for no amount, whether anything is left at all.
     #[must_use]
-    pub fn admits(&self, amount: i64, now: Millis) -> bool {
-        self.left_at(now) >= self.least_left(amount)
+    pub fn admits(&self, amount: i128, now: Millis) -> bool {
+        self.left_at(now) >= amount.max(1)
     }
 
-    /// What must be left for `amount` to be had.
+    /// Billionths left at `now`.
     #[must_use]
-    pub fn least_left(&self, amount: i64) -> i64 {
-        let floor = if self.is_unlimited() { -BIG } else { 0 };
-        floor + amount.max(1)
-    }
-
-    /// Micro-units left at `now`.
-    #[must_use]
-    pub fn left_at(&self, now: Millis) -> i64 {
+    pub fn left_at(&self, now: Millis) -> i128 {
         if self.is_over(now) { self.max } else { self.left }
     }
 
-    /// Micro-units spent in the month of `now`.
+    /// Billionths spent in the month of `now`.
     #[must_use]
-    pub fn spent(&self, now: Millis) -> i64 {
-        self.max.saturating_sub(self.left_at(now))
+    pub fn spent(&self, now: Millis) -> i128 {
+        self.max - self.left_at(now)
     }
 
     /// The same once `amount` more was spent at `now`, or less where it is negative: of the present month, which it begins
-    /// where nothing had. `None` where that is more than can be counted.
+    /// where nothing had.
     #[must_use]
-    pub fn with(&self, amount: i64, now: Millis) -> Option<Self> {
-        let left = self.left_at(now).checked_sub(amount).filter(|left| *left >= -BIG)?;
+    pub fn with(&self, amount: i128, now: Millis) -> Self {
         let end = if self.is_over(now) { month_end(now) } else { self.end };
-        Some(Self { left, end, max: self.max })
+        Self { left: self.left_at(now) - amount, end, max: self.max }
     }
 }
 
@@ -132,21 +127,24 @@ mod tests {
 
     #[test]
     fn without_a_limit_what_is_spent_is_counted_and_nothing_refused() {
-        let spend = Spend { left: BIG - 7, end: 100, max: BIG };
-        assert!(spend.is_unlimited() && spend.admits(1_000_000, 50));
-        assert_eq!(spend.spent(50), 7);
-        let overspent = Spend { left: 1 - BIG, ..spend };
-        assert!(overspent.admits(1, 50) && !overspent.admits(2, 50), "as far as it can be counted");
+        let most = 1_000_000 * 1_000_000_000;
+        let mut spend = Spend { end: 100, ..Spend::UNLIMITED };
+        for _ in 0..1000 {
+            assert!(spend.admits(most, 50));
+            // Whatever a month can hold: thousands of the largest amounts every second.
+            spend = spend.with(most * 1_000_000, 50);
+        }
+        assert!(spend.is_unlimited() && spend.admits(most, 50));
+        assert_eq!(spend.spent(50), most * 1_000_000_000);
     }
 
     #[test]
     fn what_is_spent_later_begins_the_month_that_it_is_spent_in() {
         let (january, february) = (millis("2026-01-31T23:59:59.999Z"), millis("2026-02-01T00:00:00Z"));
-        let begun = Spend::limited(5).with(7, january).unwrap();
+        let begun = Spend::limited(5).with(7, january);
         assert_eq!(begun, Spend { left: -2, end: february, max: 5 }, "known only afterwards, and so above the limit");
-        assert_eq!(begun.with(-3, january), Some(Spend { left: 1, end: february, max: 5 }));
-        assert_eq!(begun.with(1, february), Some(Spend { left: 4, end: month_end(february), max: 5 }));
-        assert_eq!(Spend { left: -BIG, ..begun }.with(1, january), None);
+        assert_eq!(begun.with(-3, january), Spend { left: 1, end: february, max: 5 });
+        assert_eq!(begun.with(1, february), Spend { left: 4, end: month_end(february), max: 5 });
     }
 
     proptest! {

@@ -54,8 +54,8 @@ pub(super) fn s(text: impl Into<String>) -> AttributeValue {
 }
 
 /// A number value.
-pub(super) fn n(number: i64) -> AttributeValue {
-    AttributeValue::N(number.to_string())
+pub(super) fn n(number: impl Into<i128>) -> AttributeValue {
+    AttributeValue::N(number.into().to_string())
 }
 
 /// A binary value.
@@ -75,6 +75,11 @@ pub(super) fn number(item: &Item, name: &'static str) -> Result<i64, StoreError>
 
 /// The whole number `name` of `item`, if it has one.
 pub(super) fn optional_number(item: &Item, name: &'static str) -> Result<Option<i64>, StoreError> {
+    optional_amount(item, name)?.map(i64::try_from).transpose().map_err(|_| StoreError::Damaged(name))
+}
+
+/// The amount `name` of `item`, if it has one: a whole number of any size.
+pub(super) fn optional_amount(item: &Item, name: &'static str) -> Result<Option<i128>, StoreError> {
     let Some(value) = item.get(name) else { return Ok(None) };
     let number = value.as_n().ok().and_then(|digits| digits.parse().ok());
     number.map(Some).ok_or(StoreError::Damaged(name))

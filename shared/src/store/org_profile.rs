@@ -12,7 +12,7 @@ use crate::keys::{OrgId, Scope};
 use crate::limits::Money;
 
 const NAME: &str = "name";
-/// In micro-units.
+/// In billionths.
 const BALANCE: &str = "balance";
 
 /// What is known of an organisation. What was never set is `None`.
@@ -33,7 +33,7 @@ impl OrgProfile {
 
     fn attributes(&self) -> Item {
         let name = self.name.iter().map(|text| (NAME.to_owned(), s(text)));
-        name.chain(self.balance.iter().map(|money| (BALANCE.to_owned(), n(money.micros())))).collect()
+        name.chain(self.balance.iter().map(|money| (BALANCE.to_owned(), n(money.nanos())))).collect()
     }
 
     /// For people to read.
@@ -101,7 +101,7 @@ impl Store {
         let read = read.consistent_read(true).send().await.map_err(StoreError::failed("GetItem"))?;
         let Some(item) = read.item else { return Ok(None) };
         let name = item.get(NAME).and_then(|name| name.as_s().ok()).cloned();
-        let balance = attributes::optional_number(&item, BALANCE)?.map(Money::from_micros);
+        let balance = attributes::optional_amount(&item, BALANCE)?.map(Money::from_nanos);
         Ok(Some((attributes::number(&item, name::REVISION)?, OrgProfile { name, balance })))
     }
 }

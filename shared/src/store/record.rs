@@ -10,7 +10,7 @@ use super::attributes::{self, Item, b, n, name, s};
 use super::transaction::Changes;
 use crate::clock::Millis;
 use crate::keys::{Config, Sealed};
-use crate::limits::{BIG, LimitScope, Limits, ScopedLimits, Spend, Window};
+use crate::limits::{LimitScope, Limits, ScopedLimits, Spend, Window};
 
 /// What `off` says of an inactive record.
 const INACTIVE: &str = "inactive";
@@ -21,7 +21,7 @@ pub(super) const DELETED: &str = "deleted";
 pub(super) type WindowNames = [&'static str; 4];
 pub(super) const RATE: WindowNames = ["rl", "re", "rm", "rp"];
 pub(super) const QUOTA: WindowNames = ["ql", "qe", "qm", "qp"];
-/// What may be spent: micro-units left, end of the month, maximum.
+/// What may be spent: billionths left, end of the month, maximum.
 pub(super) const SPEND: [&str; 3] = ["sl", "se", "sm"];
 
 /// Whether counters go on or start again when a configuration is replaced.
@@ -195,8 +195,9 @@ pub(super) fn spend(spend: &Spend) -> [(String, AttributeValue); 3] {
 /// Reads what may be spent and was, which a tombstone has too; `None` for no limit and nothing spent.
 pub(super) fn spend_of(item: &Item) -> Result<Option<Spend>, StoreError> {
     let [left, end, max] = SPEND;
-    let Some(left) = attributes::optional_number(item, left)? else { return Ok(None) };
-    Ok(Some(Spend { left, end: attributes::number(item, end)?, max: attributes::number(item, max)? }))
+    let Some(left) = attributes::optional_amount(item, left)? else { return Ok(None) };
+    let most = attributes::optional_amount(item, max)?.ok_or(StoreError::Damaged(max))?;
+    Ok(Some(Spend { left, end: attributes::number(item, end)?, max: most }))
 }
 
 fn replace_window(changes: &mut Changes, names: WindowNames, new: &Window, old: &Window, now: Millis) {
@@ -220,7 +221,7 @@ fn replace_window(changes: &mut Changes, names: WindowNames, new: &Window, old: 
 /// Another limit: what was spent this month stays spent.
 fn replace_spend(changes: &mut Changes, new: Option<Spend>, old: Option<Spend>) {
     let [left, _, max] = SPEND;
-    let limit = new.map_or(BIG, |new| new.max);
+    let limit = new.unwrap_or(Spend::UNLIMITED).max;
     match (old, new) {
         (Some(old), _) if old.max != limit => {
             changes.add(left, limit - old.max);

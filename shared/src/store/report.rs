@@ -39,8 +39,6 @@ pub enum Reported {
     Reused,
     /// There is no such key, nor was there ever one.
     NoSuchKey,
-    /// More would be spent in the month than can be counted.
-    TooMuch,
 }
 
 impl Store {
@@ -52,7 +50,7 @@ impl Store {
     pub async fn report(&self, id: KeyId, report: &Report, now: Millis) -> Result<Reported, StoreError> {
         for attempt in 0..ATTEMPTS {
             let Some(mut key) = self.key_use(id).await? else { return Ok(Reported::NoSuchKey) };
-            let Some(month) = month_after(&key, report, now) else { return Ok(Reported::TooMuch) };
+            let month = month_after(&key, report, now);
             let parts = self.report_parts(&key, report, month, now)?;
             match self.transact(parts).await? {
                 Outcome::Done => {
@@ -108,10 +106,10 @@ impl Store {
             .set_key(Some(usage::row_key(&key.org, &usage::day_of(hour)?, key.id)))
             .expression_attribute_values(":0", n(0));
         let counted = [
-            (Counted::Requests, used.requests),
+            (Counted::Requests, used.requests.into()),
             (Counted::Spend, used.spend),
-            (Counted::InputTokens, used.input_tokens),
-            (Counted::OutputTokens, used.output_tokens),
+            (Counted::InputTokens, used.input_tokens.into()),
+            (Counted::OutputTokens, used.output_tokens.into()),
         ];
         let mut sets = Vec::new();
         for (counted, more) in counted.into_iter().filter(|(_, more)| *more != 0) {
@@ -131,19 +129,19 @@ impl Store {
     }
 }
 
-/// What the key may spend and has spent once `report` is counted: `None` where that is more than can be counted.
+/// What the key may spend and has spent once `report` is counted.
 ///
 /// A reservation is settled in the month that it was taken from, and by the key that took it: where either is over, the
 /// present month is left alone.
-fn month_after(key: &KeyUse, report: &Report, now: Millis) -> Option<Option<Spend>> {
+fn month_after(key: &KeyUse, report: &Report, now: Millis) -> Option<Spend> {
     let spent = report.used.spend;
     match (&report.settles, key.spend) {
-        (None, old) if spent == 0 => Some(old),
-        (None, old) => old.unwrap_or(Spend::UNLIMITED).with(spent, now).map(Some),
+        (None, old) if spent == 0 => old,
+        (None, old) => Some(old.unwrap_or(Spend::UNLIMITED).with(spent, now)),
         (Some(taken), Some(old)) if taken.made == key.made && taken.month == old.end && !old.is_over(now) => {
-            old.with(spent - taken.amount.micros(), now).map(Some)
+            Some(old.with(spent - taken.amount.nanos(), now))
         }
-        (Some(_), old) => Some(old),
+        (Some(_), old) => old,
     }
 }
 

@@ -6,7 +6,7 @@ use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue, ReturnValuesOnConditionCheckFailure};
 
 use super::attributes::{Item, n, name};
-use super::record::{QUOTA, RATE, SPEND, WindowNames};
+use super::record::{self, QUOTA, RATE, SPEND, WindowNames};
 use super::roll_up::MAX_HOURS;
 use super::usage::HOUR;
 use super::{Store, StoreError, Table};
@@ -31,8 +31,8 @@ pub enum Full {
 pub struct Take {
     /// Units of rate and quota: whole, from 0 on.
     pub cost: i64,
-    /// Micro-units of money to reserve, from 0 on. With none, something must be left of a limited month all the same.
-    pub spend: i64,
+    /// Billionths of money to reserve, from 0 on. With none, something must be left of a limited month all the same.
+    pub spend: i128,
     /// The present.
     pub now: Millis,
     /// Takes nothing and only tells whether the units could be had.
@@ -174,16 +174,18 @@ impl Expression {
         }
         let [left, end, max] = SPEND;
         let Some(spend) = known else {
-            let [left, end, max] = SPEND.map(|name| self.path(None, name));
-            let [rest, month, no_limit] =
-                [BIG - take.spend, month_end(take.now), BIG].map(|number| self.value(n(number)));
+            let spent = Spend::UNLIMITED.with(take.spend, take.now);
+            for (name, value) in record::spend(&spent) {
+                let (path, value) = (self.path(None, &name), self.value(value));
+                self.sets.push(format!("{path} = {value}"));
+            }
+            let left = self.path(None, left);
             self.conditions.push(format!("attribute_not_exists({left})"));
-            self.sets.push(format!("{left} = {rest}, {end} = {month}, {max} = {no_limit}"));
             return;
         };
         let over = spend.is_over(take.now);
         let (holds, of) = if over { ("<=", max) } else { (">", left) };
-        let (end, of, least) = (self.path(None, end), self.path(None, of), self.value(n(spend.least_left(take.spend))));
+        let (end, of, least) = (self.path(None, end), self.path(None, of), self.value(n(take.spend.max(1))));
         self.conditions.push(format!("{end} {holds} :now AND {of} >= {least}"));
         if take.spend > 0 {
             let (left, amount) = (self.path(None, left), self.value(n(take.spend)));

@@ -41,7 +41,7 @@ impl Changes {
     }
 
     /// Adds `by` to the number `attribute`.
-    pub(super) fn add(&mut self, attribute: &str, by: i64) {
+    pub(super) fn add(&mut self, attribute: &str, by: impl Into<i128>) {
         let (name, value) = (self.name(attribute), self.value(n(by)));
         self.set.push(format!("{name} = {name} + {value}"));
     }

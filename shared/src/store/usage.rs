@@ -5,6 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::{AddAssign, Range};
+use std::str::FromStr;
 
 use jiff::Timestamp;
 
@@ -36,8 +37,8 @@ pub(super) enum Counted {
 pub struct Used {
     /// Requests: the units that the gate admitted, and those that were reported.
     pub requests: i64,
-    /// Money that was reported, in micro-units.
-    pub spend: i64,
+    /// Money that was reported, in billionths.
+    pub spend: i128,
     /// Tokens of a language model that were sent, as reported.
     pub input_tokens: i64,
     /// Tokens that came back, as reported.
@@ -67,10 +68,10 @@ pub struct KeyUse {
 
 impl AddAssign for Used {
     fn add_assign(&mut self, more: Self) {
-        self.requests += more.requests;
+        self.requests = self.requests.saturating_add(more.requests);
         self.spend += more.spend;
-        self.input_tokens += more.input_tokens;
-        self.output_tokens += more.output_tokens;
+        self.input_tokens = self.input_tokens.saturating_add(more.input_tokens);
+        self.output_tokens = self.output_tokens.saturating_add(more.output_tokens);
     }
 }
 
@@ -265,8 +266,8 @@ pub(super) fn attribute(counted: Counted, hour: i64) -> String {
 }
 
 /// What a row counts in this hour of the day.
-fn counted(row: &Item, counted: Counted, hour: i64) -> Result<i64, StoreError> {
-    let Some(value) = row.get(&attribute(counted, hour)) else { return Ok(0) };
+fn counted<T: FromStr + Default>(row: &Item, counted: Counted, hour: i64) -> Result<T, StoreError> {
+    let Some(value) = row.get(&attribute(counted, hour)) else { return Ok(T::default()) };
     let number = value.as_n().ok().and_then(|digits| digits.parse().ok());
     number.ok_or(StoreError::Damaged("usage"))
 }

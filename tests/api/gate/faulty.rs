@@ -53,10 +53,10 @@ impl FaultyGate {
         self.call_for(token, 0).await
     }
 
-    /// One that reserves so many micro-units of money.
-    pub(super) async fn call_for(&self, token: &str, spend: i64) -> Option<Code> {
+    /// One that reserves so many billionths of money.
+    pub(super) async fn call_for(&self, token: &str, spend: i128) -> Option<Code> {
         let call = Call { api: "test", ..Call::default() };
-        let question = Question { presented: token, call, cost: 1, spend: Money::from_micros(spend) };
+        let question = Question { presented: token, call, cost: 1, spend: Money::from_nanos(spend) };
         decide(&self.service, &question).await.ok().map(|decision| decision.code)
     }
 }

@@ -62,7 +62,7 @@ impl MoneyKeys {
 }
 
 fn new_key(max: Option<&str>) -> NewKey {
-    let spend = max.map(|max| Spend::limited(Money::parse(max).unwrap().micros()));
+    let spend = max.map(|max| Spend::limited(Money::parse(max).unwrap().nanos()));
     let config = Config {
         inactive: false,
         unmet_policies: false,

@@ -24,49 +24,49 @@ const DAY: i64 = 24 * HOUR;
 
 #[derive(Clone, Debug)]
 enum Step {
-    /// A call that reserves so many micro-units, at the first or the second server.
-    Reserve(i64, bool),
+    /// A call that reserves so many billionths, at the first or the second server.
+    Reserve(i128, bool),
     /// Settles one of the reservations made so far, perhaps once more.
-    Settle(prop::sample::Index, Option<i64>),
+    Settle(prop::sample::Index, Option<i128>),
     /// Reports under a name of one's own, perhaps once more.
-    Report(u8, i64),
+    Report(u8, i128),
     Advance(i64),
     /// Sets the limit; makes the key again where it was deleted.
-    Put(Option<i64>),
+    Put(Option<i128>),
     Delete,
 }
 
 struct Reservation {
     id: String,
-    amount: i64,
+    amount: i128,
     at: i64,
     life: u32,
-    settled: Option<i64>,
+    settled: Option<i128>,
 }
 
 #[derive(Default)]
 struct Model {
-    limit: Option<i64>,
+    limit: Option<i128>,
     deleted: bool,
     life: u32,
     /// What was spent in the month that ends then.
-    spent: (i64, i64),
+    spent: (i64, i128),
     reservations: Vec<Reservation>,
-    reports: BTreeMap<u8, i64>,
+    reports: BTreeMap<u8, i128>,
     /// Hour → money reported.
-    usage: BTreeMap<i64, i64>,
+    usage: BTreeMap<i64, i128>,
 }
 
 impl Model {
-    fn spent(&self, now: i64) -> i64 {
+    fn spent(&self, now: i64) -> i128 {
         if self.spent.0 == month_end(now) { self.spent.1 } else { 0 }
     }
 
-    fn spend(&mut self, amount: i64, now: i64) {
+    fn spend(&mut self, amount: i128, now: i64) {
         self.spent = (month_end(now), self.spent(now) + amount);
     }
 
-    fn code(&self, amount: i64, now: i64) -> &'static str {
+    fn code(&self, amount: i128, now: i64) -> &'static str {
         let full = self.limit.is_some_and(|limit| self.spent(now) + amount.max(1) > limit);
         match (self.deleted, full) {
             (true, _) => "unknown_key",
@@ -81,8 +81,8 @@ impl Model {
         if self.deleted || (self.limit.is_none() && spent == 0) {
             return Value::Null;
         }
-        let money = |micros: i64| serde_json::from_str::<Value>(&Money::from_micros(micros).to_string()).unwrap();
-        let limited = |micros: Option<i64>| micros.map_or(Value::Null, money);
+        let money = |nanos: i128| serde_json::from_str::<Value>(&Money::from_nanos(nanos).to_string()).unwrap();
+        let limited = |nanos: Option<i128>| nanos.map_or(Value::Null, money);
         let remaining = self.limit.map(|limit| (limit - spent).max(0));
         json!({
             "limit": limited(self.limit), "spent": money(spent), "remaining": limited(remaining),
@@ -92,22 +92,22 @@ impl Model {
 }
 
 fn step() -> impl Strategy<Value = Step> {
-    let amount = || prop_oneof![Just(0), 1..2_000_000_i64];
+    let amount = || prop_oneof![Just(0), 1..2_000_000_000_i128];
     prop_oneof![
         8 => (amount(), any::<bool>()).prop_map(|(amount, first)| Step::Reserve(amount, first)),
         8 => (any::<prop::sample::Index>(), proptest::option::of(amount())).prop_map(|(at, spend)| Step::Settle(at, spend)),
         4 => (0..6_u8, amount()).prop_map(|(name, amount)| Step::Report(name, amount)),
         4 => proptest::sample::select(vec![1, HOUR, DAY, 20 * DAY]).prop_map(Step::Advance),
-        3 => proptest::option::of(0..6_000_000_i64).prop_map(Step::Put),
+        3 => proptest::option::of(0..6_000_000_000_i128).prop_map(Step::Put),
         2 => Just(Step::Delete),
     ]
 }
 
 /// The status of a report, and whether it was counted.
-async fn told(server: &TestServer, key: &MoneyKey, id: &str, spend: Option<i64>) -> (u16, bool) {
+async fn told(server: &TestServer, key: &MoneyKey, id: &str, spend: Option<i128>) -> (u16, bool) {
     let mut body = json!({"key": key.token, "id": id});
     if let Some(spend) = spend {
-        body["spend"] = Money::from_micros(spend).to_string().into();
+        body["spend"] = Money::from_nanos(spend).to_string().into();
     }
     let reply = report(server, body).await;
     (reply.status, reply.status == 200 && reply.json()["counted"] == true)
@@ -123,7 +123,7 @@ async fn take(
     let now = servers[0].clock.now();
     match step {
         Step::Reserve(amount, first) => {
-            let spend = Money::from_micros(*amount).to_string();
+            let spend = Money::from_nanos(*amount).to_string();
             let question = json!({"key": key.token, "api": "test", "spend": spend});
             let found = answer(&servers[usize::from(*first)], question).await;
             prop_assert_eq!(&found["code"], model.code(*amount, now));
@@ -171,7 +171,7 @@ async fn take(
         }
         Step::Advance(by) => servers[0].clock.advance(*by),
         Step::Put(limit) => {
-            let max = limit.map(|limit| Money::from_micros(limit).to_string());
+            let max = limit.map(|limit| Money::from_nanos(limit).to_string());
             keys.put(key, max.as_deref(), now).await;
             model.limit = *limit;
             if std::mem::take(&mut model.deleted) {
@@ -193,14 +193,14 @@ async fn take(
 }
 
 /// What `Usage` tells of the whole time, page by page: hour → money.
-async fn told_usage(server: &TestServer, key: &MoneyKey) -> BTreeMap<i64, i64> {
+async fn told_usage(server: &TestServer, key: &MoneyKey) -> BTreeMap<i64, i128> {
     let mut hours = BTreeMap::new();
     let mut query = format!("?key_id={}&from=2026-01-01&resolution=hour", key.id);
     loop {
         let page = usage(server, &query).await;
         for period in page["usage"].as_array().unwrap() {
             let start: jiff::Timestamp = period["start"].as_str().unwrap().parse().unwrap();
-            let spend = Money::parse(&period["spend"].to_string()).unwrap().micros();
+            let spend = Money::parse(&period["spend"].to_string()).unwrap().nanos();
             hours.insert(start.as_millisecond() / HOUR, spend);
         }
         let Some(next) = page["next"].as_str() else { break };
@@ -215,7 +215,7 @@ proptest! {
 
     #[test]
     fn any_sequence_of_reservations_reports_and_changes_agrees_with_the_model(
-        first in proptest::option::of(0..6_000_000_i64), steps in proptest::collection::vec(step(), 30),
+        first in proptest::option::of(0..6_000_000_000_i128), steps in proptest::collection::vec(step(), 30),
     ) {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         runtime.block_on(async {

@@ -15,9 +15,9 @@ use super::reports::report;
 
 const CALLERS: usize = 24;
 const SERVERS: usize = 3;
-/// What each call reserves, and what the limit is, in micro-units.
-const EACH: i64 = 100_000;
-const LIMIT: i64 = 5_000_000;
+/// What each call reserves, and what the limit is, in billionths.
+const EACH: i64 = 100_000_000;
+const LIMIT: i64 = 5_000_000_000;
 
 /// Several servers on one database, and a key with a limit.
 async fn servers() -> (Vec<TestServer>, MoneyKey) {
@@ -118,7 +118,7 @@ async fn reports_and_reservations_at_the_same_moment_do_not_undo_each_other() {
         reserve_all(&servers, &key, |_| ()),
     );
     assert!(settled.iter().chain(&reported).all(|counted| *counted == 1));
-    let expected = first.len() as i64 * 50_000 + 20 * 10_000 + reserved.len() as i64 * EACH;
+    let expected = first.len() as i64 * 50_000_000 + 20 * 10_000_000 + reserved.len() as i64 * EACH;
     assert_eq!(spent(&servers[0]).await, expected);
     assert_eq!(counted(&servers[0]).await, json!(2.7));
 }
@@ -133,8 +133,8 @@ async fn failures_before_and_after_any_write_never_spend_more_and_count_every_re
         let counts = report_all(&servers, &key, &ids, "0.02", fail_now_and_then).await;
         // Where the answer got lost, nobody heard that it was counted.
         assert!(counts.iter().all(|counted| *counted <= 1), "{counts:?}");
-        let settled = ids.len() as i64 * 20_000;
+        let settled = ids.len() as i64 * 20_000_000;
         assert_eq!(spent(&servers[0]).await, reserved - ids.len() as i64 * EACH + settled);
-        assert_eq!(counted(&servers[0]).await.as_f64(), Some(settled as f64 / 1e6));
+        assert_eq!(counted(&servers[0]).await.as_f64(), Some(settled as f64 / 1e9));
     }
 }

@@ -259,6 +259,21 @@ async fn only_the_admin_secret_as_bearer_may_report() {
 }
 
 #[tokio::test]
+async fn null_in_a_report_is_the_same_as_not_sending_it() {
+    let server = TestServer::start().await;
+    let key = MoneyKeys::of(&server).make(None, server.clock.now()).await;
+    let nulls = json!({"key": key.token, "key_id": null, "id": "a", "spend": 1, "requests": null, "input_tokens": null,
+        "output_tokens": null});
+    assert_eq!(reported(&server, nulls).await["counted"], true);
+    let without = json!({"key": key.token, "id": "a", "spend": 1});
+    assert_eq!(reported(&server, without).await["counted"], false, "the same report");
+    let nothing = report(&server, json!({"key": key.token, "id": "b", "spend": null})).await.expect(400).json();
+    assert_eq!(nothing["error"]["faults"][0]["field"], "spend");
+    let unnamed = report(&server, json!({"key": key.token, "id": null, "spend": 1})).await.expect(400).json();
+    assert_eq!(unnamed["error"]["faults"], json!([{"field": "id", "problem": "must be given"}]));
+}
+
+#[tokio::test]
 async fn every_fault_of_a_report_is_named() {
     let server = TestServer::start().await;
     let faults = async |body: Value| {
@@ -295,18 +310,26 @@ async fn every_fault_of_a_report_is_named() {
 
 #[tokio::test]
 async fn no_number_of_reports_overflows_a_month() {
-    let server = TestServer::start().await;
-    let keys = MoneyKeys::of(&server);
-    for (max, most) in [(None, 18), (Some("0"), 9)] {
-        let key = keys.make(max, server.clock.now()).await;
-        for n in 0..most {
-            let body = json!({"key": key.token, "id": n.to_string(), "spend": 1_000_000_000});
-            let _counted = report(&server, body).await.expect(200);
-        }
-        let refused = report(&server, json!({"key": key.token, "id": "more", "spend": 1})).await.expect(400).json();
-        assert_eq!(refused["error"]["faults"][0]["problem"], "is more than can be counted in a month");
-        let refused = answer(&server, json!({"key": key.token, "api": "test", "spend": 1})).await;
-        assert_eq!(refused["code"], "spend_exceeded");
+    for (max, code) in [(None, "ok"), (Some("0"), "spend_exceeded")] {
+        let server = TestServer::start().await;
+        let key = MoneyKeys::of(&server).make(max, server.clock.now()).await;
+        let body = |id: &str| json!({"key": key.token, "id": id, "spend": 1_000_000, "requests": 1_000_000_000});
+        let _first = report(&server, body("first")).await.expect(200);
+        // As if the same had been reported a thousand times a second for a month, all of it in one hour.
+        let earlier = 1000 * 31 * 86_400;
+        server.edit(Table::Keys, "sl", |left| left - 1_000_000_000_000_000 * earlier).await;
+        server.edit(Table::Usage, "s12", |spend| spend * (earlier + 1)).await;
+        server.edit(Table::Usage, "h12", |requests| requests * (earlier + 1)).await;
+        let last = report(&server, body("last")).await.expect(200);
+        assert!(last.text.contains(r#""spent":2678400002000000,"#), "{}", last.text);
+        let told = server.bearer(ADMIN, "GET", &format!("/v1/usage?key_id={}", key.id), ()).await.expect(200);
+        assert!(
+            told.text.contains(r#""total":{"requests":2678400002000000000,"spend":2678400002000000,"#),
+            "{}",
+            told.text
+        );
+        let asked = answer(&server, json!({"key": key.token, "api": "test", "spend": 1})).await;
+        assert_eq!(asked["code"], code);
     }
 }
 

@@ -59,8 +59,8 @@ async fn without_a_limit_what_is_reserved_is_counted_month_by_month() {
     assert_eq!((&before["code"], &before["spend"]), (&json!("ok"), &Value::Null), "nothing was spent ever");
     for end in [FEBRUARY, MARCH] {
         assert_eq!(reserve(&server, &token, "0.5").await, spent("ok", None, 0.5, end));
-        assert_eq!(reserve(&server, &token, "1000000000").await, spent("ok", None, 1_000_000_000.5, end));
-        assert_eq!(reserve(&server, &token, "0").await, spent("ok", None, 1_000_000_000.5, end));
+        assert_eq!(reserve(&server, &token, "1000000").await, spent("ok", None, 1_000_000.5, end));
+        assert_eq!(reserve(&server, &token, "0").await, spent("ok", None, 1_000_000.5, end));
         server.clock.advance(end * 1000 - server.clock.now());
     }
 }
@@ -70,7 +70,7 @@ async fn more_than_the_whole_limit_is_never_to_be_had() {
     let server = TestServer::start().await;
     let keys = MoneyKeys::of(&server);
     for (limit, spend, retry_after) in
-        [("1", "1.000001", Value::Null), ("0", "0", Value::Null), ("0", "1", Value::Null)]
+        [("1", "1.000000001", Value::Null), ("0", "0", Value::Null), ("0", "1", Value::Null)]
     {
         let key = keys.make(Some(limit), server.clock.now()).await;
         let refused = answer(&server, json!({"key": key.token, "api": "test", "spend": spend})).await;
@@ -111,9 +111,9 @@ async fn an_amount_that_is_none_is_named() {
         (json!(-0.5), "must not be negative"),
         (json!("ten"), "must be a decimal number"),
         (json!(true), "must be a decimal number"),
-        (Value::Null, "must be a decimal number"),
-        (json!(0.0000001), "must have at most 6 digits behind the point"),
-        (json!("1e10"), "must be at most 1000000000"),
+        (json!([0.5]), "must be a decimal number"),
+        (json!("1e10"), "must be at most 1000000"),
+        (json!("1000000.000000001"), "must be at most 1000000"),
     ] {
         let refused = ask(&server, json!({"key": "k", "api": "a", "spend": spend})).await.expect(400).json();
         let faults = json!({"message": "the request has faults", "faults": [{"field": "spend", "problem": problem}]});
@@ -124,11 +124,42 @@ async fn an_amount_that_is_none_is_named() {
 #[tokio::test]
 async fn money_is_told_with_all_its_digits() {
     let server = TestServer::start().await;
-    let key = MoneyKeys::of(&server).make(Some("999999999.999999"), server.clock.now()).await;
-    let question = json!({"key": key.token, "api": "test", "spend": "123456789.012345"});
+    let key = MoneyKeys::of(&server).make(Some("999999.999999999"), server.clock.now()).await;
+    let question = json!({"key": key.token, "api": "test", "spend": "123456.789012345"});
     let text = ask(&server, question).await.expect(200).text;
-    let told = r#""spend":{"limit":999999999.999999,"spent":123456789.012345,"remaining":876543210.987654,"#;
+    let told = r#""spend":{"limit":999999.999999999,"spent":123456.789012345,"remaining":876543.210987654,"#;
     assert!(text.contains(told), "{text}");
+}
+
+#[tokio::test]
+async fn money_finer_than_a_billionth_is_rounded_up_and_a_floats_noise_dropped() {
+    let server = TestServer::start().await;
+    for (sent, told) in [
+        ("4.5e-06", "0.0000045"),
+        ("0.0000000001", "0.000000001"),
+        ("1.0000000001", "1.000000001"),
+        ("0.30000000000000004", "0.3"),
+        ("\"0.30000000000000004\"", "0.3"),
+    ] {
+        let token = make(&server, json!({})).await;
+        let question = format!(r#"{{"key":"{token}","api":"test","spend":{sent}}}"#);
+        let text = ask(&server, serde_json::from_str(&question).unwrap()).await.expect(200).text;
+        assert!(text.contains(&format!(r#""spent":{told},"#)), "{sent}: {text}");
+    }
+}
+
+#[tokio::test]
+async fn no_number_of_the_largest_amounts_uses_up_an_unlimited_key() {
+    let server = TestServer::start().await;
+    let token = make(&server, json!({})).await;
+    let question = json!({"key": token, "api": "test", "spend": 1_000_000});
+    let first = answer(&server, question.clone()).await;
+    assert_eq!(first["spend"]["spent"], 1_000_000);
+    // As if the same had been taken a thousand times a second for a month.
+    server.edit(Table::Keys, "sl", |left| left - 1_000_000_000_000_000 * 1000 * 31 * 86_400).await;
+    let last = ask(&server, question).await.expect(200);
+    assert_eq!(last.json()["code"], "ok");
+    assert!(last.text.contains(r#""spent":2678400002000000,"#), "{}", last.text);
 }
 
 #[tokio::test]
@@ -165,7 +196,7 @@ async fn what_the_organisation_refused_comes_back_unless_the_store_fails() {
         let (server, gate, key) = with_faulty_gate().await;
         limit_org(&server, "default", json!({"is_inactive": true})).await;
         gate.plan([None, fault]);
-        assert!(gate.call_for(&key.token, 1_000_000).await.is_some());
+        assert!(gate.call_for(&key.token, 1_000_000_000).await.is_some());
         assert!(gate.all_happened());
         let told = answer(&server, json!({"key": key.token, "api": "test", "cost": 0})).await;
         assert_eq!(told["spend"]["remaining"], left, "{fault:?}");

@@ -113,6 +113,20 @@ async fn only_the_admin_secret_as_bearer_may_ask() {
 }
 
 #[tokio::test]
+async fn null_for_an_optional_field_is_the_same_as_not_sending_it() {
+    let server = TestServer::start().await;
+    let token = server.create_key("default").await;
+    let nulls = json!({"key": token, "api": "test", "method": null, "path": null, "version": null, "cost": null,
+        "spend": null});
+    assert_eq!(ask(&server, nulls).await.expect(200).json()["code"], "ok");
+    let required = ask(&server, json!({"key": null, "api": null})).await.expect(400).json();
+    let given = |field: &str| json!({"field": field, "problem": "must be given"});
+    assert_eq!(required["error"]["faults"], json!([given("key"), given("api")]));
+    let unknown = ask(&server, json!({"key": token, "api": "test", "costs": null})).await.expect(400).json();
+    assert_eq!(unknown["error"]["faults"], json!([{"field": "costs", "problem": "is not known"}]));
+}
+
+#[tokio::test]
 async fn every_fault_of_a_question_is_named() {
     let server = TestServer::start().await;
     let cost = "must be a whole number from 0 to 1000000000";
@@ -130,7 +144,7 @@ async fn every_fault_of_a_question_is_named() {
     }
     assert_eq!(faults(json!({})).await, ["api must be given", "key must be given"]);
     assert_eq!(faults(json!({"key": "", "api": ""})).await, ["api must be given", "key must be given"]);
-    for wrong in [json!(-1), json!(0.5), json!(1.0), json!("1"), json!(null), json!(1_000_000_001), json!(1e300)] {
+    for wrong in [json!(-1), json!(0.5), json!(1.0), json!("1"), json!([1]), json!(1_000_000_001), json!(1e300)] {
         assert_eq!(faults(json!({"key": "k", "api": "a", "cost": wrong})).await, [format!("cost {cost}")]);
     }
     let all = json!({"key": 1, "method": [], "path": {}, "version": true, "cost": -1, "Key": "k", "costs": 1});

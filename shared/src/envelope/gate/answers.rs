@@ -141,7 +141,7 @@ pub fn usage(periods: &BTreeMap<Millis, Used>, next: Option<&str>) -> Response {
 
 fn sums(used: &Used) -> Sums {
     let Used { requests, spend, input_tokens, output_tokens } = *used;
-    Sums { requests, spend: Money::from_micros(spend), input_tokens, output_tokens }
+    Sums { requests, spend: Money::from_nanos(spend), input_tokens, output_tokens }
 }
 
 fn answered_key<'a>(key: &'a Key, applying: &Applying, now: Millis) -> AnsweredKey<'a> {
@@ -169,10 +169,10 @@ fn limit(window: &Window, now: Millis) -> Option<Limit> {
 /// `None` for no limit and nothing spent.
 fn spending(spend: Option<Spend>, now: Millis) -> Option<Spending> {
     let spend = spend.filter(|spend| !spend.is_unlimited() || spend.spent(now) != 0)?;
-    let limited = |micros: i64| (!spend.is_unlimited()).then(|| Money::from_micros(micros));
+    let limited = |nanos: i128| (!spend.is_unlimited()).then(|| Money::from_nanos(nanos));
     Some(Spending {
         limit: limited(spend.max),
-        spent: Money::from_micros(spend.spent(now)),
+        spent: Money::from_nanos(spend.spent(now)),
         remaining: limited(spend.left_at(now).max(0)),
         resets_at: month_end(now) / 1000,
     })
