@@ -51,15 +51,12 @@ impl Making<'_> {
     /// The request as one that can be repeated, if it has a name.
     fn repeatable<E: From<NotMade> + From<NotGiven> + From<Unreadable>>(&self) -> Result<Option<Repeatable>, E> {
         let Self { service, request, scope, org, .. } = self;
-        if !request.headers.contains_key(idempotency::HEADER) {
-            return Ok(None);
-        }
-        let name = request.header(idempotency::HEADER).ok_or(NotMade::InvalidIdempotencyKey)?;
+        let Some(name) = idempotency::name_of(request)? else { return Ok(None) };
         let secrets = (service.secrets.ids()?, service.secrets.sealer()?);
         let route = (request.path.as_str(), org.as_str());
         let asked = [request.query.encoded().into_bytes(), request.body()?.to_vec()];
         let asked = asked.each_ref().map(Vec::as_slice);
-        Ok(Some(Repeatable::new(name, secrets, scope, route, &asked)?))
+        Ok(Some(Repeatable::new(name, secrets, scope, route, &asked)))
     }
 
     /// The bytes that the request's token was made of when it came first.

@@ -47,7 +47,7 @@ impl Members {
             cloud.keep_secret(&token);
             token
         };
-        let [owner, user, stranger] = ["owner", "user", "stranger"].map(token);
+        let [owner, user, stranger, invitee] = ["owner", "user", "stranger", "invitee"].map(token);
         let ask = async |function: &str, event: Event| cloud.function(function).await.call(&event).await;
         let register = Event::admin("POST /api/v1/organizations").bearer(&owner).json(&json!({"name": "Acme"}));
         let org = ask("gmi-register-org", register).await.expect(201).text_of("id");
@@ -63,7 +63,11 @@ impl Members {
         let current = Event::admin("GET /api/v1/me/api-keys/current").bearer(&key);
         let current = ask("gmi-verify-key", current).await.expect(200).json();
         let id = current["key"]["id"].as_str().unwrap().to_owned();
+        let [wanted, unwanted] = invitations(cloud, [&owner, &token("rival")], &invitee, &org).await;
         let placeholders = [
+            ("INVITEE-TOKEN", invitee),
+            ("INVITATION-ID", wanted),
+            ("UNWANTED-ID", unwanted),
             ("SESSION-TOKEN", owner),
             ("API-KEY", key),
             ("ORG-ID", org),
@@ -80,6 +84,41 @@ impl Members {
             if function == "gmi-register-org" { event.replace("SESSION-TOKEN", &self.stranger) } else { event.into() };
         self.placeholders.iter().fold(event, |event, (placeholder, with)| event.replace(placeholder, with))
     }
+}
+
+/// Two organisations invite somebody: the invitations' ids.
+async fn invitations(cloud: &Cloud, [owner, rival]: [&str; 2], invitee: &str, org: &str) -> [String; 2] {
+    let ask = async |function: &str, event: Event| cloud.function(function).await.call(&event).await;
+    let register = Event::admin("POST /api/v1/organizations").bearer(rival).json(&json!({"name": "Rival"}));
+    let rivals = ask("gmi-register-org", register).await.expect(201).text_of("id");
+    for (by, org) in [(owner, org), (rival, &rivals)] {
+        let invite = Event::admin("POST /api/v1/organizations/{orgId}/invitations/email").param("orgId", org);
+        let invitees = json!({"invitees": [{"email": "invitee@example.org", "role": "org_user"}]});
+        let _invited = ask("gmi-invite-users", invite.bearer(by).json(&invitees)).await.expect(200);
+    }
+    let profile = ask("gmi-get-profile", Event::admin("GET /api/v1/me/profile").bearer(invitee)).await.expect(200);
+    [0, 1].map(|at| profile.json()["invitations"][at]["id"].as_str().unwrap().to_owned())
+}
+
+#[tokio::test]
+async fn a_user_whose_id_has_a_slash_can_be_managed_in_the_cloud() {
+    let cloud = Cloud::start().await;
+    let ask = async |function: &str, event: Event| cloud.function(function).await.call(&event).await;
+    let [owner, user] = ["owner", "provider/user"].map(|id| {
+        session_token(
+            &json!({"userId": id, "email": "u@example.org", "email_verified": true, "exp": 9_999_999_999_i64}),
+        )
+    });
+    let register = Event::admin("POST /api/v1/organizations").bearer(&owner).json(&json!({"name": "Acme"}));
+    let org = ask("gmi-register-org", register).await.expect(201).text_of("id");
+    let invite = Event::admin("POST /api/v1/organizations/{orgId}/invitations/email").param("orgId", &org);
+    let invitees = json!({"invitees": [{"email": "u@example.org", "role": "org_user"}]});
+    let _invited = ask("gmi-invite-users", invite.bearer(&owner).json(&invitees)).await.expect(200);
+    let _joined = ask("gmi-get-profile", Event::admin("GET /api/v1/me/profile").bearer(&user)).await.expect(200);
+    let at = |route| Event::admin(route).param("orgId", &org).param("userId", "provider/user").bearer(&owner);
+    let promote = at("PUT /api/v1/organizations/{orgId}/users/{userId+}").json(&json!({"role": "org_admin"}));
+    let _promoted = ask("gmi-set-role", promote).await.expect(200);
+    let _removed = ask("gmi-remove-user", at("DELETE /api/v1/organizations/{orgId}/users/{userId+}")).await.expect(200);
 }
 
 #[test]

@@ -35,6 +35,11 @@ impl Faults {
         self.uuid(request, "apiKeyId").and_then(|id| KeyId::parse(&id))
     }
 
+    /// The invitation that the path names.
+    pub(super) fn invitation(&mut self, request: &Request) -> Option<String> {
+        self.uuid(request, "invitationId")
+    }
+
     /// The user that the path names, by the identity provider's id.
     pub(super) fn user(&mut self, request: &Request) -> Option<UserId> {
         let id = request.param("userId");
@@ -75,12 +80,15 @@ impl Faults {
         Err(Failure::Invalid(vec![Fault::new("body", Rule::Json, None)]))
     }
 
-    /// The name in a body, without blanks around it.
+    /// The name in a body, without blanks around it; it has no control characters.
     pub(super) fn name(&mut self, body: &Map<String, Value>) -> Option<String> {
         let name = self.required_text("name", body.get("name"))?;
         let trimmed = name.trim();
         if trimmed.chars().count() > MAX_NAME {
             return self.add("name", Rule::Max(MAX_NAME), Some(name.into()));
+        }
+        if trimmed.contains(char::is_control) {
+            return self.add("name", Rule::Printable, Some(name.into()));
         }
         Some(trimmed.to_owned())
     }

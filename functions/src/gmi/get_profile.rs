@@ -1,4 +1,4 @@
-//! `GET /api/v1/me/profile`: who the caller is, and their organisation; a pending invitation is taken here.
+//! `GET /api/v1/me/profile`: who the caller is, and their organisation; the only pending invitation is taken here.
 
 use latchkey_shared::envelope::gmi::{self, Failure};
 use latchkey_shared::request::{Request, Response};
@@ -8,25 +8,25 @@ use serde_json::json;
 
 use super::{call, view};
 
-/// Shows the user as their session token tells of them. What an organisation knows of its member follows the newest token.
+/// Shows the user as their session token tells of them, with their organisation, or with the invitations to choose from. What an organisation knows of its member follows the newest token.
 pub(crate) async fn handle(service: &Service, request: &Request) -> Result<Response, Failure> {
     let user = call::user(service, request).await?;
     let (scope, now) = (user.alone(request), service.clock.now());
     let who = (user.id(), user.person());
-    let organization = match service.store.join(&scope, who, user.verified_email(), now).await? {
-        Joined::Nowhere => None,
-        Joined::Now(org, role) => Some(view::organization(org.as_str(), role)),
+    let mut profile = json!({"user": view::user(user.id(), user.person())});
+    match service.store.join(&scope, who, user.verified_email(), now).await? {
+        Joined::Nowhere => {}
+        Joined::Invited(several) => {
+            profile["invitations"] = several.iter().rev().map(view::invitation).collect();
+        }
+        Joined::Now(org, role) => profile["organization"] = view::organization(org.as_str(), role),
         Joined::Before(membership) => {
             let newer = user.person().last_login_at >= membership.person.last_login_at;
             if newer && *user.person() != membership.person {
                 service.store.refresh(&scope, &membership, user.person(), now).await?;
             }
-            Some(view::organization(membership.org.as_str(), membership.role))
+            profile["organization"] = view::organization(membership.org.as_str(), membership.role);
         }
-    };
-    let mut profile = json!({"user": view::user(user.id(), user.person())});
-    if let Some(organization) = organization {
-        profile["organization"] = organization;
     }
     Ok(gmi::shown(&profile))
 }

@@ -1,9 +1,11 @@
 //! The GMI dialect: a file per endpoint. What they share stands in the other files: who calls (`call`), how a request's
 //! fields are read and their faults told (`fields`), and a key as the store keeps it and as it is shown (`api_key`).
 
+pub(crate) mod accept_invitation;
 mod api_key;
 mod call;
 pub(crate) mod create_key;
+pub(crate) mod decline_invitation;
 pub(crate) mod delete_key;
 mod fields;
 pub(crate) mod get_profile;

@@ -1,7 +1,7 @@
 //! Users as they are shown.
 
 use latchkey_shared::keys::{Person, Role, UserId};
-use latchkey_shared::store::Membership;
+use latchkey_shared::store::{Membership, NamedInvitation};
 use serde_json::{Value, json};
 
 /// A user; what is not known of their last sign-in is left out.
@@ -28,4 +28,14 @@ pub(super) fn member(membership: &Membership) -> Value {
 /// A user's organisation and their role in it.
 pub(super) fn organization(id: &str, role: Role) -> Value {
     json!({"id": id, "role": role.as_str()})
+}
+
+/// An invitation that the user may take or turn down.
+pub(super) fn invitation(named: &NamedInvitation) -> Value {
+    let NamedInvitation { invitation, org_name } = named;
+    json!({
+        "id": invitation.id, "organization": {"id": invitation.org.as_str(), "name": org_name},
+        "role": invitation.role.as_str(), "createdAt": invitation.made.div_euclid(1000),
+        "expiresAt": invitation.end.div_euclid(1000),
+    })
 }

@@ -39,12 +39,12 @@ impl Body {
         money.map_err(|invalid| Failure::money(name, invalid))
     }
 
-    /// The field `name`, if it is given, as a name of something: trimmed, and not empty.
+    /// The field `name`, if it is given, as a name of something: trimmed, not empty, and printable.
     pub(super) fn name(&self) -> Result<Option<String>, Failure> {
-        let problem = "must be a text of 1 to 255 characters";
+        let problem = "must be a text of 1 to 255 characters, none of them a control character";
         let Some(name) = self.field::<String>("name", problem)? else { return Ok(None) };
         let name = name.trim();
-        let fits = (1..=MAX_NAME).contains(&name.chars().count());
+        let fits = (1..=MAX_NAME).contains(&name.chars().count()) && !name.contains(char::is_control);
         if fits { Ok(Some(name.to_owned())) } else { Err(Failure::Invalid("name".into(), problem)) }
     }
 }

@@ -38,8 +38,9 @@ fn labels(body: &Body) -> Result<BTreeMap<String, String>, Failure> {
     if labels.len() > MAX_LABELS {
         return invalid("must be at most 50");
     }
-    if !labels.keys().all(|name| (1..=MAX_NAME).contains(&name.chars().count())) {
-        return invalid("must have names of 1 to 63 characters");
+    let fits = |name: &String| (1..=MAX_NAME).contains(&name.chars().count()) && !name.contains(char::is_control);
+    if !labels.keys().all(fits) {
+        return invalid("must have names of 1 to 63 characters, none of them a control character");
     }
     if !labels.values().all(|value| value.chars().count() <= MAX_VALUE) {
         return invalid("must have values of at most 255 characters");

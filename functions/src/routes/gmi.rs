@@ -65,8 +65,30 @@ pub const GMI_GET_PROFILE: Function = Function {
     name: "gmi-get-profile",
     routes: &[route("GET", "/api/v1/me/profile")],
     secrets: &[Secret::Session],
-    access: &[(Organizations, &[GetItem, PutItem, UpdateItem, DeleteItem, Query]), (Audit, &[PutItem])],
+    access: &[(Organizations, &[GetItem, BatchGetItem, PutItem, UpdateItem, DeleteItem, Query]), (Audit, &[PutItem])],
     serves: Serves::Requests(|s, r| Box::pin(gmi(Operation::GetProfile, s, r, endpoints::get_profile::handle))),
+};
+
+/// Joins an organisation by an invitation.
+pub const GMI_ACCEPT_INVITATION: Function = Function {
+    name: "gmi-accept-invitation",
+    routes: &[route("POST", "/api/v1/me/invitations/{invitationId}/accept")],
+    secrets: &[Secret::Session],
+    access: &[(Organizations, &[GetItem, PutItem, UpdateItem, DeleteItem, Query]), (Audit, &[PutItem])],
+    serves: Serves::Requests(|s, r| {
+        Box::pin(gmi(Operation::AcceptInvitation, s, r, endpoints::accept_invitation::handle))
+    }),
+};
+
+/// Turns an invitation down.
+pub const GMI_DECLINE_INVITATION: Function = Function {
+    name: "gmi-decline-invitation",
+    routes: &[route("DELETE", "/api/v1/me/invitations/{invitationId}")],
+    secrets: &[Secret::Session],
+    access: &[(Organizations, &[DeleteItem, Query]), (Audit, &[PutItem])],
+    serves: Serves::Requests(|s, r| {
+        Box::pin(gmi(Operation::DeclineInvitation, s, r, endpoints::decline_invitation::handle))
+    }),
 };
 
 /// Makes an organisation.
@@ -99,7 +121,7 @@ pub const GMI_INVITE_USERS: Function = Function {
 /// Gives a member another role.
 pub const GMI_SET_ROLE: Function = Function {
     name: "gmi-set-role",
-    routes: &[route("PUT", "/api/v1/organizations/{orgId}/users/{userId}")],
+    routes: &[route("PUT", "/api/v1/organizations/{orgId}/users/{userId+}")],
     secrets: &[Secret::Session],
     access: &[(Organizations, &[GetItem, UpdateItem, ConditionCheckItem]), (Audit, &[PutItem])],
     serves: Serves::Requests(|s, r| Box::pin(gmi(Operation::SetRole, s, r, endpoints::set_role::handle))),
@@ -108,7 +130,7 @@ pub const GMI_SET_ROLE: Function = Function {
 /// Removes a member.
 pub const GMI_REMOVE_USER: Function = Function {
     name: "gmi-remove-user",
-    routes: &[route("DELETE", "/api/v1/organizations/{orgId}/users/{userId}")],
+    routes: &[route("DELETE", "/api/v1/organizations/{orgId}/users/{userId+}")],
     secrets: &[Secret::Session],
     access: &[(Organizations, &[GetItem, UpdateItem, DeleteItem, ConditionCheckItem]), (Audit, &[PutItem])],
     serves: Serves::Requests(|s, r| Box::pin(gmi(Operation::RemoveUser, s, r, endpoints::remove_user::handle))),

@@ -26,7 +26,7 @@ pub const UNROUTED: Function = Function {
 };
 
 /// Every function.
-pub const FUNCTIONS: [&Function; 38] = [
+pub const FUNCTIONS: [&Function; 40] = [
     &TYK_CREATE_KEY,
     &TYK_PREVIEW_KEY,
     &TYK_ASSIGN_POLICIES,
@@ -43,6 +43,8 @@ pub const FUNCTIONS: [&Function; 38] = [
     &GMI_DELETE_KEY,
     &GMI_VERIFY_KEY,
     &GMI_GET_PROFILE,
+    &GMI_ACCEPT_INVITATION,
+    &GMI_DECLINE_INVITATION,
     &GMI_REGISTER_ORG,
     &GMI_LIST_USERS,
     &GMI_INVITE_USERS,
@@ -111,16 +113,22 @@ pub fn find(method: &str, segments: &[String]) -> Routed {
     found
 }
 
-/// The parameters of `template` in the path of these segments; `None` when it does not match. Templates that
-/// take the rest of a path are for API Gateway alone: here a trailing slash is no segment.
+/// The parameters of `template` in the path of these segments; `None` when it does not match.
+///
+/// A parameter `{name}` is a segment without a slash, `{name+}` one that may hold encoded slashes: API Gateway needs a
+/// greedy parameter for those. `{proxy+}` is for API Gateway alone: here a trailing slash is no segment.
 fn matched(template: &str, segments: &[String]) -> Option<BTreeMap<String, String>> {
     let mut params = BTreeMap::new();
     let mut parts = template.split('/').skip(1);
     for segment in segments {
         let part = parts.next()?;
         match part.strip_prefix('{').and_then(|part| part.strip_suffix('}')) {
-            Some(name) if name.ends_with('+') || segment.is_empty() || segment.contains('/') => return None,
-            Some(name) => drop(params.insert(name.to_owned(), segment.clone())),
+            Some(name) => {
+                let whole = name.strip_suffix('+').filter(|name| *name != "proxy");
+                let plain = !name.ends_with('+') && !segment.contains('/');
+                let name = whole.or(plain.then_some(name)).filter(|_| !segment.is_empty())?;
+                params.insert(name.to_owned(), segment.clone());
+            }
             None if part == segment => {}
             None => return None,
         }
@@ -155,6 +163,20 @@ mod tests {
     fn a_decoded_slash_matches_no_parameter() {
         let segments = ["tyk", "keys", "a/b"].map(str::to_owned);
         assert_eq!(find("GET", &segments), Routed::Nowhere);
+    }
+
+    #[test]
+    fn a_user_id_may_hold_an_encoded_slash_and_is_one_segment() {
+        let path = |rest: &[&str]| -> Vec<String> {
+            ["api", "v1", "organizations", "o", "users"].iter().chain(rest).map(|part| (*part).to_owned()).collect()
+        };
+        let Routed::To(index, params) = find("DELETE", &path(&["a/b"])) else { panic!("no route") };
+        assert_eq!((FUNCTIONS[index].name, params["userId"].as_str()), ("gmi-remove-user", "a/b"));
+        assert_eq!(find("PATCH", &path(&["a/b"])), Routed::WrongMethod);
+        for nowhere in [path(&["a", "b"]), path(&[""])] {
+            assert_eq!(find("DELETE", &nowhere), Routed::Nowhere);
+        }
+        assert_eq!(find("GET", &["tyk", "keys", "a/b"].map(str::to_owned)), Routed::Nowhere);
     }
 
     #[test]

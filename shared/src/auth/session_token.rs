@@ -43,8 +43,9 @@ impl User {
             last_login_at: number("auth_time").or_else(|| number("iat")),
             last_login_idp: Some(text("iss")).filter(|issuer| !issuer.is_empty()),
         };
-        // Exactly true: a text or a number may mean anything.
-        let verified = claims.get(&names.email_verified) == Some(&Value::Bool(true));
+        // Some providers write every claim as a text. Anything else may mean anything.
+        let verified =
+            claims.get(&names.email_verified).is_some_and(|verified| *verified == true || verified == "true");
         Some(Self { id: UserId::parse(id).ok()?, person, verified_email: email.filter(|_| verified) })
     }
 

@@ -8,6 +8,7 @@ use serde::Serialize;
 use serde_json::json;
 
 use super::Unrouted;
+use super::repeated::{MAX_FAULTS, shortened, unnamed};
 use crate::clock::Millis;
 use crate::limits::BIG;
 use crate::request::{MAX_BODY_BYTES, Request, Response, Unreadable};
@@ -159,8 +160,12 @@ pub fn reply(request: &Request, outcome: Result<Response, Failure>) -> Response 
     }
     let mut error = json!({ "message": message });
     if let Failure::Malformed(faults) = &failure {
-        let faults = faults.iter().map(|(field, problem)| json!({"field": field, "problem": problem}));
-        error["faults"] = faults.collect();
+        let named = faults.iter().take(MAX_FAULTS);
+        let named = named.map(|(field, problem)| json!({"field": shortened(field), "problem": problem}));
+        error["faults"] = named.collect();
+        if let Some(more) = unnamed(faults) {
+            error["more_faults"] = more.into();
+        }
     }
     let mut response = document(status, &json!({ "error": error }));
     if matches!(failure, Failure::Undecided(_) | Failure::Store(_)) {

@@ -7,6 +7,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::below::from_below;
+use super::repeated::{MAX_FAULTS, unnamed};
 use super::{Unrouted, not_made};
 pub use fault::{Fault, Rule};
 
@@ -28,6 +29,10 @@ pub enum Operation {
     VerifyKey,
     /// Tells a user who they are, and takes an invitation.
     GetProfile,
+    /// Joins an organisation.
+    AcceptInvitation,
+    /// Turns an invitation down.
+    DeclineInvitation,
     /// Makes an organisation.
     RegisterOrg,
     /// Lists an organisation's members.
@@ -65,6 +70,10 @@ pub enum Failure {
     NoSuchKey,
     /// There is no such member.
     NoSuchUser,
+    /// The caller has no such invitation.
+    NoSuchInvitation,
+    /// The caller is in an organisation, and has to leave it first.
+    InOrganization,
     /// The caller's role does not suffice.
     RoleTooLow,
     /// The organisation would be without an owner.
@@ -118,6 +127,8 @@ impl Failure {
             Self::NoSuchOrg => (StatusCode::NOT_FOUND, "organization", 2),
             Self::NoSuchKey => (StatusCode::NOT_FOUND, "api-key", 2),
             Self::NoSuchUser => (StatusCode::NOT_FOUND, "user", 2),
+            Self::NoSuchInvitation => (StatusCode::NOT_FOUND, "invitation", 2),
+            Self::InOrganization => (StatusCode::CONFLICT, "invitation", 3),
             Self::RoleTooLow => (StatusCode::FORBIDDEN, "auth", 300),
             Self::LastOwner => (StatusCode::CONFLICT, "organization", 3),
             Self::Membership(_) => (StatusCode::INTERNAL_SERVER_ERROR, "organization", 1201),
@@ -127,7 +138,7 @@ impl Failure {
         }
     }
 
-    /// Invalid fields say by themselves what is wrong.
+    /// Invalid fields say by themselves what is wrong, unless there are too many to name.
     fn message(&self) -> Option<String> {
         Some(match self {
             Self::Unrouted(unrouted) => unrouted.message().into(),
@@ -138,11 +149,13 @@ impl Failure {
             Self::KeyExpired => "The API key has expired".into(),
             Self::BodyTooLarge => format!("The request body is larger than {MAX_BODY_BYTES} bytes"),
             Self::BodyMissing => "The request has no body".into(),
-            Self::Invalid(_) => return None,
+            Self::Invalid(faults) => return unnamed(faults).map(|more| format!("{more} more fields are invalid")),
             Self::Store(StoreError::TooLarge { max_bytes }) => format!("The key is larger than {max_bytes} bytes"),
             Self::NoSuchOrg => "There is no such organization".into(),
             Self::NoSuchKey => "There is no such API key".into(),
             Self::NoSuchUser => "There is no such user in the organization".into(),
+            Self::NoSuchInvitation => "There is no such invitation to the user's verified e-mail address".into(),
+            Self::InOrganization => "The user is in an organization already: leave it first".into(),
             Self::RoleTooLow => "The role in the organization does not suffice".into(),
             Self::LastOwner => "The organization would be left without an owner".into(),
             Self::NotMade(not_made) => not_made::message(*not_made).into(),
@@ -191,6 +204,9 @@ fn failed_step(operation: Operation, while_reading: bool) -> (StatusCode, &'stat
         (Operation::DeleteKey, false) => ("api-key", 1600),
         (Operation::GetProfile | Operation::RegisterOrg, true) => ("organization", 1201),
         (Operation::RegisterOrg, false) => ("organization", 1100),
+        (Operation::AcceptInvitation | Operation::DeclineInvitation, true) => ("invitation", 1201),
+        (Operation::AcceptInvitation, false) => ("invitation", 1300),
+        (Operation::DeclineInvitation, false) => ("invitation", 1600),
         (Operation::InviteUsers, _) => ("invitation", 1100),
         (Operation::ListUsers, _) => ("user", 1200),
         (Operation::SetRole | Operation::RemoveUser, true) => ("user", 1201),
@@ -225,7 +241,7 @@ pub fn reply(operation: Operation, request: &Request, outcome: Result<Response, 
     failure.log(operation, request, status);
     let named = [Fault::new("Idempotency-Key", Rule::Length("16-255"), None)];
     let validation_detail = match &failure {
-        Failure::Invalid(faults) => faults,
+        Failure::Invalid(faults) => faults.get(..MAX_FAULTS).unwrap_or(faults),
         Failure::NotMade(NotMade::InvalidIdempotencyKey) => named.as_slice(),
         _ => &[],
     };

@@ -4,6 +4,7 @@ mod below;
 pub mod gate;
 pub mod gmi;
 mod not_made;
+mod repeated;
 pub mod requesty;
 pub mod tyk;
 mod unrouted;

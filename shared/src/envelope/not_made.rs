@@ -18,8 +18,8 @@ pub(super) fn status(not_made: NotMade) -> StatusCode {
 pub(super) fn message(not_made: NotMade) -> &'static str {
     match not_made {
         NotMade::InvalidIdempotencyKey => "An Idempotency-Key must have from 16 to 255 characters",
-        NotMade::IdempotencyKeyReused => "This Idempotency-Key came before, with another request: use a new one",
-        NotMade::NoLongerRepeatable => "The key that was made with this Idempotency-Key is gone: use a new one",
+        NotMade::IdempotencyKeyReused => "This Idempotency-Key was already used with different content: use a new one",
+        NotMade::NoLongerRepeatable => "What was made with this Idempotency-Key is gone: use a new one",
         NotMade::CapReached => "The organization has as many keys as it may have",
         NotMade::TokenTaken => "A random token was made twice: try again",
     }

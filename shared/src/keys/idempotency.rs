@@ -2,6 +2,7 @@
 
 use super::{Scope, Sealer, Unsealable};
 use crate::clock::Millis;
+use crate::request::Request;
 use crate::secrets::IdSecret;
 
 /// The header that names a request.
@@ -10,6 +11,16 @@ pub const HEADER: &str = "idempotency-key";
 pub const LIFETIME: Millis = 24 * 60 * 60 * 1000;
 /// Bytes of the header's value: fewer could be guessed or meet by accident.
 const LENGTHS: std::ops::RangeInclusive<usize> = 16..=255;
+
+/// What the header names a request; `None` for a request without one.
+///
+/// # Errors
+/// When it is too short or too long, or no visible ASCII.
+pub fn name_of(request: &Request) -> Result<Option<&str>, NotMade> {
+    let Some(header) = request.headers.get(HEADER) else { return Ok(None) };
+    let name = header.to_str().ok().filter(|name| LENGTHS.contains(&name.len()));
+    name.map(Some).ok_or(NotMade::InvalidIdempotencyKey)
+}
 
 /// Why a request made no key, and shows none that it made before.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,28 +55,23 @@ pub struct Repeatable {
 
 impl Repeatable {
     /// The request of `scope` to `route` for `org`, which asks for `asked` under the name `name`.
-    ///
-    /// # Errors
-    /// When the name has fewer than 16 or more than 255 bytes.
+    #[must_use]
     pub fn new(
         name: &str,
         (ids, sealer): (&IdSecret, &Sealer),
         scope: &Scope,
         (route, org): (&str, &str),
         asked: &[&[u8]],
-    ) -> Result<Self, NotMade> {
-        if !LENGTHS.contains(&name.len()) {
-            return Err(NotMade::InvalidIdempotencyKey);
-        }
+    ) -> Self {
         let parts = [scope.actor.as_bytes(), route.as_bytes(), org.as_bytes(), name.as_bytes()];
         let row = ids.tag("idempotency", &parts).as_ref().iter().map(|byte| format!("{byte:02x}")).collect();
-        Ok(Self {
+        Self {
             row,
             digest: ids.tag("request", asked).as_ref().to_vec(),
             salt: *uuid::Uuid::new_v4().as_bytes(),
             version: sealer.current().to_owned(),
             name: name.to_owned(),
-        })
+        }
     }
 
     /// The sixteen bytes that the token is made of.

@@ -2,6 +2,10 @@
 
 use std::fmt;
 
+use aws_lc_rs::digest;
+
+use super::{KeyId, UserId};
+
 /// Bytes of the longest organisation id.
 const MAX_BYTES: usize = 512;
 
@@ -27,6 +31,17 @@ impl OrgId {
     #[must_use]
     pub fn random() -> Self {
         Self(uuid::Uuid::new_v4().to_string())
+    }
+
+    /// The id that every repetition of one request of `user` leads to: a version 8 UUID.
+    #[must_use]
+    pub fn of_request(user: &UserId, idempotency_key: &str) -> Self {
+        let mut context = digest::Context::new(&digest::SHA256);
+        // The length keeps the parts apart.
+        context.update(&(user.as_str().len() as u64).to_be_bytes());
+        context.update(user.as_str().as_bytes());
+        context.update(idempotency_key.as_bytes());
+        Self(KeyId::from_digest(context.finish().as_ref()).to_string())
     }
 
     /// Reads back an id that came from the store.

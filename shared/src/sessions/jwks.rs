@@ -2,6 +2,8 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jsonwebtoken::jwk::{
     AlgorithmParameters, EllipticCurve, EllipticCurveKeyParameters, Jwk, KeyAlgorithm, KeyOperations,
     OctetKeyPairParameters, PublicKeyUse,
@@ -154,7 +156,11 @@ fn read(document: &[u8]) -> Result<Vec<PublicKey>, String> {
     if keys.is_empty() { Err("no key for RS256, ES256 or EdDSA".into()) } else { Ok(keys) }
 }
 
-fn public_key(key: Value) -> Option<PublicKey> {
+fn public_key(mut key: Value) -> Option<PublicKey> {
+    // RFC 9864 names the curve, where RFC 8037 named the family.
+    if let Some(algorithm) = key.get_mut("alg").filter(|algorithm| algorithm.as_str() == Some("Ed25519")) {
+        *algorithm = "EdDSA".into();
+    }
     let jwk: Jwk = serde_json::from_value(key).ok()?;
     let (algorithm, name) = match &jwk.algorithm {
         AlgorithmParameters::RSA(_) => (Algorithm::RS256, KeyAlgorithm::RS256),
@@ -170,8 +176,19 @@ fn public_key(key: Value) -> Option<PublicKey> {
     let fits = common.key_algorithm.is_none_or(|algorithm| algorithm == name)
         && common.public_key_use.as_ref().is_none_or(|use_| *use_ == PublicKeyUse::Signature)
         && common.key_operations.as_ref().is_none_or(|operations| operations.contains(&KeyOperations::Verify));
-    let key = DecodingKey::from_jwk(&jwk).ok().filter(|_| fits)?;
+    let key = decoding_key(&jwk).filter(|_| fits)?;
     Some(PublicKey { kid: jwk.common.key_id, algorithm, key })
+}
+
+fn decoding_key(jwk: &Jwk) -> Option<DecodingKey> {
+    let AlgorithmParameters::RSA(numbers) = &jwk.algorithm else { return DecodingKey::from_jwk(jwk).ok() };
+    Some(DecodingKey::from_rsa_raw_components(&number(&numbers.n)?, &number(&numbers.e)?))
+}
+
+/// A number's bytes. Some providers publish it as DER has it, with a zero byte in front.
+fn number(text: &str) -> Option<Vec<u8>> {
+    let bytes = URL_SAFE_NO_PAD.decode(text).ok()?;
+    Some(bytes.into_iter().skip_while(|byte| *byte == 0).collect())
 }
 
 #[cfg(test)]
@@ -191,6 +208,8 @@ mod tests {
         };
         assert_eq!(ed(json!({})), Some(Algorithm::EdDSA));
         assert_eq!(ed(json!({"use": "sig", "alg": "EdDSA", "key_ops": ["verify"]})), Some(Algorithm::EdDSA));
+        assert_eq!(ed(json!({"alg": "Ed25519"})), Some(Algorithm::EdDSA));
+        assert!(public_key(json!({"kty": "EC", "crv": "P-256", "x": X, "y": X, "alg": "Ed25519"})).is_none());
         for other in [json!({"use": "enc"}), json!({"alg": "RS256"}), json!({"key_ops": ["sign"]}), json!({"x": "?"})] {
             assert_eq!(ed(other.clone()), None, "{other}");
         }

@@ -1,4 +1,7 @@
 //! How many members and owners an organisation has: counted in the transactions by which members come, go and change.
+//!
+//! A count is never applied twice. It moves in one transaction with the member's seat or their home, whose conditions
+//! hold once only; one transaction commits once, however often it is sent.
 
 use aws_sdk_dynamodb::types::{TransactWriteItem, Update};
 

@@ -1,38 +1,46 @@
-//! Invitations: kept for those whose addresses they name, and taken once, by somebody who is in no organisation.
+//! Invitations: kept for those whose addresses they name, until they are taken, turned down or over.
+
+use std::collections::HashMap;
 
 use aws_sdk_dynamodb::types::TransactWriteItem;
 use serde_json::json;
 
 use super::attributes::{self, Item, n, name, s};
 use super::audit::Audited;
-use super::head_count::partition;
-use super::member_item::{Membership, Seat};
-use super::members::subject;
-use super::transaction::{ATTEMPTS, Changes, Outcome, pause};
+use super::head_count::{OWNERS, partition, profile_key};
+use super::transaction::{ATTEMPTS, Outcome, pause};
 use super::{Store, StoreError, Table};
 use crate::clock::Millis;
-use crate::keys::{Email, OrgId, Person, Role, Scope, UserId};
+use crate::keys::{Email, OrgId, Role, Scope};
 
 /// How long an invitation can be taken.
 const LIFETIME: Millis = 14 * 24 * 60 * 60 * 1000;
 
-/// An invitation that is there.
-struct Invitation {
-    id: String,
-    org: OrgId,
-    role: Role,
-    made: Millis,
+/// The most invitations that are shown at once.
+const MOST_SHOWN: usize = 100;
+
+/// An invitation that can be taken.
+#[derive(Clone, Debug)]
+pub struct Invitation {
+    /// Its id.
+    pub id: String,
+    /// The organisation that invites.
+    pub org: OrgId,
+    /// The role that it offers.
+    pub role: Role,
+    /// When it was made.
+    pub made: Millis,
+    /// Until when it can be taken.
+    pub end: Millis,
 }
 
-/// Where a user is, after their invitations were looked at.
-#[derive(Debug)]
-pub enum Joined {
-    /// In this organisation, of which they were a member before.
-    Before(Membership),
-    /// In an organisation that they just joined.
-    Now(OrgId, Role),
-    /// In none.
-    Nowhere,
+/// An invitation, and what the organisation is called.
+#[derive(Clone, Debug)]
+pub struct NamedInvitation {
+    /// The invitation.
+    pub invitation: Invitation,
+    /// The organisation's name.
+    pub org_name: String,
 }
 
 impl Store {
@@ -60,43 +68,6 @@ impl Store {
         Err(StoreError::Contended)
     }
 
-    /// The organisation of `user`; where they have none, they take the newest invitation to `email`, if there is one
-    /// whose time is not over. Two reads; to join, two more and a transaction. All again when another change came between.
-    ///
-    /// # Errors
-    /// When the store fails.
-    pub async fn join(
-        &self,
-        scope: &Scope,
-        (user, person): (&UserId, &Person),
-        email: Option<&Email>,
-        now: Millis,
-    ) -> Result<Joined, StoreError> {
-        let mut void = Vec::new();
-        for attempt in 0..ATTEMPTS {
-            if let Some(org) = self.home(user).await? {
-                if let Seat::Taken(membership) = self.seat(&org, user).await? {
-                    return Ok(Joined::Before(membership));
-                }
-                // They left, or were removed, between the two reads.
-                pause(attempt).await;
-                continue;
-            }
-            let Some(email) = email else { return Ok(Joined::Nowhere) };
-            let Some(invitation) = self.newest(email, &void, now).await? else { return Ok(Joined::Nowhere) };
-            let parts = self.join_parts(scope, (user, person), email, &invitation, now).await?;
-            // The part that counts heads comes last.
-            let count = parts.len() - 1;
-            match self.transact_as(scope, None, parts).await? {
-                Outcome::Done => return Ok(Joined::Now(invitation.org, invitation.role)),
-                // Everybody has left that organisation.
-                Outcome::Lost(failed) if failed == [count] => void.push(invitation.id),
-                Outcome::Lost(_) => pause(attempt).await,
-            }
-        }
-        Err(StoreError::Contended)
-    }
-
     fn invite_parts(
         &self,
         scope: &Scope,
@@ -114,46 +85,15 @@ impl Store {
             ("end".into(), n(now.saturating_add(LIFETIME))),
         ]);
         let after = json!({"email": email.as_str(), "role": role.as_str()});
-        let subject = format!("invitation:{id}");
+        let subject = subject(&id);
         let record =
             Audited { what: "invitation.create", subject, org, revision: 1, before: None, after: Some(&after) };
         Ok([self.put(Table::Organizations, item)?, self.audit(scope, now, &record)?])
     }
 
-    async fn join_parts(
-        &self,
-        scope: &Scope,
-        (user, person): (&UserId, &Person),
-        email: &Email,
-        invitation: &Invitation,
-        now: Millis,
-    ) -> Result<Vec<TransactWriteItem>, StoreError> {
-        let Invitation { id, org, role, .. } = invitation;
-        let seat = self.seat(org, user).await?;
-        let mut after = Membership::summary(user, *role);
-        after["invitation"] = id.as_str().into();
-        let record = Audited {
-            what: "member.join",
-            subject: subject(user),
-            org,
-            revision: seat.next_revision(),
-            before: None,
-            after: Some(&after),
-        };
-        let mut taken = Changes::default();
-        taken.expect("id", s(id));
-        Ok(vec![
-            self.settle(user, org, None)?,
-            self.sit(org, user, &seat, *role, person)?,
-            self.delete_if(Table::Organizations, invitation_key(email, org), taken)?,
-            self.audit(scope, now, &record)?,
-            self.count_heads(org, 1, i64::from(*role == Role::Owner))?,
-        ])
-    }
-
-    /// The newest invitation to `email` that can still be taken and is not among the `void`.
-    async fn newest(&self, email: &Email, void: &[String], now: Millis) -> Result<Option<Invitation>, StoreError> {
-        let (mut newest, mut after): (Option<Invitation>, _) = (None, None);
+    /// The invitations to `email` that can be taken at `now`, the newest last: one read for each MB.
+    pub(super) async fn pending(&self, email: &Email, now: Millis) -> Result<Vec<Invitation>, StoreError> {
+        let (mut pending, mut after) = (Vec::new(), None);
         loop {
             let query = self
                 .client
@@ -165,18 +105,35 @@ impl Store {
                 .set_exclusive_start_key(after)
                 .consistent_read(true);
             let read = query.send().await.map_err(StoreError::failed("Query"))?;
-            for item in read.items.unwrap_or_default() {
-                let found = from_item(&item)?;
-                let later = newest.as_ref().is_none_or(|newest| (newest.made, &newest.id) < (found.made, &found.id));
-                if later && !void.contains(&found.id) && attributes::number(&item, "end")? > now {
-                    newest = Some(found);
-                }
-            }
+            let found = read.items.unwrap_or_default().iter().map(from_item).collect::<Result<Vec<_>, _>>()?;
+            pending.extend(found.into_iter().filter(|invitation| invitation.end > now));
             after = read.last_evaluated_key;
             if after.is_none() {
-                return Ok(newest);
+                break;
             }
         }
+        pending.sort_by(|one, other| (one.made, &one.id).cmp(&(other.made, &other.id)));
+        Ok(pending)
+    }
+
+    /// The newest of `invitations` with the names of their organisations, without those that everybody has left: one read.
+    pub(super) async fn named(&self, mut invitations: Vec<Invitation>) -> Result<Vec<NamedInvitation>, StoreError> {
+        invitations.drain(..invitations.len().saturating_sub(MOST_SHOWN));
+        let keys = invitations.iter().map(|invitation| profile_key(&invitation.org)).collect();
+        let mut names = HashMap::new();
+        for profile in self.batch_get(Table::Organizations, keys).await? {
+            if attributes::count(&profile, OWNERS)? > 0 {
+                names.insert(
+                    attributes::text(&profile, "org")?.to_owned(),
+                    attributes::text(&profile, "name")?.to_owned(),
+                );
+            }
+        }
+        let named = |invitation: Invitation| {
+            let org_name = names.get(&partition(&invitation.org))?.clone();
+            Some(NamedInvitation { invitation, org_name })
+        };
+        Ok(invitations.into_iter().filter_map(named).collect())
     }
 }
 
@@ -187,13 +144,19 @@ fn from_item(item: &Item) -> Result<Invitation, StoreError> {
         org: OrgId::from_stored(org),
         role: Role::parse(attributes::text(item, "role")?).ok_or(StoreError::Damaged("role"))?,
         made: attributes::number(item, name::MADE)?,
+        end: attributes::number(item, "end")?,
     })
+}
+
+/// What an audit record calls an invitation.
+pub(super) fn subject(id: &str) -> String {
+    format!("invitation:{id}")
 }
 
 fn invited(email: &Email) -> String {
     format!("invited#{}", email.folded())
 }
 
-fn invitation_key(email: &Email, org: &OrgId) -> Item {
+pub(super) fn invitation_key(email: &Email, org: &OrgId) -> Item {
     Item::from([("org".into(), s(invited(email))), ("sk".into(), s(partition(org)))])
 }

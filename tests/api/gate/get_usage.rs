@@ -104,7 +104,7 @@ async fn everything_that_was_used_is_told_with_all_its_digits() {
     let server = TestServer::start().await;
     let key = MoneyKeys::of(&server).make(None, server.clock.now()).await;
     let _admitted = answer(&server, json!({"key": key.token, "api": "test", "cost": 5})).await;
-    for (id, spend) in [("1", "123456789.000001"), ("2", "0.100000")] {
+    for (id, spend) in [("1", "999999.000000001"), ("2", "0.100000")] {
         let body =
             json!({"key": key.token, "id": id, "spend": spend, "requests": 1, "input_tokens": 7, "output_tokens": 2});
         let _counted = report(&server, body).await.expect(200);
@@ -113,7 +113,7 @@ async fn everything_that_was_used_is_told_with_all_its_digits() {
     let body = json!({"key": key.token, "id": "3", "requests": 1});
     let _counted = report(&server, body).await.expect(200);
     let text = get(&server, &format!("?key_id={}&resolution=hour", key.id)).await.expect(200).text;
-    let sums = r#""spend":123456789.100001,"input_tokens":14,"output_tokens":4}"#;
+    let sums = r#""spend":999999.100000001,"input_tokens":14,"output_tokens":4}"#;
     let first = format!(r#"{{"start":"2026-01-15T12:00:00Z","requests":7,{sums}"#);
     let second = r#"{"start":"2026-01-15T13:00:00Z","requests":1,"spend":0,"input_tokens":0,"output_tokens":0}"#;
     let total = format!(r#"{{"requests":8,{sums}"#);

@@ -61,7 +61,7 @@ async fn what_a_call_used_is_counted_in_the_month_and_in_the_hour() {
     let spend = json!({"limit": 1, "spent": 0.3, "remaining": 0.7, "resets_at": FEBRUARY});
     assert_eq!(reported(&server, by_id).await["spend"], spend);
     let day = "2026-01-15";
-    let sums = [("h12=2"), ("i12=301"), ("o12=40"), ("s12=300000")].map(|count| format!("{day} {count}"));
+    let sums = [("h12=2"), ("i12=301"), ("o12=40"), ("s12=300000000")].map(|count| format!("{day} {count}"));
     assert_eq!(rows(&server).await, sums);
     assert_eq!(spent(&server, &key).await, (json!(0.3), json!(0.7)), "and requests take no units");
 }
@@ -183,7 +183,7 @@ async fn a_reservation_counts_in_the_month_and_the_hour_that_it_was_made_in() {
     let _third = reserve(&server, &key, "3").await;
     settle(&second).await;
     assert_eq!(spent(&server, &key).await, (json!(3), json!(1)), "nor does anything come back to it");
-    assert_eq!(rows(&server).await, ["2026-01-31 h23=6", "2026-01-31 s23=1000000"]);
+    assert_eq!(rows(&server).await, ["2026-01-31 h23=6", "2026-01-31 s23=1000000000"]);
 }
 
 #[tokio::test]
@@ -223,7 +223,7 @@ async fn a_deleted_keys_use_may_be_reported_late() {
     assert_eq!((&settled["counted"], &settled["spend"]["spent"]), (&json!(true), &json!(1)));
     let late = reported(&server, json!({"key": key.token, "id": "late", "spend": 1, "requests": 1})).await;
     assert_eq!(late["spend"]["spent"], 2);
-    assert_eq!(rows(&server).await, ["2026-01-15 h12=1", "2026-01-15 s12=2000000"]);
+    assert_eq!(rows(&server).await, ["2026-01-15 h12=1", "2026-01-15 s12=2000000000"]);
     assert_eq!(answer(&server, json!({"key": key.token, "api": "test"})).await["code"], "unknown_key");
 }
 
@@ -355,7 +355,7 @@ async fn a_failing_store_leaves_nothing_half_done_and_the_report_can_be_sent_aga
         assert_eq!(tables(&server).await == before, !unheard, "{operation} {fault:?}");
         assert_eq!(reported(&server, body).await["counted"], !unheard);
         assert_eq!(spent(&server, &key).await, (json!(1), json!(3)));
-        assert_eq!(rows(&server).await, ["2026-01-15 h12=1", "2026-01-15 s12=1000000"]);
+        assert_eq!(rows(&server).await, ["2026-01-15 h12=1", "2026-01-15 s12=1000000000"]);
     }
 }
 

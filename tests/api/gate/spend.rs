@@ -4,7 +4,7 @@ use latchkey::embedded::Embedded;
 use latchkey_harness::{Fault, TestServer};
 use latchkey_shared::clock::Clock;
 use latchkey_shared::keys::rules::Applying;
-use latchkey_shared::store::{KeyCheck, Take};
+use latchkey_shared::store::{KeyCheck, Table, Take};
 use serde_json::{Value, json};
 
 use super::asking::{answer, ask, limit_org, make, tables};
@@ -226,17 +226,17 @@ async fn what_was_reserved_in_a_month_that_is_over_is_not_given_back_to_the_next
     let server = TestServer::start().await;
     let keys = MoneyKeys::of(&server);
     let key = keys.make(Some("4"), server.clock.now()).await;
-    let take = |now: i64, spend: i64| Take { cost: 1, spend, now, look: false };
+    let take = |now: i64, spend: i128| Take { cost: 1, spend, now, look: false };
     let last = FEBRUARY * 1000 - 1;
     let mut taken = Vec::new();
-    for take in [take(last, 3_000_000), take(last + 1, 2_000_000)] {
+    for take in [take(last, 3_000_000_000), take(last + 1, 2_000_000_000)] {
         match keys.store.take_from_key(key.id, take, |_| Ok(Applying::default())).await.unwrap() {
             KeyCheck::Taken(key, applying) => taken.push((key, applying)),
             other => panic!("{other:?}"),
         }
     }
     let (january, applying) = &taken[0];
-    let _given = keys.store.give_back(january, applying, take(last, 3_000_000)).await.unwrap();
+    let _given = keys.store.give_back(january, applying, take(last, 3_000_000_000)).await.unwrap();
     server.clock.advance(FEBRUARY * 1000 - server.clock.now());
     assert_eq!(reserve(&server, &key.token, "0").await, spent("ok", Some(4.0), 2.0, MARCH));
 }

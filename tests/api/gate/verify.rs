@@ -191,3 +191,24 @@ async fn a_key_that_is_too_short_is_unknown_without_a_look() {
         server.admin("POST", "/tyk/keys/12345678?org_id=", super::asking::key_with(&json!({"org_id": ""}))).await;
     assert_eq!(code_of(&server, json!({"key": "12345678", "api": "test"})).await, "ok");
 }
+
+#[tokio::test]
+async fn thousands_of_unknown_fields_come_back_as_a_few_faults() {
+    let server = TestServer::start().await;
+    let long = "x".repeat(300);
+    let fields: serde_json::Map<_, _> = (0..2500).map(|n| (format!("{n:04}{long}"), json!(1))).collect();
+    for path in ["/v1/keys/verify", "/v1/keys/usage"] {
+        let refused = server.bearer(ADMIN, "POST", path, Value::Object(fields.clone())).await.expect(400);
+        assert!(refused.text.len() < 20_000, "{} bytes", refused.text.len());
+        let error = refused.json()["error"].clone();
+        let (named, more) = (error["faults"].as_array().unwrap().len(), error["more_faults"].as_u64().unwrap());
+        // Two required fields are missing as well.
+        assert_eq!((named, more), (32, 2500 + 2 - 32), "{path}");
+    }
+    let wide = json!({"x".repeat(900_000): 1});
+    let refused = server.bearer(ADMIN, "POST", "/v1/keys/verify", wide).await.expect(400);
+    assert!(refused.text.len() < 2000, "{} bytes", refused.text.len());
+    let query: String = (0..1000).map(|n| format!("&a{n}=1")).collect();
+    let refused = server.bearer(ADMIN, "GET", &format!("/v1/usage?org=acme{query}"), ()).await.expect(400);
+    assert_eq!(refused.json()["error"]["more_faults"], 1000 - 32);
+}

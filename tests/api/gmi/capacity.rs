@@ -58,6 +58,26 @@ async fn organisations_and_members_cost_what_the_readme_says() {
     let joined = cost(&server, &lars, "GET", PROFILE, ()).await;
     assert_eq!(joined, calls(&[("GetItem", 1.0), ("Query", 1.0), ("GetItem", 1.0), ("TransactWriteItems", 10.0)]));
 
+    // Two organisations invite Nora, who looks, turns one down and takes the other.
+    let (nora, sten) = (User::new("Nora"), User::new("Sten"));
+    let other = sten.register(&server).await;
+    let invitees = json!({"invitees": [{"email": nora.email(), "role": "org_user"}]});
+    for (by, path) in
+        [(&org.owner, org.invitations()), (&sten, format!("/api/v1/organizations/{other}/invitations/email"))]
+    {
+        let _invited = by.ask(&server, "POST", &path, &invitees).await.expect(200);
+    }
+    let looked = cost(&server, &nora, "GET", PROFILE, ()).await;
+    assert_eq!(looked, calls(&[("GetItem", 1.0), ("Query", 1.0), ("BatchGetItem", 2.0)]));
+    let profile = nora.profile(&server).await;
+    let [one, two] =
+        [0, 1].map(|at| format!("/api/v1/me/invitations/{}", profile["invitations"][at]["id"].as_str().unwrap()));
+    let declined = cost(&server, &nora, "DELETE", &one, ()).await;
+    assert_eq!(declined, calls(&[("Query", 1.0), ("TransactWriteItems", 4.0)]));
+    let accepted = cost(&server, &nora, "POST", &format!("{two}/accept"), ()).await;
+    let reads = [("Query", 1.0), ("GetItem", 1.0), ("GetItem", 1.0)];
+    assert_eq!(accepted, calls(&[&reads[..], &[("TransactWriteItems", 10.0)]].concat()));
+
     let listed = cost(&server, &org.user, "GET", &org.users(), ()).await;
     assert_eq!(listed, calls(&[("GetItem", 1.0), ("Query", 1.0)]));
     let promoted = cost(&server, &org.owner, "PUT", &org.member(&lars), json!({"role": "org_admin"})).await;

@@ -1,5 +1,7 @@
 //! Session tokens that the provider's published keys verify.
 
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use latchkey_harness::{Reply, TestServer};
 use serde_json::{Value, json};
 
@@ -153,4 +155,40 @@ async fn keys_may_be_packaged_as_a_file() {
     let _trusted = ask(&server, &key.token("k", &claims(&server))).await.expect(200);
     assert_refused(&ask(&server, &key.token("other", &claims(&server))).await, 401, "auth", 200);
     assert_refused(&ask(&server, &User::new("Olga").token(&server)).await, 401, "auth", 200);
+}
+
+#[tokio::test]
+async fn a_modulus_with_a_leading_zero_byte_is_the_same_key() {
+    let key = Key::rsa();
+    let mut jwk = key.jwk("k");
+    for number in ["n", "e"] {
+        let bytes = URL_SAFE_NO_PAD.decode(jwk[number].as_str().unwrap()).unwrap();
+        jwk[number] = encode([&[0], bytes.as_slice()].concat()).into();
+    }
+    let (_provider, url) = Provider::start(&[jwk]).await;
+    let server = TestServer::with(&[(JWKS, &url)]).await;
+    let _trusted = ask(&server, &key.token("k", &claims(&server))).await.expect(200);
+}
+
+#[tokio::test]
+async fn the_algorithm_of_a_curve_may_be_named_ed25519() {
+    let key = Key::ed();
+    for published in [None, Some("EdDSA"), Some("Ed25519")] {
+        let mut jwk = key.jwk("k");
+        if let Some(name) = published {
+            jwk["alg"] = name.into();
+        }
+        let (_provider, url) = Provider::start(&[jwk]).await;
+        let server = TestServer::with(&[(JWKS, &url)]).await;
+        for name in ["EdDSA", "Ed25519"] {
+            let token = key.sign(&json!({"alg": name, "kid": "k"}), &claims(&server));
+            let _trusted = ask(&server, &token).await.expect(200);
+        }
+        assert_refused(
+            &ask(&server, &key.sign(&json!({"alg": "Ed448", "kid": "k"}), &claims(&server))).await,
+            401,
+            "auth",
+            200,
+        );
+    }
 }

@@ -3,6 +3,7 @@
 mod asking;
 mod auth;
 mod capacity;
+mod choosing;
 mod create_key;
 mod delete_key;
 mod gate;

@@ -3,7 +3,7 @@
 use latchkey_harness::session_token;
 use serde_json::json;
 
-use super::asking::{API, PROFILE, assert_faults, start};
+use super::asking::{API, PROFILE, User, assert_faults, assert_refused, start};
 
 #[tokio::test]
 async fn every_member_sees_all_members() {
@@ -48,4 +48,22 @@ async fn a_bad_organisation_id_is_told() {
     let (server, org) = start().await;
     let reply = org.owner.ask(&server, "GET", &format!("{API}/organizations/x/users"), ()).await;
     assert_faults(&reply, &[("orgId", "uuid", None, Some("x".into()))]);
+}
+
+#[tokio::test]
+async fn a_user_whose_id_has_a_slash_is_managed_like_any_other() {
+    let (server, org) = start().await;
+    for id in ["provider/user", "a/b/c", "/", "%2F", "ü/?#"] {
+        let eva = User { id: id.to_owned(), name: "Eva".into() };
+        org.invite(&server, &eva, "org_user").await;
+        let encoded = percent_encoding::utf8_percent_encode(id, percent_encoding::NON_ALPHANUMERIC);
+        let path = format!("{}/{encoded}", org.users());
+        let _promoted = org.owner.ask(&server, "PUT", &path, json!({"role": "org_admin"})).await.expect(200);
+        assert!(org.roles(&server).await.contains(&"Eva org_admin".to_owned()), "{id}");
+        assert_refused(&org.owner.ask(&server, "PATCH", &path, ()).await, 405, "request", 405);
+        let _removed = org.owner.ask(&server, "DELETE", &path, ()).await.expect(200);
+        assert_refused(&org.owner.ask(&server, "DELETE", &path, ()).await, 404, "user", 2);
+    }
+    let plain = format!("{}/provider/user", org.users());
+    assert_refused(&org.owner.ask(&server, "DELETE", &plain, ()).await, 404, "request", 404);
 }

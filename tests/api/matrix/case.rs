@@ -53,12 +53,13 @@ fn sampled(world: &World, function: &'static Function) -> Vec<Case> {
     if matches!(function.serves, Serves::Authorizations(_)) || function.routes.is_empty() {
         return vec![own];
     }
-    let routes = function.routes.iter().filter(|route| !route.path.ends_with("+}"));
+    let routes = function.routes.iter().filter(|route| !route.path.ends_with("{proxy+}"));
     let at = |route: &latchkey_shared::function::Route| {
         let mut event = event.clone();
         let params = event["pathParameters"].as_object().cloned().unwrap_or_default();
         let path = params.iter().fold(route.path.to_owned(), |path, (name, value)| {
-            path.replace(&format!("{{{name}}}"), value.as_str().unwrap())
+            let value = value.as_str().unwrap();
+            path.replace(&format!("{{{name}}}"), value).replace(&format!("{{{name}+}}"), value)
         });
         event["rawPath"] = path.into();
         event["requestContext"]["http"]["method"] = route.method.into();
@@ -91,6 +92,7 @@ fn further(world: &World) -> Vec<Case> {
         case("moves a key", "tyk-upsert-key", &[body(moved)]),
         case("revives a key", "tyk-upsert-key", &[gone, body(latchkey_harness::key(""))]),
         case("joins by an invitation", "gmi-get-profile", &[session("invited")]),
+        case("has several invitations to choose from", "gmi-get-profile", &[session("invitee")]),
         case("leaves for a new organisation", "gmi-register-org", &[session("user")]),
         case("has none to leave", "gmi-register-org", &[session("nobody")]),
         case(

@@ -103,5 +103,23 @@ async fn members(server: &TestServer) -> Vec<(&'static str, String)> {
     let token = server.bearer(&owner, "POST", &keys, json!({"name": "a key"})).await.expect(201).text_of("key");
     let current = server.bearer(&token, "GET", "/api/v1/me/api-keys/current", ()).await.expect(200).json();
     let id = current["key"]["id"].as_str().unwrap().to_owned();
-    vec![("SESSION-TOKEN", owner), ("API-KEY", token), ("ORG-ID", org), ("KEY-ID", id), ("USER-ID", "user".to_owned())]
+    let mut placeholders = invitee(server, &owner, &invitations).await;
+    placeholders.extend([("SESSION-TOKEN", owner), ("API-KEY", token), ("ORG-ID", org), ("KEY-ID", id)]);
+    placeholders.push(("USER-ID", "user".to_owned()));
+    placeholders
+}
+
+/// Somebody whom two organisations invite.
+async fn invitee(server: &TestServer, owner: &str, invitations: &str) -> Vec<(&'static str, String)> {
+    let rival = session("rival");
+    let register = server.bearer(&rival, "POST", "/api/v1/organizations", json!({"name": "Rival"})).await;
+    let rivals = format!("/api/v1/organizations/{}/invitations/email", register.expect(201).text_of("id"));
+    let invitees = json!({"invitees": [{"email": "invitee@example.org", "role": "org_user"}]});
+    for (by, path) in [(owner, invitations), (rival.as_str(), rivals.as_str())] {
+        let _invited = server.bearer(by, "POST", path, &invitees).await.expect(200);
+    }
+    let invitee = session("invitee");
+    let profile = server.bearer(&invitee, "GET", "/api/v1/me/profile", ()).await.expect(200).json();
+    let id = |at: usize| profile["invitations"][at]["id"].as_str().unwrap().to_owned();
+    vec![("INVITEE-TOKEN", invitee), ("INVITATION-ID", id(0)), ("UNWANTED-ID", id(1))]
 }

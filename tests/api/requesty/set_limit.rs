@@ -114,7 +114,7 @@ async fn what_is_no_limit_is_refused_and_changes_nothing() {
         r#"{"monthly_limit":null}"#,
         r#"{"monthly_limit":-0.01}"#,
         r#"{"monthly_limit":"x"}"#,
-        r#"{"monthly_limit":0.1234567}"#,
+        r#"{"monthly_limit":1000000.1}"#,
         r#"{"monthly_limit":true}"#,
         r#"{"monthly_limit":1}x"#,
         r#"{"monthlyLimit":1}"#,

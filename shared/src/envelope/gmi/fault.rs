@@ -1,5 +1,6 @@
 //! What is wrong with one field of a request, as the GMI dialect tells it.
 
+use super::super::repeated::repeated;
 use serde::Serialize;
 use serde_json::Value;
 
@@ -87,11 +88,17 @@ pub struct Fault {
 }
 
 impl Fault {
-    /// The field `field` breaks `rule`; `original` is its value as received, where it is told.
+    /// The field `field` breaks `rule`; `original` is its value as received, shortened where it is long.
     #[must_use]
     pub fn new(field: impl Into<String>, rule: Rule, original: Option<Value>) -> Self {
         let field = field.into();
         let reason = format!("{field} {}", rule.reason());
-        Self { field, expression: rule.expression(), argument: rule.argument(), original_value: original, reason }
+        Self {
+            field,
+            expression: rule.expression(),
+            argument: rule.argument(),
+            original_value: original.and_then(repeated),
+            reason,
+        }
     }
 }
