@@ -136,8 +136,8 @@ fn greet(address: SocketAddr, folder: &Folder, options: &Options) {
     println!("secret:  {secret}");
     println!("routes:");
     for function in FUNCTIONS {
-        for route in function.routes.iter().filter(|route| !route.path.ends_with("+}")) {
-            println!("  {:<6} {:<50} {}", route.method, route.path, function.name);
+        for route in function.routes.iter().filter(|route| !route.path.ends_with("{proxy+}")) {
+            println!("  {:<6} {:<50} {}", route.method, route.path.replace("+}", "}"), function.name);
         }
     }
     println!("try:");

@@ -61,7 +61,8 @@ pub struct Function {
 pub struct Route {
     /// The method.
     pub method: &'static str,
-    /// The path template: `{name}` stands for one segment, `{name+}` for the rest of the path.
+    /// The path template: `{name}` stands for one segment, `{name+}` for one that may hold encoded slashes, and
+    /// `{proxy+}` for the rest of the path.
     pub path: &'static str,
 }
 

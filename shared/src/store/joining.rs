@@ -29,7 +29,7 @@ pub enum Joined {
 /// What became of the wish to take an invitation.
 #[derive(Debug)]
 pub enum Accepted {
-    /// The user is a member now.
+    /// The user is a member now, or was one by this invitation before.
     Joined(OrgId, Role),
     /// The user is in an organisation already.
     InOrganization,
@@ -91,8 +91,8 @@ impl Store {
         Err(StoreError::Contended)
     }
 
-    /// Makes the user a member by the invitation `id` to `email`. Three reads and one transaction; all again when another
-    /// change came between.
+    /// Makes the user a member by the invitation `id` to `email`, or finds that they are one by it. Three reads and one
+    /// transaction; all again when another change came between.
     ///
     /// # Errors
     /// When the store fails.
@@ -105,7 +105,7 @@ impl Store {
     ) -> Result<Accepted, StoreError> {
         for attempt in 0..ATTEMPTS {
             let Some(invitation) = self.invitation(email, id, now).await? else {
-                return Ok(Accepted::NoSuchInvitation);
+                return self.accepted(who.0, id).await;
             };
             if self.home(who.0).await?.is_some() {
                 return Ok(Accepted::InOrganization);
@@ -145,6 +145,17 @@ impl Store {
         Err(StoreError::Contended)
     }
 
+    /// Whether `user` is a member by the invitation `id`, which is there no longer.
+    async fn accepted(&self, user: &UserId, id: &str) -> Result<Accepted, StoreError> {
+        let Some(org) = self.home(user).await? else { return Ok(Accepted::NoSuchInvitation) };
+        Ok(match self.seat(&org, user).await? {
+            Seat::Taken(member) if member.invitation.as_deref() == Some(id) => {
+                Accepted::Joined(member.org, member.role)
+            }
+            _ => Accepted::NoSuchInvitation,
+        })
+    }
+
     async fn invitation(&self, email: &Email, id: &str, now: Millis) -> Result<Option<Invitation>, StoreError> {
         Ok(self.pending(email, now).await?.into_iter().find(|invitation| invitation.id == id))
     }
@@ -171,7 +182,7 @@ impl Store {
         };
         let parts = vec![
             self.settle(user, org, None)?,
-            self.sit(org, user, &seat, *role, person)?,
+            self.sit(org, user, &seat, (*role, Some(id)), person)?,
             self.remove_invitation(email, invitation)?,
             self.audit(scope, now, &record)?,
             self.count_heads(org, 1, i64::from(*role == Role::Owner))?,

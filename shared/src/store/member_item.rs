@@ -16,6 +16,8 @@ const FIRST_NAME: &str = "first";
 const LAST_NAME: &str = "last";
 const LOGIN_AT: &str = "login";
 const LOGIN_IDP: &str = "idp";
+/// The invitation by which they joined, so that taking it again is recognised.
+const INVITATION: &str = "inv";
 /// Begins a member's sort key.
 pub(super) const MEMBER: &str = "member#";
 
@@ -30,6 +32,8 @@ pub struct Membership {
     pub role: Role,
     /// What was last told of them.
     pub person: Person,
+    /// The invitation by which they joined, if they did not make the organisation.
+    pub(super) invitation: Option<String>,
     pub(super) revision: i64,
 }
 
@@ -103,23 +107,25 @@ impl Store {
         self.delete(Table::Organizations, home_key(user))
     }
 
-    /// A part of a transaction: `user` takes `seat`, which is not taken, in `org`.
+    /// A part of a transaction: `user` takes `seat`, which is not taken, in `org`, by an invitation or without.
     pub(super) fn sit(
         &self,
         org: &OrgId,
         user: &UserId,
         seat: &Seat,
-        role: Role,
+        (role, invitation): (Role, Option<&str>),
         person: &Person,
     ) -> Result<TransactWriteItem, StoreError> {
         if let Seat::Left(revision) = seat {
             let mut changes = Changes::of_revision(*revision);
             changes.set(ROLE, s(role.as_str()));
+            invitation.into_iter().for_each(|id| changes.set(INVITATION, s(id)));
             set_person(&mut changes, person);
             return self.update(Table::Organizations, member_key(org, user), changes);
         }
         let mut item = member_key(org, user);
         item.extend([(name::REVISION.into(), n(1)), (ROLE.into(), s(role.as_str()))]);
+        item.extend(invitation.map(|id| (INVITATION.into(), s(id))));
         item.extend(told(person).into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))));
         self.put_new(Table::Organizations, item)
     }
@@ -142,6 +148,7 @@ impl Store {
     pub(super) fn vacate(&self, old: &Membership) -> Result<TransactWriteItem, StoreError> {
         let mut changes = Changes::of_revision(old.revision);
         changes.remove(ROLE);
+        changes.remove(INVITATION);
         told(&Person::default()).into_iter().for_each(|(name, _)| changes.remove(name));
         self.update(Table::Organizations, member_key(&old.org, &old.user), changes)
     }
@@ -177,6 +184,7 @@ pub(super) fn from_item(item: &Item) -> Result<Membership, StoreError> {
             last_login_at: attributes::optional_number(item, LOGIN_AT)?,
             last_login_idp: text(LOGIN_IDP),
         },
+        invitation: text(INVITATION),
         revision: attributes::number(item, name::REVISION)?,
     })
 }

@@ -92,7 +92,7 @@ impl Store {
             parts.extend([
                 self.settle(user, org, former.as_ref())?,
                 self.put_new(Table::Organizations, profile)?,
-                self.sit(org, user, &Seat::Empty, Role::Owner, person)?,
+                self.sit(org, user, &Seat::Empty, (Role::Owner, None), person)?,
                 self.audit(scope, now, &record)?,
             ]);
             match self.transact_as(scope, None, parts).await? {
