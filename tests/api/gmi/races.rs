@@ -5,7 +5,7 @@ use latchkey_harness::TestServer;
 use latchkey_shared::store::Table;
 use serde_json::json;
 
-use super::asking::{CURRENT, Org, User, start};
+use super::asking::{API, CURRENT, Org, User, start};
 
 /// How many callers race.
 const CALLERS: usize = 12;
