@@ -8,7 +8,8 @@ use serde_json::json;
 
 use super::{call, view};
 
-/// Shows the user as their session token tells of them, with their organisation, or with the invitations to choose from. What an organisation knows of its member follows the newest token.
+/// Shows the user as their session token tells of them, with their organisation, or with the invitations to choose from.
+/// What an organisation knows of its member follows the newest token.
 pub(crate) async fn handle(service: &Service, request: &Request) -> Result<Response, Failure> {
     let user = call::user(service, request).await?;
     let (scope, now) = (user.alone(request), service.clock.now());

@@ -96,7 +96,7 @@ pub enum Failure {
     Malformed(Vec<(String, &'static str)>),
     /// There is no such key, nor was there ever one.
     NoSuchKey,
-    /// The report's id came before, with another content.
+    /// The report's id was already used with different content.
     ReportReused,
     /// The store failed before a question was decided.
     Undecided(StoreError),
@@ -144,7 +144,7 @@ pub fn reply(request: &Request, outcome: Result<Response, Failure>) -> Response 
         Failure::Malformed(_) => (StatusCode::BAD_REQUEST, "the request has faults".into()),
         Failure::NoSuchKey => (StatusCode::NOT_FOUND, "there is no such key".into()),
         Failure::ReportReused => {
-            (StatusCode::UNPROCESSABLE_ENTITY, "this id came before, with another content: use a new one".into())
+            (StatusCode::UNPROCESSABLE_ENTITY, "this id was already used with different content: use a new one".into())
         }
         Failure::Undecided(_) => (StatusCode::SERVICE_UNAVAILABLE, "no decision could be made: try again".into()),
         Failure::Store(_) | Failure::Broken(_) => {

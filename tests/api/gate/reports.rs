@@ -79,7 +79,7 @@ async fn a_report_is_counted_once_and_its_id_means_one_content_of_one_key() {
     let same = json!({"key_id": key.id.to_string(), "id": "order-4711", "spend": 0.5, "requests": 0});
     assert_eq!(reported(&server, same).await["counted"], false, "the same, said otherwise");
     let refused = report(&server, body(&key, "0.6")).await.expect(422).json();
-    let message = "this id came before, with another content: use a new one";
+    let message = "this id was already used with different content: use a new one";
     assert_eq!(refused, json!({"error": {"message": message}}));
     assert_eq!(reported(&server, body(&other, "0.6")).await["counted"], true, "ids of two keys do not meet");
     assert_eq!(spent(&server, &key).await.0, 0.5);

@@ -126,3 +126,34 @@ fn any_body_and_any_query_are_answered_without_a_failure_of_the_service() {
         });
     });
 }
+
+#[tokio::test]
+async fn null_for_an_optional_field_is_the_same_as_not_sending_it() {
+    let server = TestServer::start().await;
+    let root = first(&server, "acme").await;
+    let plain = make(&server, &root, json!({})).await;
+    let nulls = make(&server, &root, json!({"monthly_limit": null, "permissions": null, "more": null})).await;
+    let details = async |id: &str, path: String| {
+        server.bearer(&root.secret, "GET", &path, ()).await.expect(200).text.replace(id, "ID")
+    };
+    assert_eq!(details(&plain.id, plain.path("")).await, details(&nulls.id, nulls.path("")).await);
+    let _none =
+        server.bearer(&root.secret, "POST", &plain.path("/expiry"), json!({"expires_at": null})).await.expect(204);
+    for (path, body) in [("/limit", json!({"monthly_limit": null})), ("/label", json!({"labels": null}))] {
+        let refused = server.bearer(&root.secret, "POST", &plain.path(path), body).await;
+        assert!(assert_refused(&refused, 400).ends_with("must be given"), "{}", refused.text);
+    }
+}
+
+#[tokio::test]
+async fn names_have_no_control_characters() {
+    let server = TestServer::start().await;
+    let root = first(&server, "acme").await;
+    let before = everything(&server).await;
+    for name in ["a\0b", "\0", "a\nb", "a\u{7f}"] {
+        assert_refused(&server.bearer(&root.secret, "POST", KEYS, json!({"name": name})).await, 400);
+        let labels = json!({"labels": {name: "x"}});
+        assert_refused(&server.bearer(&root.secret, "POST", &root.path("/label"), labels).await, 400);
+    }
+    assert_eq!(everything(&server).await, before);
+}
