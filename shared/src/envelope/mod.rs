@@ -7,5 +7,7 @@ mod not_made;
 pub mod requesty;
 pub mod tyk;
 mod unrouted;
+mod warning;
 
 pub use unrouted::Unrouted;
+pub use warning::warned;
