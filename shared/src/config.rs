@@ -304,6 +304,8 @@ mod tests {
             ("LATCHKEY_TYK_EDITION", "5.12"),
             ("LATCHKEY_APIS", "test"),
             ("LATCHKEY_APIS", "@default"),
+            ("LATCHKEY_APIS", "test@a#b"),
+            ("LATCHKEY_APIS", "test@a%2Fb"),
             ("LATCHKEY_ALLOW_MASTER_KEYS", "yes"),
             ("LATCHKEY_HASH_KEYS", "yes"),
             ("LATCHKEY_MIN_TOKEN_LENGTH", "-1"),

@@ -89,12 +89,6 @@ impl IdSecret {
         KeyId::from_digest(hmac::sign(&self.0, token.reveal().as_bytes()).as_ref())
     }
 
-    /// The id of the key that is stored as `name`: its hash, or another name that no token leads to.
-    #[must_use]
-    pub fn stored_id(&self, name: &str) -> KeyId {
-        KeyId::parse(name).unwrap_or_else(|| KeyId::from_digest(self.tag("stored", &[name.as_bytes()]).as_ref()))
-    }
-
     /// A digest of `parts` for `purpose`, which nobody without the secret can make. No token has the same.
     #[must_use]
     pub fn tag(&self, purpose: &str, parts: &[&[u8]]) -> hmac::Tag {

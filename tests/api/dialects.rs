@@ -1,8 +1,17 @@
 //! Three dialects on one store: each manages its own keys only, the gate judges all, and an organisation's limits hold all.
 
 use latchkey_harness::{ADMIN, TestServer, key, session_token};
-use latchkey_shared::store::Table;
+use latchkey_shared::auth::Admin;
+use latchkey_shared::config::{ADMIN_SECRET, Settings};
+use latchkey_shared::function::Secret;
+use latchkey_shared::keys::{Config, Dialect, KeyId, OrgId};
+use latchkey_shared::limits::{BIG, Limits};
+use latchkey_shared::request::Request;
+use latchkey_shared::secrets::Secrets;
+use latchkey_shared::store::{Change, Counters, NewKey, Store, StoreError, Table};
 use serde_json::{Value, json};
+
+use crate::tyk::asserts::everything;
 
 /// One organisation with a key of each dialect.
 struct World {
@@ -169,5 +178,45 @@ async fn a_name_that_looks_like_a_token_of_another_dialect_makes_no_key() {
     let world = World::start().await;
     for token in [&world.gmi, &world.requesty] {
         let _refused = world.server.admin("POST", &format!("/tyk/keys/{token}"), key("")).await.expect(400);
+    }
+}
+
+/// A key that may do nothing, of no organisation.
+fn powerless() -> NewKey {
+    let config = Config {
+        inactive: true,
+        unmet_policies: false,
+        usable_until: BIG,
+        kept_until: None,
+        any_api: false,
+        access: serde_json::Map::new(),
+        limits: Limits::default(),
+        document: serde_json::Map::new(),
+        secrets: None,
+    };
+    NewKey { org: OrgId::default(), config, token: None }
+}
+
+#[tokio::test]
+async fn the_store_puts_no_key_where_another_dialect_has_or_had_one() {
+    let World { server, requesty, .. } = World::start().await;
+    let secrets = Secrets::read(&[Secret::Admin], |name| (name == ADMIN_SECRET).then(|| ADMIN.to_owned())).unwrap();
+    let mut request = Request::new(http::Method::PUT, "/".into(), Ok(bytes::Bytes::new()), "test".into());
+    request.headers.insert("authorization", format!("Bearer {ADMIN}").parse().unwrap());
+    let scope = Admin::from_bearer(&secrets, &request).ok().unwrap().everywhere(Dialect::Tyk, &request);
+    let store = Store::new(server.client.clone(), &Settings::read(|_| None).unwrap());
+    let verify = json!({"key": requesty, "api": "completions", "method": "GET"});
+    let known = server.bearer(ADMIN, "POST", "/v1/keys/verify", verify).await.expect(200).json();
+    let id = KeyId::parse(known["key_id"].as_str().unwrap()).unwrap();
+    for deleted in [false, true] {
+        if deleted {
+            let path = format!("/v1/manage/apikey/{id}");
+            let _deleted = server.bearer(&requesty, "DELETE", &path, ()).await.expect(200);
+        }
+        let before = everything(&server).await;
+        let put = |_: Option<&_>| Ok::<_, StoreError>(Change::Put(Box::new(powerless()), Counters::Reset));
+        let refused = store.change(&scope, &[id.into()], server.clock.now(), put).await;
+        assert!(matches!(refused, Err(StoreError::Foreign)), "{refused:?}");
+        assert_eq!(everything(&server).await, before);
     }
 }

@@ -49,3 +49,20 @@ async fn passwords_and_malformed_bodies_are_not_logged() {
     let _refused = create.call(&Event::admin("POST /tyk/keys/create").json(&session)).await.expect(500);
     assert!(cloud.logs().contains("Malformed"), "{}", cloud.logs());
 }
+
+#[tokio::test]
+async fn what_has_no_effect_is_one_line_without_its_value() {
+    let cloud = Cloud::start().await;
+    cloud.keep_secret("value-of-the-field");
+    let mut create = cloud.function("tyk-create-key").await;
+    let mut session = key("acme");
+    session["made_up"] = "value-of-the-field".into();
+    let made = create.call(&Event::admin("POST /tyk/keys/create").json(&session)).await.expect(200);
+    cloud.keep_secret(&made.text_of("key"));
+    assert_eq!(made.header("latchkey-warning"), "unknown field: made_up");
+    let logs = cloud.logs();
+    let warnings: Vec<_> = logs.lines().filter(|line| line.contains("made_up")).collect();
+    assert_eq!(warnings.len(), 1, "{logs}");
+    let line: serde_json::Value = serde_json::from_str(warnings[0]).unwrap();
+    assert_eq!((&line["level"], &line["warning"]), (&"WARN".into(), &"unknown field: made_up".into()), "{line}");
+}

@@ -19,6 +19,6 @@ pub(crate) async fn handle(service: &Service, request: &Request) -> Result<Respo
         Some(found) if member.sees(api_key::owner(&found.key)) => Ok(Change::Delete),
         _ => Err(Failure::NoSuchKey),
     };
-    service.store.change(&member.scope(), &[id], service.clock.now(), delete).await?;
+    service.store.change(&member.scope(), &[id.into()], service.clock.now(), delete).await?;
     Ok(gmi::done())
 }

@@ -1,25 +1,26 @@
 //! `POST /tyk/keys/policy/{keyName}`: other policies for a key, which is named as it is stored.
 
 use latchkey_shared::envelope::tyk::{self, Action, Failure};
+use latchkey_shared::envelope::warned;
 use latchkey_shared::request::{Request, Response};
 use latchkey_shared::service::Service;
 use latchkey_shared::store::{Change, Counters, Found, NewKey};
 
-use super::lookup::Candidates;
+use super::lookup::{Candidate, Candidates};
 use super::session::Session;
 use super::{call, config, new_key};
 
 /// Replaces the key's policies, which need not exist. From then on nothing but a deletion removes the key.
 pub(crate) async fn handle(service: &Service, request: &Request) -> Result<Response, Failure> {
     let scope = call::admin(&service.secrets, request)?;
-    let instruction = Session::policy_instruction(request.body()?).map_err(|_| Failure::Malformed)?;
+    let (instruction, warnings) = Session::policy_instruction(request.body()?).map_err(|_| Failure::Malformed)?;
     let mut policies = instruction.texts("apply_policies");
     policies.extend(Some(instruction.text("policy")).filter(|policy| !policy.is_empty()));
     let candidates = Candidates::stored(request, service)?;
+    let Candidate { id, token, .. } = candidates.at(0);
     let now = service.clock.now();
     let assign = |found: Option<&Found>| {
         let key = &found.ok_or(Failure::NoSuchKey)?.key;
-        let (id, token) = candidates.at(0);
         let sealer = service.secrets.sealer()?;
         let mut session = config::session(&key.config, sealer, id.as_bytes())?;
         session.set("apply_policies", policies.clone());
@@ -30,6 +31,7 @@ pub(crate) async fn handle(service: &Service, request: &Request) -> Result<Respo
         let new = NewKey { org: key.org.clone(), config, token };
         Ok::<_, Failure>(Change::Put(Box::new(new), Counters::RunOn))
     };
-    service.store.change(&scope, &candidates.ids(), now, assign).await?;
-    Ok(tyk::done(candidates.at(0).1.reveal(), Action::Updated, service.settings.tyk_edition))
+    service.store.change(&scope, &candidates.places(), now, assign).await?;
+    let reply = tyk::done(token.reveal(), Action::Updated, service.settings.tyk_edition);
+    Ok(warned(reply, &warnings.text()))
 }

@@ -3,6 +3,7 @@
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use latchkey_shared::envelope::tyk::{self, Action, Failure};
+use latchkey_shared::envelope::warned;
 use latchkey_shared::request::{Request, Response};
 use latchkey_shared::service::Service;
 
@@ -12,7 +13,7 @@ use super::{call, new_key, password, policies};
 /// Makes a key; the reply is the only one that shows its token unasked.
 pub(crate) async fn handle(service: &Service, request: &Request) -> Result<Response, Failure> {
     let scope = call::admin(&service.secrets, request)?;
-    let mut session = Session::first_value(request.body()?).map_err(|_| Failure::Malformed)?;
+    let (mut session, warnings) = Session::first_value(request.body()?).map_err(|_| Failure::Malformed)?;
     let org = call::org(session.text("org_id"))?;
     policies::apply(&session).map_err(Failure::Policies)?;
     if session.object("access_rights").is_none() && !service.settings.allow_master_keys {
@@ -31,5 +32,6 @@ pub(crate) async fn handle(service: &Service, request: &Request) -> Result<Respo
 
     let (id, token) = new_key::make(service, request, &scope, org, session).await?;
     let hash = service.settings.hash_keys.then(|| id.hash());
-    Ok(tyk::done_with_hash(token.reveal(), hash.as_deref(), Action::Create, service.settings.tyk_edition))
+    let reply = tyk::done_with_hash(token.reveal(), hash.as_deref(), Action::Create, service.settings.tyk_edition);
+    Ok(warned(reply, &warnings.text()))
 }

@@ -18,11 +18,11 @@ pub(crate) async fn handle(service: &Service, request: &Request) -> Result<Respo
     let org = call::org(request.query.get("org_id"))?;
     let candidates = Candidates::of(request, &org, service)?;
     let delete = |found: Option<&_>| found.map(|_| Change::Delete).ok_or(Failure::NoSuchKey);
-    let deleted = service.store.change(&scope, &candidates.ids(), service.clock.now(), delete).await?;
+    let deleted = service.store.change(&scope, &candidates.places(), service.clock.now(), delete).await?;
     if request.query.get("api_id") == "-1" {
         // The gateway's own way of deleting everywhere answers with nothing but this.
         return Ok(tyk::success(&Value::Null));
     }
-    let key = candidates.at(deleted.index).1.reveal();
+    let key = candidates.at(deleted.index).token.reveal();
     Ok(tyk::done(key, Action::Deleted, service.settings.tyk_edition))
 }

@@ -16,7 +16,7 @@ pub(crate) async fn handle(service: &Service, request: &Request) -> Result<Respo
     }
     let candidates = Candidates::of(request, &org(service, request)?, service)?;
     let now = service.clock.now();
-    let found = service.store.find_first(&scope, &candidates.ids(), now).await?;
+    let found = service.store.find_first(&scope, &candidates.places(), now).await?;
     let key = found.ok_or(Failure::NoSuchKey)?.key;
     let session = config::session(&key.config, service.secrets.sealer()?, key.id.as_bytes())?;
     Ok(tyk::success(&view::key_view(session, &key.config.limits, now)))

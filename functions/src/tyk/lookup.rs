@@ -4,16 +4,27 @@ use latchkey_shared::envelope::tyk::Failure;
 use latchkey_shared::keys::{KeyId, OrgId, Token};
 use latchkey_shared::request::Request;
 use latchkey_shared::service::Service;
+use latchkey_shared::store::Sought;
 
 use super::call;
 
 /// Hex digits of an organisation's id, where it is one of the gateway's own.
 const ORG_DIGITS: usize = 24;
 
-/// The tokens to try, in this order, and their ids; never none.
+/// The tokens to try, in this order; never none.
 pub(super) struct Candidates {
-    first: (KeyId, Token),
-    second: Option<(KeyId, Token)>,
+    first: Candidate,
+    second: Option<Candidate>,
+}
+
+/// A token that the path's name may stand for.
+pub(super) struct Candidate {
+    /// The id of its key.
+    pub(super) id: KeyId,
+    /// The token, as replies name it.
+    pub(super) token: Token,
+    /// The organisation that the name was put behind; `None` where the name is the whole token.
+    within: Option<OrgId>,
 }
 
 impl Candidates {
@@ -24,38 +35,48 @@ impl Candidates {
         }
         let name = request.param("keyName");
         if request.query.get("username") == "true" {
-            let named = Token::named(&call::org(request.query.get("org_id"))?, name);
-            return Self::only(named.unwrap_or_else(|| Token::presented(name)), service);
+            let org = call::org(request.query.get("org_id"))?;
+            let token = Token::named(&org, name).unwrap_or_else(|| Token::presented(name));
+            return Self::only(token, &org, name, service);
         }
         let (first, second) = tokens(org, name);
-        let ids = service.secrets.ids()?;
-        let with_id = |token: Token| (ids.key_id(&token), token);
-        Ok(Self { first: with_id(first), second: second.map(with_id) })
+        let second = second.map(|token| Candidate::of(token, org, name, service)).transpose()?;
+        Ok(Self { first: Candidate::of(first, org, name, service)?, second })
+    }
+
+    /// Just `token`, as which `name` is understood within `org`.
+    pub(super) fn only(token: Token, org: &OrgId, name: &str, service: &Service) -> Result<Self, Failure> {
+        Ok(Self { first: Candidate::of(token, org, name, service)?, second: None })
     }
 
     /// The key that is stored under the request's path name: a hash while keys are hashed, else a token.
     pub(super) fn stored(request: &Request, service: &Service) -> Result<Self, Failure> {
         let name = request.param("keyName");
         let token = Token::presented(name);
-        if service.settings.hash_keys {
-            return Ok(Self { first: (service.secrets.ids()?.stored_id(name), token), second: None });
-        }
-        Self::only(token, service)
+        let id = match service.settings.hash_keys {
+            true => KeyId::parse(name).ok_or(Failure::NoSuchKey)?,
+            false => service.secrets.ids()?.key_id(&token),
+        };
+        Ok(Self { first: Candidate { id, token, within: None }, second: None })
     }
 
-    /// Just this token.
-    pub(super) fn only(token: Token, service: &Service) -> Result<Self, Failure> {
-        Ok(Self { first: (service.secrets.ids()?.key_id(&token), token), second: None })
+    /// Where to look, in this order.
+    pub(super) fn places(&self) -> Vec<Sought<'_>> {
+        let all = std::iter::once(&self.first).chain(&self.second);
+        all.map(|candidate| Sought { id: candidate.id, within: candidate.within.as_ref() }).collect()
     }
 
-    /// The ids, to look for in this order.
-    pub(super) fn ids(&self) -> Vec<KeyId> {
-        std::iter::once(&self.first).chain(&self.second).map(|(id, _)| *id).collect()
-    }
-
-    /// The one at `index`: its id and its token, as replies name it.
-    pub(super) fn at(&self, index: usize) -> &(KeyId, Token) {
+    /// The one at `index`.
+    pub(super) fn at(&self, index: usize) -> &Candidate {
         self.second.as_ref().filter(|_| index > 0).unwrap_or(&self.first)
+    }
+}
+
+impl Candidate {
+    /// `token`, as which `name` is understood within `org`. A name that is the whole token means it wherever it is.
+    fn of(token: Token, org: &OrgId, name: &str, service: &Service) -> Result<Self, Failure> {
+        let within = (token.reveal() != name).then(|| org.clone());
+        Ok(Self { id: service.secrets.ids()?.key_id(&token), token, within })
     }
 }
 

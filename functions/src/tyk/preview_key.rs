@@ -1,6 +1,7 @@
 //! `POST /tyk/keys/preview`: a key as it would be made. Nothing is stored.
 
 use latchkey_shared::envelope::tyk::{self, Failure};
+use latchkey_shared::envelope::warned;
 use latchkey_shared::request::{Request, Response};
 use latchkey_shared::service::Service;
 
@@ -10,9 +11,9 @@ use super::{call, view};
 /// Shows the session with the dates it would get.
 pub(crate) async fn handle(service: &Service, request: &Request) -> Result<Response, Failure> {
     call::admin(&service.secrets, request)?;
-    let mut session = Session::first_value(request.body()?).map_err(|_| Failure::Malformed)?;
+    let (mut session, warnings) = Session::first_value(request.body()?).map_err(|_| Failure::Malformed)?;
     let now = service.clock.timestamp();
     session.touch(now);
     session.set("date_created", now.to_string());
-    Ok(tyk::success(&view::shown(session)))
+    Ok(warned(tyk::success(&view::shown(session)), &warnings.text()))
 }

@@ -5,40 +5,25 @@ use http::Method;
 use jiff::Timestamp;
 use latchkey_shared::config::TykEdition;
 use latchkey_shared::envelope::tyk::{self, Action, Failure};
+use latchkey_shared::envelope::warned;
 use latchkey_shared::keys::{KeyId, OrgId, Token};
 use latchkey_shared::request::{Request, Response};
 use latchkey_shared::service::Service;
 use latchkey_shared::store::{Change, Counters, Found, NewKey};
 use serde_json::Value;
 
-use super::lookup::Candidates;
-use super::session::Session;
+use super::lookup::{Candidate, Candidates};
+use super::session::{Session, Warnings};
 use super::{call, config, new_key, password, policies};
+
+/// Said where an expiry that is past is sent.
+const PAST_EXPIRY: &str = "expires is past and has no effect: to revoke a key, delete it or set is_inactive";
 
 /// Answers all four routes.
 pub(crate) async fn handle(service: &Service, request: &Request) -> Result<Response, Failure> {
     let scope = call::admin(&service.secrets, request)?;
-    let session = Session::whole(request.body()?).map_err(|_| Failure::Malformed)?;
-    let name = request.param("keyName");
-    let put = request.method == Method::PUT;
-    if put && name.is_empty() {
-        return Err(Failure::NoSuchKey);
-    }
-    let minimum = service.settings.min_token_length;
-    if !name.is_empty() && name.len() < minimum {
-        return Err(Failure::NameTooShort(name.len(), minimum));
-    }
-    let upsert = Upsert {
-        service,
-        name,
-        put,
-        keep_counters: request.query.get("suppress_reset") == "1",
-        org: call::org(session.text("org_id"))?,
-        now: service.clock.timestamp(),
-        password: password::hash(&session).await?,
-        session,
-    };
-    if name.is_empty() {
+    let upsert = Upsert::read(service, request).await?;
+    if upsert.name.is_empty() {
         let session = upsert.checked(None)?;
         let (id, token) = new_key::make(service, request, &scope, upsert.org.clone(), session).await?;
         return Ok(upsert.reply(id, &token, Action::Create));
@@ -46,9 +31,9 @@ pub(crate) async fn handle(service: &Service, request: &Request) -> Result<Respo
     let candidates = upsert.candidates(request)?;
     let now = upsert.now.as_millisecond();
     let decide = |found: Option<&Found>| upsert.decide(&candidates, found);
-    let changed = service.store.change(&scope, &candidates.ids(), now, decide).await?;
-    let (id, token) = candidates.at(changed.index);
-    Ok(upsert.reply(*id, token, if put { Action::Modified } else { Action::Upsert }))
+    let changed = service.store.change(&scope, &candidates.places(), now, decide).await?;
+    let Candidate { id, token, .. } = candidates.at(changed.index);
+    Ok(upsert.reply(*id, token, if upsert.put { Action::Modified } else { Action::Upsert }))
 }
 
 /// What the request asks for.
@@ -56,37 +41,68 @@ struct Upsert<'a> {
     service: &'a Service,
     name: &'a str,
     put: bool,
+    /// The path has a hash, or what is stored, in place of a name: no key can be made by it.
+    by_hash: bool,
     keep_counters: bool,
     org: OrgId,
     now: Timestamp,
     /// The hash of the password that was sent.
     password: Option<String>,
     session: Session,
+    warnings: Warnings,
 }
 
-impl Upsert<'_> {
+impl<'a> Upsert<'a> {
+    async fn read(service: &'a Service, request: &'a Request) -> Result<Self, Failure> {
+        let (session, mut warnings) = Session::whole(request.body()?).map_err(|_| Failure::Malformed)?;
+        let name = request.param("keyName");
+        let put = request.method == Method::PUT;
+        if put && name.is_empty() {
+            return Err(Failure::NoSuchKey);
+        }
+        let minimum = service.settings.min_token_length;
+        if !name.is_empty() && name.len() < minimum {
+            return Err(Failure::NameTooShort(name.len(), minimum));
+        }
+        let now = service.clock.timestamp();
+        if is_past(&session, now) {
+            warnings.add(PAST_EXPIRY);
+        }
+        Ok(Self {
+            service,
+            name,
+            put,
+            by_hash: request.query.has("hashed") && (put || service.settings.hash_keys),
+            keep_counters: call::flag(request, "suppress_reset", &mut warnings),
+            org: call::org(session.text("org_id"))?,
+            now,
+            password: password::hash(&session).await?,
+            session,
+            warnings,
+        })
+    }
+
     /// `PUT` looks for a key; `POST` builds the token and takes whatever is there.
     fn candidates(&self, request: &Request) -> Result<Candidates, Failure> {
-        let hashed = request.query.has("hashed") && self.service.settings.hash_keys;
-        match request.param("keyName") {
-            _ if self.put => Candidates::of(request, &self.org, self.service),
-            _ if hashed => Candidates::stored(request, self.service),
-            name => {
-                let token = Token::named(&self.org, name).unwrap_or_else(|| Token::random(&self.org));
-                Candidates::only(token, self.service)
+        match self.by_hash {
+            true => Candidates::stored(request, self.service),
+            false if self.put => Candidates::of(request, &self.org, self.service),
+            false => {
+                let token = Token::named(&self.org, self.name).unwrap_or_else(|| Token::random(&self.org));
+                Candidates::only(token, &self.org, self.name, self.service)
             }
         }
     }
 
     fn decide(&self, candidates: &Candidates, found: Option<&Found>) -> Result<Change, Failure> {
-        if self.put && found.is_none() && self.service.settings.tyk_edition == TykEdition::V5_13 {
-            return Err(Failure::NoSuchKey);
-        }
+        let only_replaces = self.put && self.service.settings.tyk_edition == TykEdition::V5_13;
         let sealer = self.service.secrets.sealer()?;
-        let (id, token) = candidates.at(found.map_or(0, |found| found.index));
+        let Candidate { id, token, .. } = candidates.at(found.map_or(0, |found| found.index));
         if found.is_none() {
-            Token::check_name(self.name).map_err(Failure::InvalidName)?;
-            token.check_dialect().map_err(Failure::InvalidName)?;
+            if self.by_hash || only_replaces {
+                return Err(Failure::NoSuchKey);
+            }
+            Token::check_name(self.name).and_then(|()| token.check()).map_err(Failure::InvalidName)?;
         }
         let old = found.map(|found| config::session(&found.key.config, sealer, id.as_bytes())).transpose()?;
         let new = NewKey {
@@ -110,18 +126,22 @@ impl Upsert<'_> {
     /// While keys are hashed, `POST` tells the hash too; of a user's key nothing else.
     fn reply(&self, id: KeyId, token: &Token, action: Action) -> Response {
         let edition = self.service.settings.tyk_edition;
-        if self.put || !self.service.settings.hash_keys {
-            return tyk::done(token.reveal(), action, edition);
-        }
         let is_user = self.session.object("basic_auth_data").is_some();
-        let key = if is_user { "" } else { token.reveal() };
-        tyk::done_with_hash(key, Some(&id.hash()), action, edition)
+        let reply = match self.service.settings.hash_keys && !self.put {
+            true if is_user => tyk::done_with_hash("", Some(&id.hash()), action, edition),
+            true => tyk::done_with_hash(token.reveal(), Some(&id.hash()), action, edition),
+            false => tyk::done(token.reveal(), action, edition),
+        };
+        warned(reply, &self.warnings.text())
     }
 
     /// The session as it is saved over `old`: the field rules of `POST` and `PUT`.
     fn saved(&self, old: Option<&Session>) -> Session {
         let mut session = self.session.clone();
-        let past = (2..=self.now.as_second()).contains(&session.int("expires"));
+        let past = is_past(&session, self.now);
+        if old.is_some() {
+            session.refill_quota();
+        }
         match old.filter(|_| self.put) {
             Some(old) => {
                 session.carry("date_created", old);
@@ -166,6 +186,11 @@ impl Upsert<'_> {
             (None, None) => {}
         }
     }
+}
+
+/// Whether the session's `expires` is past, so that it is not taken over.
+fn is_past(session: &Session, now: Timestamp) -> bool {
+    (2..=now.as_second()).contains(&session.int("expires"))
 }
 
 /// Keeps the end of a quota period per API, where both sessions limit the API.

@@ -2,6 +2,7 @@
 
 use http::Method;
 use latchkey_shared::envelope::tyk::{self, Action, Failure};
+use latchkey_shared::envelope::warned;
 use latchkey_shared::request::{Request, Response};
 use latchkey_shared::service::Service;
 use latchkey_shared::store::{Counters, OrgChange};
@@ -13,15 +14,16 @@ use super::{call, config, password};
 pub(crate) async fn handle(service: &Service, request: &Request) -> Result<Response, Failure> {
     let scope = call::admin(&service.secrets, request)?;
     let org = call::org(request.param("orgID"))?;
-    let mut session = Session::first_value(request.body()?).map_err(|_| Failure::Malformed)?;
+    let (mut session, mut warnings) = Session::first_value(request.body()?).map_err(|_| Failure::Malformed)?;
     if let Some(hash) = password::hash(&session).await? {
         password::set(&mut session, "password", &hash);
     }
     let now = service.clock.timestamp();
     session.touch(now);
-    let reset = request.query.get("reset_quota") == "1";
+    let reset = call::flag(request, "reset_quota", &mut warnings);
     if reset {
         session.renew_quota(now);
+        session.refill_quota();
     }
     let counters = if reset { Counters::Reset } else { Counters::RunOn };
     let sealer = service.secrets.sealer()?;
@@ -30,5 +32,5 @@ pub(crate) async fn handle(service: &Service, request: &Request) -> Result<Respo
     service.store.change_org_limits(&scope, &org, now.as_millisecond(), put).await?;
 
     let action = if request.method == Method::PUT { Action::Modified } else { Action::Added };
-    Ok(tyk::done(org.as_str(), action, service.settings.tyk_edition))
+    Ok(warned(tyk::done(org.as_str(), action, service.settings.tyk_edition), &warnings.text()))
 }

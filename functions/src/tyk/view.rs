@@ -33,6 +33,9 @@ pub(super) fn session_view(mut session: Session, limits: &Limits, now: Millis) -
         if let Some(second) = limits.quota.resets_at() {
             session.set("quota_renews", second);
         }
+    } else if limits.quota.has_ended(now) {
+        // The next use begins a full one.
+        session.set("quota_remaining", limits.quota.max);
     }
     shown(session)
 }

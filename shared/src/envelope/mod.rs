@@ -8,5 +8,7 @@ mod repeated;
 pub mod requesty;
 pub mod tyk;
 mod unrouted;
+mod warning;
 
 pub use unrouted::Unrouted;
+pub use warning::warned;

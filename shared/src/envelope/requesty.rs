@@ -78,7 +78,9 @@ impl Failure {
             Self::InvalidCredential => "The API key is invalid, expired or revoked".into(),
             Self::NotPermitted(needed) => format!("The API key needs the permission manage: {}", needed.as_str()),
             Self::NotAdmin => "Only the administrator may do this".into(),
-            Self::InvalidOrg => "X-Organization-Id must name an organization: 1 to 512 characters, without /".into(),
+            Self::InvalidOrg => {
+                "X-Organization-Id must name an organization: 1 to 512 characters, without / ? # %".into()
+            }
             Self::InvalidId => {
                 "The API key id must be a UUID; self stands for the calling key, for reading only".into()
             }

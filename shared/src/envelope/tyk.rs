@@ -1,11 +1,11 @@
 //! The Tyk dialect's replies: the only place that knows its status codes and texts.
 
-use http::{StatusCode, header};
+use http::{HeaderName, HeaderValue, StatusCode, header};
 use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::below::from_below;
-use super::{Unrouted, not_made};
+use super::{Unrouted, not_made, warning};
 use crate::config::TykEdition;
 use crate::keys::InvalidToken;
 use crate::keys::idempotency::NotMade;
@@ -75,6 +75,8 @@ pub enum Failure {
     InvalidName(InvalidToken),
     /// The organisation's id is impossible.
     InvalidOrg,
+    /// The name, in the organisation where it was given, makes the token of another organisation's key.
+    NameOfAnother,
     /// The name is shorter than the minimum: its length, the minimum.
     NameTooShort(usize, usize),
     /// The password is none that bcrypt takes.
@@ -150,12 +152,22 @@ impl Failure {
             (Self::InvalidName(InvalidToken::Unaddressable), _) => {
                 "A custom key ID may not contain any of / ? # % or a control character.".into()
             }
+            (Self::InvalidName(InvalidToken::Unpresentable), _) => {
+                "A key may have ASCII characters only, no blank at its ends and no leading \"Bearer\": no header could \
+                 carry it."
+                    .into()
+            }
             (Self::InvalidName(InvalidToken::TooLong), _) => "A custom key ID may have at most 512 bytes.".into(),
             (Self::InvalidName(InvalidToken::OtherDialect), _) => {
                 "A custom key ID may not look like a generated key of another kind.".into()
             }
             (Self::InvalidOrg, _) => {
-                "An organisation ID may have at most 512 bytes, and no / or control character.".into()
+                "An organisation ID may have at most 512 bytes, and none of / ? # % or a control character.".into()
+            }
+            (Self::NameOfAnother, _) => {
+                "This name makes the token of a key of another organisation. Choose another name, \
+                                         or give that key's whole token to move it."
+                    .into()
             }
             (Self::NameTooShort(length, minimum), _) => format!(
                 "custom key ID length {length} is less than min_token_length ({minimum}); the key would be \
@@ -222,7 +234,12 @@ pub fn reply(
     outcome: Result<Response, Failure>,
 ) -> Response {
     let failure = match outcome {
-        Ok(response) => return response,
+        Ok(response) => {
+            warning::log(operation, request, &response);
+            return response;
+        }
+        Err(Failure::Store(StoreError::Namesake)) if operation == Operation::UpsertKey => Failure::NameOfAnother,
+        Err(Failure::Store(StoreError::Namesake | StoreError::Foreign)) => Failure::NoSuchKey,
         Err(failure) => failure,
     };
     let (status, message) = (failure.status(operation, edition), failure.message(operation, edition));
@@ -320,13 +337,13 @@ fn respond(
     status: StatusCode,
     content_type: &'static str,
     body: String,
-    header: Option<(header::HeaderName, &str)>,
+    header: Option<(HeaderName, &str)>,
 ) -> Response {
     let mut response = Response::new(body);
     *response.status_mut() = status;
-    response.headers_mut().insert(header::CONTENT_TYPE, header::HeaderValue::from_static(content_type));
+    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
     if let Some((name, value)) = header
-        && let Ok(value) = header::HeaderValue::from_str(value)
+        && let Ok(value) = HeaderValue::from_str(value)
     {
         response.headers_mut().insert(name, value);
     }

@@ -9,7 +9,7 @@ use super::{KeyId, UserId};
 /// Bytes of the longest organisation id.
 const MAX_BYTES: usize = 512;
 
-/// An organisation's id: any text without `/` and control characters, also the empty one.
+/// An organisation's id: any text without `/ ? # %` and control characters, also the empty one.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct OrgId(String);
 
@@ -21,9 +21,9 @@ impl OrgId {
     /// Reads an organisation id.
     ///
     /// # Errors
-    /// When it has a `/` or a control character, or more than 512 bytes: no URL could name its keys.
+    /// When it has one of `/ ? # %` or a control character, or more than 512 bytes: no URL could name its keys.
     pub fn parse(text: &str) -> Result<Self, InvalidOrgId> {
-        let odd = text.contains(|c: char| c == '/' || c.is_control());
+        let odd = text.contains(|c: char| matches!(c, '/' | '?' | '#' | '%') || c.is_control());
         if odd || text.len() > MAX_BYTES { Err(InvalidOrgId) } else { Ok(Self(text.to_owned())) }
     }
 
@@ -60,5 +60,20 @@ impl OrgId {
 impl fmt::Display for OrgId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_url_would_cut_or_decode_is_in_no_id() {
+        for id in ["a/b", "a?b", "a#b", "a%b", "a%2Fb", "a\0b", "a\nb", &"x".repeat(513)] {
+            assert_eq!(OrgId::parse(id), Err(InvalidOrgId), "{id:?}");
+        }
+        for id in ["", "default", "53ac07777cbb8c2d53000002", "a b:c.d@e", &"x".repeat(512)] {
+            assert_eq!(OrgId::parse(id).unwrap().as_str(), id);
+        }
     }
 }

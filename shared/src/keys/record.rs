@@ -59,7 +59,10 @@ pub struct Key {
     pub dialect: Dialect,
     /// Whose it is.
     pub org: OrgId,
-    /// When it was made: its place in its organisation's list.
+    /// In whose list it stands: that of the organisation that it was made in. So a key that moves meanwhile is in a list
+    /// that is read page by page once.
+    pub home: OrgId,
+    /// When it was made: its place in that list.
     pub made: Millis,
     /// Hours since 1970 → requests admitted in that hour, as far as they are not rolled up.
     pub used: BTreeMap<i64, i64>,

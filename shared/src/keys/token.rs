@@ -9,6 +9,9 @@ use super::{Dialect, OrgId, requesty_token};
 /// Bytes of the longest name that a caller may choose for a key.
 const MAX_NAME_BYTES: usize = 512;
 
+/// What is dropped in front of a token that a client presents, in any case.
+const SCHEME: &str = "bearer ";
+
 /// A plain token. Its `Debug` says nothing of it.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Token(String);
@@ -20,6 +23,9 @@ pub enum InvalidToken {
     Unaddressable,
     /// It has more than 512 bytes.
     TooLong,
+    /// It has other than ASCII characters, a blank at its ends, or begins like a credential's scheme, so no header could
+    /// carry it.
+    Unpresentable,
     /// It looks like a token of another dialect.
     OtherDialect,
 }
@@ -63,7 +69,20 @@ impl Token {
         if name.len() > MAX_NAME_BYTES {
             return Err(InvalidToken::TooLong);
         }
-        Self::presented(name).check_dialect()
+        Self::presented(name).check()
+    }
+
+    /// Whether a client can present the token in a header, and it can be told from those of other dialects.
+    ///
+    /// # Errors
+    /// Why not.
+    pub fn check(&self) -> Result<(), InvalidToken> {
+        let blank_ended = self.0.starts_with(' ') || self.0.ends_with(' ');
+        let has_scheme = self.0.get(..SCHEME.len()).is_some_and(|start| start.eq_ignore_ascii_case(SCHEME));
+        if !self.0.is_ascii() || blank_ended || has_scheme {
+            return Err(InvalidToken::Unpresentable);
+        }
+        self.check_dialect()
     }
 
     /// Whether the token can be told from those of other dialects.
@@ -134,7 +153,17 @@ mod tests {
             assert_eq!(Token::check_name(name), Err(InvalidToken::Unaddressable), "{name:?}");
         }
         assert_eq!(Token::check_name(&"x".repeat(513)), Err(InvalidToken::TooLong));
-        assert_eq!(Token::check_name("schlüssel:1 a"), Ok(()));
+        assert_eq!(Token::check_name("key:1 a"), Ok(()));
+    }
+
+    #[test]
+    fn names_that_no_header_can_carry_are_refused() {
+        for name in ["schlüssel", "ключ", " abc", "abc ", " ", "Bearer abc", "bearer "] {
+            assert_eq!(Token::check_name(name), Err(InvalidToken::Unpresentable), "{name:?}");
+        }
+        for name in ["a b", "bearer", "bearer-abc", "my bearer abc"] {
+            assert_eq!(Token::check_name(name), Ok(()), "{name:?}");
+        }
     }
 
     #[test]

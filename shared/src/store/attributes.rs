@@ -40,6 +40,8 @@ pub(super) mod name {
     pub(in crate::store) const OWNER: &str = "o";
     /// The dialect.
     pub(in crate::store) const DIALECT: &str = "d";
+    /// The organisation in whose list its row is; absent where that is its own.
+    pub(in crate::store) const HOME: &str = "h";
     /// When it was made (ms).
     pub(in crate::store) const MADE: &str = "m";
     /// In a list's row: the sealed token. In a key's item: present when its row has one.

@@ -21,6 +21,10 @@ pub enum StoreError {
     Contended,
     /// What gave the caller the right to the change is gone, or has changed since it was looked at. Nothing was changed.
     NoLonger,
+    /// The id is that of another dialect's key, live or deleted. Nothing was changed.
+    Foreign,
+    /// The name, in the organisation where it was given, leads to a key of another, live or deleted. Nothing was changed.
+    Namesake,
     /// The key would take more than the allowed bytes in the store.
     TooLarge {
         /// The bytes that are allowed.
@@ -35,7 +39,7 @@ impl StoreError {
         match self {
             Self::Failed { action, .. } => *action != "TransactWriteItems",
             Self::Damaged(_) => true,
-            Self::Contended | Self::NoLonger | Self::TooLarge { .. } => false,
+            Self::Contended | Self::NoLonger | Self::Foreign | Self::Namesake | Self::TooLarge { .. } => false,
         }
     }
 
@@ -70,6 +74,8 @@ impl fmt::Display for StoreError {
             Self::Damaged(what) => write!(f, "damaged item: {what}"),
             Self::Contended => f.write_str("lost every race against other changes"),
             Self::NoLonger => f.write_str("the caller's right to it is gone or has changed"),
+            Self::Foreign => f.write_str("the id is in use by another dialect"),
+            Self::Namesake => f.write_str("the name leads to a key of another organisation"),
             Self::TooLarge { max_bytes } => write!(f, "the key is larger than {max_bytes} bytes"),
         }
     }

@@ -5,6 +5,7 @@ use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem};
 use super::attributes::{self, Item, n, name, s};
 use super::audit::Audited;
 use super::key_item::{item_key, live_row, owner, row_key};
+use super::list::{GONE, LIVE, MOVED};
 use super::record::{self, Counters};
 use super::transaction::Changes;
 use super::{NewKey, Store, StoreError, Table};
@@ -14,8 +15,8 @@ use crate::keys::{Config, Key, KeyId, OrgId, Scope};
 /// What a key that is made again must know of its former life.
 pub(super) struct Tombstone {
     pub(super) revision: i64,
-    /// Its row in the list of keys.
-    pub(super) row: Item,
+    /// Its rows in lists of keys.
+    pub(super) rows: Vec<Item>,
 }
 
 impl Store {
@@ -35,7 +36,7 @@ impl Store {
         self.check_size(&item)?;
         Ok(vec![
             self.put_new(Table::Keys, item)?,
-            self.put(Table::OrgKeys, live_row(scope.dialect, new, now, id))?,
+            self.put(Table::OrgKeys, live_row(scope.dialect, &new.org, new, now, id))?,
             self.audit(scope, now, &audited("key.create", id, 1, &new.org, None, Some(&new.config)))?,
         ])
     }
@@ -55,15 +56,19 @@ impl Store {
         for (name, value) in owner(scope.dialect, &new.org) {
             changes.set(&name, value);
         }
+        changes.remove(name::HOME);
         changes.set(name::MADE, n(now));
         note_token(&mut changes, new);
         let revision = old.revision + 1;
-        Ok(vec![
+        let mut parts = vec![
             self.update(Table::Keys, item_key(id), changes)?,
-            self.delete(Table::OrgKeys, old.row)?,
-            self.put(Table::OrgKeys, live_row(scope.dialect, new, now, id))?,
+            self.put(Table::OrgKeys, live_row(scope.dialect, &new.org, new, now, id))?,
             self.audit(scope, now, &audited("key.create", id, revision, &new.org, None, Some(&new.config)))?,
-        ])
+        ];
+        for row in old.rows {
+            parts.push(self.delete(Table::OrgKeys, row)?);
+        }
+        Ok(parts)
     }
 
     /// A key with other settings, and where that changed, under another organisation.
@@ -79,18 +84,13 @@ impl Store {
         let mut changes = Changes::of_revision(old.revision);
         record::replace(&mut changes, &new.config, &old.config.limits, counters, now);
         note_token(&mut changes, new);
-        let moved = old.org != new.org;
-        if moved {
-            changes.set(name::OWNER, s(new.org.as_str()));
-        }
+        let rows = if old.org == new.org { Vec::new() } else { self.move_key(&mut changes, old, &new.org)? };
         let mut parts = vec![self.update(Table::Keys, item_key(old.id), changes)?];
-        if moved {
-            parts.push(self.delete(Table::OrgKeys, row_key(old.dialect, &old.org, old.made, old.id, true))?);
-        }
+        parts.extend(rows);
         let listed = |config: &Config| (config.kept_until, config.access.keys().cloned().collect::<Vec<_>>());
         let token_changed = old.token_kept != new.token.is_some();
-        if moved || token_changed || listed(&old.config) != listed(&new.config) {
-            parts.push(self.put(Table::OrgKeys, live_row(old.dialect, new, old.made, old.id))?);
+        if token_changed || listed(&old.config) != listed(&new.config) {
+            parts.push(self.put(Table::OrgKeys, live_row(old.dialect, &old.home, new, old.made, old.id))?);
         }
         let (before, after) = (Some(&old.config), Some(&new.config));
         parts.push(self.audit(
@@ -98,6 +98,24 @@ impl Store {
             now,
             &audited("key.replace", old.id, old.revision + 1, &new.org, before, after),
         )?);
+        Ok(parts)
+    }
+
+    /// Moves a key to `org`, as a part of `changes`. Its row in the list stays where it is, so that whoever reads the list
+    /// page by page comes to it once; another row leads from its new organisation to its use.
+    fn move_key(&self, changes: &mut Changes, old: &Key, org: &OrgId) -> Result<Vec<TransactWriteItem>, StoreError> {
+        changes.set(name::OWNER, s(org.as_str()));
+        let row = |org: &OrgId| row_key(old.dialect, org, MOVED, old.made, old.id);
+        let mut parts = Vec::new();
+        if old.org != old.home {
+            parts.push(self.delete(Table::OrgKeys, row(&old.org))?);
+        }
+        if *org == old.home {
+            changes.remove(name::HOME);
+        } else {
+            changes.set(name::HOME, s(old.home.as_str()));
+            parts.push(self.put(Table::OrgKeys, row(org))?);
+        }
         Ok(parts)
     }
 
@@ -110,7 +128,7 @@ impl Store {
     ) -> Result<Vec<TransactWriteItem>, StoreError> {
         let mut changes = Changes::of_revision(old.revision);
         record::bury(&mut changes);
-        let [live, gone] = [true, false].map(|live| row_key(old.dialect, &old.org, old.made, old.id, live));
+        let [live, gone] = [LIVE, GONE].map(|group| row_key(old.dialect, &old.home, group, old.made, old.id));
         let mut parts = vec![
             self.update(Table::Keys, item_key(old.id), changes)?,
             self.delete(Table::OrgKeys, live)?,

@@ -3,7 +3,7 @@
 use aws_sdk_dynamodb::types::AttributeValue;
 
 use super::attributes::{self, Item, b, n, name, s};
-use super::list::{GONE, LIVE, partition};
+use super::list::{LIVE, partition};
 use super::{NewKey, StoreError, record};
 use crate::clock::Millis;
 use crate::keys::{Dialect, Key, KeyId, OrgId};
@@ -11,11 +11,13 @@ use crate::keys::{Dialect, Key, KeyId, OrgId};
 /// Reads a key that is there.
 pub(super) fn read(id: KeyId, item: &Item) -> Result<Key, StoreError> {
     let (dialect, org) = owner_of(item)?;
+    let home = home_of(item, &org)?;
     Ok(Key {
         id,
         revision: attributes::number(item, name::REVISION)?,
         dialect,
         org,
+        home,
         made: attributes::number(item, name::MADE)?,
         used: record::used(item)?,
         rolled: attributes::count(item, name::ROLLED)?,
@@ -47,15 +49,22 @@ pub(super) fn owner(dialect: Dialect, org: &OrgId) -> Item {
     Item::from([(name::DIALECT.into(), s(dialect.as_str())), (name::OWNER.into(), s(org.as_str()))])
 }
 
-/// Where a key stands in its organisation's list: in order of creation, the live apart from the deleted.
-pub(super) fn row_key(dialect: Dialect, org: &OrgId, made: Millis, id: KeyId, live: bool) -> Item {
-    let group = if live { LIVE } else { GONE };
+/// In whose list a key of `org` stands, whose item this is.
+pub(super) fn home_of(item: &Item, org: &OrgId) -> Result<OrgId, StoreError> {
+    match item.contains_key(name::HOME) {
+        true => Ok(OrgId::from_stored(attributes::text(item, name::HOME)?)),
+        false => Ok(org.clone()),
+    }
+}
+
+/// A row of a key in the list of `org`: in order of creation; the live, the moved and the deleted are groups of their own.
+pub(super) fn row_key(dialect: Dialect, org: &OrgId, group: &str, made: Millis, id: KeyId) -> Item {
     Item::from([("org".into(), s(partition(dialect, org))), ("sk".into(), s(format!("{group}{made:013}#{id}")))])
 }
 
-/// The row of a key that is listed.
-pub(super) fn live_row(dialect: Dialect, new: &NewKey, made: Millis, id: KeyId) -> Item {
-    let mut row = row_key(dialect, &new.org, made, id, true);
+/// The row of a key that is listed in its organisation `home`.
+pub(super) fn live_row(dialect: Dialect, home: &OrgId, new: &NewKey, made: Millis, id: KeyId) -> Item {
+    let mut row = row_key(dialect, home, LIVE, made, id);
     row.extend(new.token.as_ref().map(|token| (name::TOKEN.into(), b(token.as_bytes()))));
     row.extend(new.config.kept_until.map(|until| (name::KEPT_UNTIL.into(), n(until))));
     let apis: Vec<_> = new.config.access.keys().map(s).collect();

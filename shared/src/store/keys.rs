@@ -5,16 +5,32 @@ use super::attributes::name;
 use super::idempotency::Earlier;
 use super::key_changes::Tombstone;
 use super::key_item::{self, item_key, owner_of, row_key};
+use super::list::{GONE, LIVE, MOVED};
 use super::record::{self, Counters};
 use super::transaction::{ATTEMPTS, Outcome, pause};
 use super::{Store, StoreError, Table};
 use crate::clock::Millis;
 use crate::keys::{Config, Key, KeyId, OrgId, Repeatable, Scope, Sealed, kept};
 
-/// A key that was looked for under several ids.
+/// Where a key is looked for.
+#[derive(Clone, Copy, Debug)]
+pub struct Sought<'a> {
+    /// Its id.
+    pub id: KeyId,
+    /// The organisation in which a name stands for the id, so that no key of another can be meant.
+    pub within: Option<&'a OrgId>,
+}
+
+impl From<KeyId> for Sought<'_> {
+    fn from(id: KeyId) -> Self {
+        Self { id, within: None }
+    }
+}
+
+/// A key that was looked for in several places.
 #[derive(Debug)]
 pub struct Found {
-    /// Which of the ids it has: an index.
+    /// Which of the places it was found in: an index.
     pub index: usize,
     /// The key.
     pub key: Key,
@@ -56,16 +72,16 @@ pub enum Created {
 /// What is to become of a key.
 #[derive(Debug)]
 pub enum Change {
-    /// Replaces the key that was found, or makes one with the first id.
+    /// Replaces the key that was found, or makes one in the first place.
     Put(Box<NewKey>, Counters),
     /// Deletes the key that was found.
     Delete,
 }
 
-/// What a change did: the index of the id it was done to.
+/// What a change did: the index of the place it was done in.
 #[derive(Debug)]
 pub struct Changed {
-    /// Which of the ids: an index.
+    /// Which of the places: an index.
     pub index: usize,
 }
 
@@ -75,13 +91,17 @@ enum Slot {
     /// A deleted key, or one whose time in the store is over.
     Gone(Tombstone),
     Live(Box<Key>),
+    /// A key outside the caller's scope, live or deleted.
+    Foreign,
+    /// A key of another organisation than the one in which a name led here, live or deleted.
+    Namesake,
 }
 
 /// What a change found.
 struct Seen {
-    /// The first of the ids that is a key.
+    /// The key in the first place that has one.
     found: Option<Found>,
-    /// What stands at the first id, if that is no key.
+    /// What stands in the first place, if that is no key.
     vacant: Slot,
 }
 
@@ -91,16 +111,21 @@ impl Store {
     /// # Errors
     /// When the store fails.
     pub async fn find(&self, scope: &Scope, id: KeyId, now: Millis) -> Result<Option<Key>, StoreError> {
-        Ok(self.find_first(scope, &[id], now).await?.map(|found| found.key))
+        Ok(self.find_first(scope, &[id.into()], now).await?.map(|found| found.key))
     }
 
-    /// The first of `ids` that is a key within `scope`. One read for each id that is tried.
+    /// The first of `places` that has a key within `scope`. One read for each place that is tried.
     ///
     /// # Errors
     /// When the store fails.
-    pub async fn find_first(&self, scope: &Scope, ids: &[KeyId], now: Millis) -> Result<Option<Found>, StoreError> {
-        for (index, id) in ids.iter().enumerate() {
-            if let Slot::Live(key) = self.slot(scope, *id, now).await? {
+    pub async fn find_first(
+        &self,
+        scope: &Scope,
+        places: &[Sought<'_>],
+        now: Millis,
+    ) -> Result<Option<Found>, StoreError> {
+        for (index, sought) in places.iter().enumerate() {
+            if let Slot::Live(key) = self.slot(scope, *sought, now).await? {
                 return Ok(Some(Found { index, key: *key }));
             }
         }
@@ -138,7 +163,7 @@ impl Store {
             if terms.cap.is_some() && failed.contains(&counted) {
                 return Ok(Created::CapReached);
             }
-            if !matches!(self.slot(scope, id, now).await?, Slot::Empty) {
+            if !matches!(self.slot(scope, id.into(), now).await?, Slot::Empty) {
                 return Ok(Created::Taken);
             }
             pause(attempt).await;
@@ -146,20 +171,21 @@ impl Store {
         Err(StoreError::Contended)
     }
 
-    /// Changes the first of `ids` that is a key, as `decide` says on seeing it; `None` when none is. One read
-    /// for each id that is tried and one transaction; read and decided again when another change came between.
+    /// Changes the key in the first of `places` that has one, as `decide` says on seeing it; `None` when none has. One read
+    /// for each place that is tried and one transaction; read and decided again when another change came between.
     ///
     /// # Errors
-    /// What `decide` refuses, or when the key is too large, or the store fails.
+    /// What `decide` refuses, or when the key is too large, or the store fails; [`StoreError::Foreign`] or
+    /// [`StoreError::Namesake`] when the place where a key would be made is another's.
     pub async fn change<E: From<StoreError>>(
         &self,
         scope: &Scope,
-        ids: &[KeyId],
+        places: &[Sought<'_>],
         now: Millis,
         decide: impl FnMut(Option<&Found>) -> Result<Change, E>,
     ) -> Result<Changed, E> {
-        let seen = self.look(scope, ids, now).await?;
-        self.change_seen(scope, ids, seen, now, decide).await
+        let seen = self.look(scope, places, now).await?;
+        self.change_seen(scope, places, seen, now, decide).await
     }
 
     /// Changes `key`, which was just read within `scope`, as [`Store::change`] does, but without its first read: one
@@ -174,28 +200,32 @@ impl Store {
         now: Millis,
         decide: impl FnMut(Option<&Found>) -> Result<Change, E>,
     ) -> Result<Changed, E> {
-        let ids = [key.id];
+        let places = [key.id.into()];
         let seen = Seen { found: Some(Found { index: 0, key }), vacant: Slot::Empty };
-        self.change_seen(scope, &ids, seen, now, decide).await
+        self.change_seen(scope, &places, seen, now, decide).await
     }
 
     async fn change_seen<E: From<StoreError>>(
         &self,
         scope: &Scope,
-        ids: &[KeyId],
+        places: &[Sought<'_>],
         mut seen: Seen,
         now: Millis,
         mut decide: impl FnMut(Option<&Found>) -> Result<Change, E>,
     ) -> Result<Changed, E> {
         for attempt in 0..ATTEMPTS {
             let Seen { found, vacant } = seen;
+            if found.is_none() && matches!(vacant, Slot::Namesake) {
+                return Err(StoreError::Namesake.into());
+            }
             let change = decide(found.as_ref())?;
             let index = found.as_ref().map_or(0, |found| found.index);
-            let id = *ids.get(index).ok_or(StoreError::Damaged("no id"))?;
+            let id = places.get(index).ok_or(StoreError::Damaged("no id"))?.id;
             let parts = match (change, &found, vacant) {
                 (Change::Put(new, counters), Some(found), _) => {
                     self.replace_parts(scope, &found.key, &new, counters, now)
                 }
+                (Change::Put(..), None, Slot::Foreign) => Err(StoreError::Foreign),
                 (Change::Put(new, _), None, Slot::Gone(old)) => self.revive_parts(scope, id, old, &new, now),
                 (Change::Put(new, _), None, _) => self.create_parts(scope, id, &new, now),
                 (Change::Delete, Some(found), _) => self.delete_parts(scope, &found.key, now),
@@ -205,16 +235,16 @@ impl Store {
                 return Ok(Changed { index });
             }
             pause(attempt).await;
-            seen = self.look(scope, ids, now).await?;
+            seen = self.look(scope, places, now).await?;
         }
         Err(StoreError::Contended.into())
     }
 
-    /// Looks for the first of `ids` that is a key.
-    async fn look(&self, scope: &Scope, ids: &[KeyId], now: Millis) -> Result<Seen, StoreError> {
+    /// Looks for the first of `places` that has a key.
+    async fn look(&self, scope: &Scope, places: &[Sought<'_>], now: Millis) -> Result<Seen, StoreError> {
         let mut seen = Seen { found: None, vacant: Slot::Empty };
-        for (index, id) in ids.iter().enumerate() {
-            match self.slot(scope, *id, now).await? {
+        for (index, sought) in places.iter().enumerate() {
+            match self.slot(scope, *sought, now).await? {
                 Slot::Live(key) => {
                     seen.found = Some(Found { index, key: *key });
                     break;
@@ -226,18 +256,29 @@ impl Store {
         Ok(seen)
     }
 
-    async fn slot(&self, scope: &Scope, id: KeyId, now: Millis) -> Result<Slot, StoreError> {
+    async fn slot(&self, scope: &Scope, sought: Sought<'_>, now: Millis) -> Result<Slot, StoreError> {
+        let id = sought.id;
         let read = self.client.get_item().table_name(self.table(Table::Keys)).set_key(Some(item_key(id)));
         let read = read.consistent_read(true).send().await.map_err(StoreError::failed("GetItem"))?;
         let Some(item) = read.item else { return Ok(Slot::Empty) };
+        let (dialect, org) = owner_of(&item)?;
+        if !scope.covers(dialect, &org) {
+            return Ok(Slot::Foreign);
+        }
+        if sought.within.is_some_and(|within| *within != org) {
+            return Ok(Slot::Namesake);
+        }
         let kept = kept(attributes::optional_number(&item, name::KEPT_UNTIL)?, now);
         if record::is_deleted(&item) || !kept {
-            let (dialect, org) = owner_of(&item)?;
             let (revision, made) = (attributes::number(&item, name::REVISION)?, attributes::number(&item, name::MADE)?);
-            let row = row_key(dialect, &org, made, id, !record::is_deleted(&item));
-            return Ok(Slot::Gone(Tombstone { revision, row }));
+            let home = key_item::home_of(&item, &org)?;
+            let group = if record::is_deleted(&item) { GONE } else { LIVE };
+            let mut rows = vec![row_key(dialect, &home, group, made, id)];
+            if home != org {
+                rows.push(row_key(dialect, &org, MOVED, made, id));
+            }
+            return Ok(Slot::Gone(Tombstone { revision, rows }));
         }
-        let key = key_item::read(id, &item)?;
-        Ok(if scope.covers(key.dialect, &key.org) { Slot::Live(Box::new(key)) } else { Slot::Empty })
+        Ok(Slot::Live(Box::new(key_item::read(id, &item)?)))
     }
 }

@@ -12,6 +12,8 @@ use crate::keys::{Dialect, KeyId, OrgId, Scope, Sealed, kept};
 
 /// Begins the sort key of a live key's row.
 pub(super) const LIVE: &str = "live#";
+/// Begins the sort key of the row of a key that was made in another organisation and moved here: its use is found by it.
+pub(super) const MOVED: &str = "moved#";
 /// Begins the sort key of a deleted key's row, kept so that its usage can be found.
 pub(super) const GONE: &str = "gone#";
 

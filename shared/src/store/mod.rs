@@ -40,7 +40,7 @@ pub use error::StoreError;
 pub use idempotency::Earlier;
 pub use invitations::{Invitation, NamedInvitation};
 pub use joining::{Accepted, Joined};
-pub use keys::{Change, Changed, Created, Found, NewKey, Terms};
+pub use keys::{Change, Changed, Created, Found, NewKey, Sought, Terms};
 pub use list::{ListedKey, Page, Place};
 pub use member_item::Membership;
 pub use members::{MemberChange, MemberChanged};

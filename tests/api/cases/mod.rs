@@ -96,6 +96,7 @@ fn settings(config: &Map<String, Value>) -> Result<BTreeMap<&'static str, String
             "apis" => "LATCHKEY_APIS",
             "allow_master_keys" => "LATCHKEY_ALLOW_MASTER_KEYS",
             "min_token_length" => "LATCHKEY_MIN_TOKEN_LENGTH",
+            "hash_keys" => "LATCHKEY_HASH_KEYS",
             "enforce_org_quotas" => "LATCHKEY_ENFORCE_ORG_LIMITS",
             "rate_limit_response_headers" => "LATCHKEY_RATE_LIMIT_HEADERS",
             _ => return Err(format!("unknown config {key}")),

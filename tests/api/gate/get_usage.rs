@@ -189,6 +189,10 @@ async fn the_use_of_a_key_that_moved_stays_with_the_organisation_that_it_was_rol
     let of = async |org: &str| usage(&server, &format!("?org={org}")).await["total"]["requests"].as_i64().unwrap();
     // The ninth call moved eight hours; the ninth hour is still in the key.
     assert_eq!((of("default").await, of("other").await), (8, 2));
+    edit(&server, &token, json!({"org_id": "third"})).await;
+    assert_eq!((of("default").await, of("other").await, of("third").await), (8, 0, 2));
+    let _deleted = server.admin("DELETE", &format!("/tyk/keys/{token}"), ()).await.expect(200);
+    assert_eq!((of("default").await, of("other").await, of("third").await), (8, 0, 2));
 }
 
 #[tokio::test]

@@ -52,12 +52,12 @@ impl MoneyKeys {
     /// Sets what a key may spend a month; one that was deleted is made again.
     pub(super) async fn put(&self, key: &MoneyKey, max: Option<&str>, now: i64) {
         let put = |_: Option<&_>| Ok::<_, StoreError>(Change::Put(Box::new(new_key(max)), Counters::RunOn));
-        let _put = self.store.change(&self.scope, &[key.id], now, put).await.unwrap();
+        let _put = self.store.change(&self.scope, &[key.id.into()], now, put).await.unwrap();
     }
 
     pub(super) async fn delete(&self, key: &MoneyKey, now: i64) {
         let delete = |_: Option<&_>| Ok::<_, StoreError>(Change::Delete);
-        let _deleted = self.store.change(&self.scope, &[key.id], now, delete).await.unwrap();
+        let _deleted = self.store.change(&self.scope, &[key.id.into()], now, delete).await.unwrap();
     }
 }
 

@@ -1,6 +1,7 @@
 //! Organisations and dialects kept apart: what is another's is answered as what is not there.
 
-use latchkey_harness::{TestServer, key};
+use latchkey_harness::{ADMIN, TestServer, key};
+use latchkey_shared::store::Table;
 use serde_json::json;
 
 use super::asking::{KEYS, Made, NOBODY, ORG, assert_refused, code, everything, first, listed, make, read, report};
@@ -70,9 +71,20 @@ async fn lists_and_use_are_those_of_the_callers_organisation() {
 }
 
 #[tokio::test]
+async fn an_organisation_that_a_url_would_cut_or_decode_gets_no_key() {
+    let server = TestServer::start().await;
+    for org in ["a/b", "a?b", "a#b", "a%b", "a%2Fb", ""] {
+        let headers = [("Authorization", &*format!("Bearer {ADMIN}")), ("X-Organization-Id", org)];
+        let refused = server.send("POST", "/v1/manage/apikey", &headers, json!({"name": "first"})).await.expect(400);
+        assert!(refused.text.contains("without / ? # %"), "{org:?}: {}", refused.text);
+    }
+    assert!(server.items(Table::Keys).await.is_empty());
+}
+
+#[tokio::test]
 async fn organisations_whose_ids_begin_alike_are_two() {
     let server = TestServer::start().await;
-    let (short, long) = (first(&server, "acme").await, first(&server, "acme#live").await);
+    let (short, long) = (first(&server, "acme").await, first(&server, "acme:live").await);
     assert_eq!(listed(&server, &short).await, [short.id.as_str()]);
     assert_eq!(listed(&server, &long).await, [long.id.as_str()]);
     assert_hidden(&server, &short, &long.id).await;

@@ -91,17 +91,61 @@ async fn a_key_of_nearly_the_maximum_size_can_be_made_replaced_and_listed() {
 }
 
 #[tokio::test]
-async fn invalid_utf8_is_malformed() {
-    let text = |bytes: &[u8]| [&b"{\"alias\":\""[..], bytes, &b"\""[..], &key("").to_string().as_bytes()[1..]].concat();
+async fn invalid_utf8_outside_of_texts_is_malformed() {
     assert_malformed(&[
         ("a lone byte", b"\xff".to_vec()),
-        ("in a text", [&b"{\"alias\":\"\xff\","[..], &key("").to_string().as_bytes()[1..]].concat()),
-        ("cut off", text(b"\xf0\x9f")),
-        ("a surrogate", text(b"\xed\xa0\x80")),
-        ("in a name", [&b"{\"\xff\":1,"[..], &key("").to_string().as_bytes()[1..]].concat()),
+        ("between fields", [&b"{\xff"[..], &key("").to_string().as_bytes()[1..]].concat()),
         ("a UTF-16 file", b"\xff\xfe{\0}\0".to_vec()),
     ])
     .await;
+}
+
+#[tokio::test]
+async fn what_is_no_character_in_a_text_becomes_the_replacement_character() {
+    for edition in EDITIONS {
+        let server = of_edition(edition).await;
+        for (alias, shown) in [
+            (&b"team \\ud83d"[..], "team \u{fffd}"),
+            (b"\\ude00\\ud83d\\ude00\\\\ud83d", "\u{fffd}\u{1f600}\\ud83d"),
+            (b"\xff", "\u{fffd}"),
+            (b"\xf0\x9f cut off", "\u{fffd}\u{fffd} cut off"),
+            (b"\xed\xa0\x80", "\u{fffd}\u{fffd}\u{fffd}"),
+        ] {
+            let body = [b"{\"alias\":\"", alias, b"\",", &key("").to_string().as_bytes()[1..]].concat();
+            for (method, path) in
+                [("POST", "/tyk/keys/my-key"), ("PUT", "/tyk/keys/my-key"), ("POST", "/tyk/org/keys/o")]
+            {
+                let _saved = server.admin(method, path, Body::Bytes(body.clone())).await.expect(200);
+            }
+            let preview = server.admin("POST", "/tyk/keys/preview", Body::Bytes(body.clone())).await.expect(200);
+            let made = server.admin("POST", "/tyk/keys/create", Body::Bytes(body)).await.expect(200).text_of("key");
+            assert_eq!(preview.json()["alias"], shown);
+            for path in ["/tyk/keys/my-key", "/tyk/org/keys/o", &format!("/tyk/keys/{made}")] {
+                assert_eq!(read(&server, path).await["alias"], shown);
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn minus_zero_is_zero_in_a_whole_number() {
+    let server = of_edition("5.13").await;
+    let body = r#"{"quota_max":-0,"expires":-0,"rate":-0,"meta_data":{"a":-0},"access_rights":{"test":{}}}"#;
+    let _made = server.admin("POST", "/tyk/keys/my-key", body).await.expect(200);
+    let session = read(&server, "/tyk/keys/my-key").await;
+    assert_eq!((session.get("quota_max"), session.get("expires"), session.get("rate")), (None, None, None));
+    assert_eq!(session["meta_data"].to_string(), r#"{"a":0}"#);
+}
+
+#[tokio::test]
+async fn a_map_that_comes_twice_is_merged() {
+    let server = of_edition("5.13").await;
+    let body = r#"{"access_rights":{"a":{"versions":["v1"]},"b":{"api_name":"B"}},"rate":1,
+                   "access_rights":{"b":{"versions":["v2"]},"c":{}},"tags":["x","y"],"tags":["z"]}"#;
+    let _made = server.admin("POST", "/tyk/keys/my-key", body).await.expect(200);
+    let session = read(&server, "/tyk/keys/my-key").await;
+    let merged = json!({"a": {"versions": ["v1"]}, "b": {"versions": ["v2"]}, "c": {}});
+    assert_eq!((&session["access_rights"], &session["tags"]), (&merged, &json!(["z"])));
 }
 
 #[tokio::test]
@@ -157,7 +201,7 @@ async fn the_largest_numbers_are_kept_exactly() {
 #[tokio::test]
 async fn a_duplicate_field_is_taken_from_its_last_place() {
     let server = TestServer::start().await;
-    let body = r#"{"org_id":"first","rate":1,"access_rights":{"a":{}},"org_id":"","rate":2,
+    let body = r#"{"org_id":"first","rate":1,"org_id":"","rate":2,
                    "access_rights":{"b":{"api_name":"x","api_name":"y"}}}"#;
     let _made = server.admin("POST", "/tyk/keys/my-key", body).await.expect(200);
     let session = read(&server, "/tyk/keys/my-key").await;
@@ -167,10 +211,23 @@ async fn a_duplicate_field_is_taken_from_its_last_place() {
 
 #[tokio::test]
 async fn an_impossible_organisation_in_the_body_is_refused() {
-    let message = "An organisation ID may have at most 512 bytes, and no / or control character.";
+    let message = "An organisation ID may have at most 512 bytes, and none of / ? # % or a control character.";
     for edition in EDITIONS {
         let server = of_edition(edition).await;
-        for org in ["a/b", "/", "a\nb", "\0", "\u{7f}", "\u{85}", &"x".repeat(513), &"ü".repeat(257)] {
+        for org in [
+            "a/b",
+            "/",
+            "a?b",
+            "a#b",
+            "a%b",
+            "a%2Fb",
+            "a\nb",
+            "\0",
+            "\u{7f}",
+            "\u{85}",
+            &"x".repeat(513),
+            &"ü".repeat(257),
+        ] {
             for (method, path, ..) in &WRITES[..4] {
                 assert_refused(&server.admin(method, path, key(org)).await, 400, message);
             }
@@ -203,7 +260,7 @@ async fn a_key_of_an_odd_organisation_can_be_replaced_by_its_token() {
 }
 
 fn odd_organisations() -> Vec<String> {
-    let odd = ["", "a:b", "ä日本", " ", "a\"b", "a*", "gone#", "a#b", "a?b", "a%b", ".."];
+    let odd = ["", "a:b", "ä日本", " ", "a\"b", "a*", "gone:", ".."];
     odd.into_iter().map(str::to_owned).chain(["x".repeat(512)]).collect()
 }
 

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use futures_util::future::join_all;
-use latchkey_harness::{TestServer, key};
+use latchkey_harness::{ADMIN, TestServer, key};
 use latchkey_shared::store::Table;
 use serde_json::{Value, json};
 
@@ -54,7 +54,7 @@ async fn a_read_shows_what_is_left_of_a_running_window_and_when_it_ends() {
     take(&server, now + 60_000).await;
     assert_eq!(shown(&server, &token).await, (json!(9), json!(now / 1000 + 60)));
     server.clock.advance(60_000);
-    assert_eq!(shown(&server, &token).await.0, json!(7), "no window is running");
+    assert_eq!(shown(&server, &token).await.0, json!(10), "the next use begins a full window");
 }
 
 #[tokio::test]
@@ -69,6 +69,46 @@ async fn replacing_a_key_starts_its_counters_again_unless_it_is_told_not_to() {
     assert_eq!((number(&server, "ql").await, number(&server, "qe").await), (0, end));
     let _reset = server.admin("PUT", &path, limited(10)).await.expect(200);
     assert_eq!((number(&server, "ql").await, number(&server, "qe").await), (10, 0));
+}
+
+/// What the gate says is left of the quota of `token`, which is not used by that.
+async fn left_at_the_gate(server: &TestServer, token: &str) -> Value {
+    let body = json!({"key": token, "api": "test", "cost": 0});
+    server.bearer(ADMIN, "POST", "/v1/keys/verify", body).await.expect(200).json()["quota"]["remaining"].clone()
+}
+
+#[tokio::test]
+async fn after_a_replacement_a_read_and_the_gate_tell_the_same_quota() {
+    for query in ["", "?suppress_reset=1"] {
+        for method in ["PUT", "POST"] {
+            let server = TestServer::start().await;
+            let token = server.admin("POST", "/tyk/keys/create", limited(10)).await.expect(200).text_of("key");
+            let path = format!("/tyk/keys/{token}");
+            for step in ["used", "over", "unused"] {
+                if step == "used" {
+                    let body = json!({"key": token, "api": "test", "cost": 3});
+                    let _used = server.bearer(ADMIN, "POST", "/v1/keys/verify", body).await.expect(200);
+                }
+                if step == "over" {
+                    server.clock.advance(3_600_000);
+                }
+                let as_read = server.admin("GET", &path, ()).await.expect(200).json();
+                let _put = server.admin(method, &format!("{path}{query}"), as_read).await.expect(200);
+                let told = shown(&server, &token).await.0;
+                assert_eq!(told, left_at_the_gate(&server, &token).await, "{method}{query} {step}");
+                assert_eq!(told, if step == "used" && !query.is_empty() { 7 } else { 10 }, "{method}{query} {step}");
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_organisation_whose_quota_starts_again_is_shown_with_all_of_it() {
+    let server = TestServer::start().await;
+    let limits = json!({"quota_max": 10, "quota_renewal_rate": 3600, "quota_remaining": 7});
+    let _made = server.admin("POST", "/tyk/org/keys/acme?reset_quota=1", limits).await.expect(200);
+    let shown = server.admin("GET", "/tyk/org/keys/acme", ()).await.expect(200).json();
+    assert_eq!(shown["quota_remaining"], 10);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]

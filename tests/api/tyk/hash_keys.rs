@@ -1,11 +1,19 @@
 //! `LATCHKEY_HASH_KEYS`: keys are shown, listed and addressed by their hashes, and no token is kept.
 
-use latchkey_harness::{TestServer, key};
+use latchkey_harness::{ADMIN, TestServer, key, session_token};
 use latchkey_shared::store::Table;
 use serde_json::json;
 
+use super::asserts::{
+    EDITIONS, assert_done, assert_nothing_stored, assert_refused, everything, of_edition, read, segment,
+};
+
 async fn hashing() -> TestServer {
-    TestServer::with(&[("LATCHKEY_HASH_KEYS", "true")]).await
+    hashing_in("documented").await
+}
+
+async fn hashing_in(edition: &str) -> TestServer {
+    TestServer::with(&[("LATCHKEY_HASH_KEYS", "true"), ("LATCHKEY_TYK_EDITION", edition)]).await
 }
 
 #[tokio::test]
@@ -50,13 +58,125 @@ async fn the_token_of_a_users_key_is_not_told() {
     assert!(made["key_hash"].is_string());
 }
 
+/// Neither method reaches a key by `hash`, in no way.
+async fn assert_beyond_reach(server: &TestServer, hash: &str) {
+    let before = everything(server).await;
+    for method in ["PUT", "POST"] {
+        for query in ["hashed=1", "hashed=1&suppress_reset=1", "hashed=1&username=true&org_id=default"] {
+            let reply = server.admin(method, &format!("/tyk/keys/{hash}?{query}"), key("default")).await;
+            assert_refused(&reply, 404, "Key is not found");
+        }
+    }
+    let path = format!("/tyk/keys/{hash}?hashed=1");
+    assert_refused(&server.admin("GET", &path, ()).await, 404, "Key not found");
+    assert_refused(&server.admin("DELETE", &path, ()).await, 404, "There is no such key found");
+    let policies = server.admin("POST", &format!("/tyk/keys/policy/{hash}"), json!({"policy": "p"})).await;
+    assert_refused(&policies, 404, "Key not found");
+    assert_eq!(everything(server).await, before);
+}
+
 #[tokio::test]
-async fn a_key_posted_by_a_stored_name_can_be_managed_but_no_token_leads_to_it() {
+async fn by_hash_no_deleted_key_comes_back() {
+    for edition in EDITIONS {
+        let server = hashing_in(edition).await;
+        for path in ["/tyk/keys/create", "/tyk/keys/mine"] {
+            let made = server.admin("POST", path, key("default")).await.expect(200);
+            let (token, hash) = (made.text_of("key"), made.text_of("key_hash"));
+            let _deleted = server.admin("DELETE", &format!("/tyk/keys/{hash}?hashed=1"), ()).await.expect(200);
+            assert_beyond_reach(&server, &hash).await;
+            let verify = json!({"key": token, "api": "test"});
+            let decision = server.bearer(ADMIN, "POST", "/v1/keys/verify", verify).await.expect(200).json();
+            assert_eq!(decision["code"], "unknown_key");
+        }
+    }
+}
+
+#[tokio::test]
+async fn by_hash_no_key_is_made() {
+    for edition in EDITIONS {
+        let server = hashing_in(edition).await;
+        for hash in ["abababababababababababababababab", "abababab-abab-8bab-abab-abababababab", "odd-one"] {
+            assert_beyond_reach(&server, hash).await;
+        }
+        assert_nothing_stored(&server).await;
+    }
+}
+
+#[tokio::test]
+async fn by_hash_no_key_whose_time_is_over_comes_back() {
     let server = hashing().await;
-    let _made = server.admin("POST", "/tyk/keys/odd-one?hashed=1", key("default")).await.expect(200);
-    let _found = server.admin("GET", "/tyk/keys/odd-one?hashed=1", ()).await.expect(200);
-    let _unknown = server.admin("GET", "/tyk/keys/odd-one", ()).await.expect(404);
-    let _deleted = server.admin("DELETE", "/tyk/keys/odd-one?hashed=1", ()).await.expect(200);
+    let mut body = key("default");
+    body["session_lifetime"] = 60.into();
+    let hash = server.admin("POST", "/tyk/keys/create", body).await.expect(200).text_of("key_hash");
+    server.clock.advance(60_000);
+    assert_beyond_reach(&server, &hash).await;
+}
+
+/// A key of each other dialect: its id, its token, and the path and credential by which it is deleted.
+async fn others(server: &TestServer) -> [(String, String, String, String); 2] {
+    let session =
+        session_token(&json!({"sub": "olga", "email": "o@example.org", "exp": server.clock.now() / 1000 + 60}));
+    let org = server.bearer(&session, "POST", "/api/v1/organizations", json!({"name": "Acme"})).await;
+    let keys = format!("/api/v1/organizations/{}/api-keys", org.expect(201).text_of("id"));
+    let gmi = server.bearer(&session, "POST", &keys, json!({"name": "gmi"})).await.expect(201).text_of("key");
+    let listed = server.bearer(&session, "GET", &keys, ()).await.expect(200).json();
+    let gmi_id = listed["keys"][0]["id"].as_str().unwrap().to_owned();
+
+    let headers = [("Authorization", &*format!("Bearer {ADMIN}")), ("X-Organization-Id", "default")];
+    let body = json!({"name": "first", "permissions": {"manage": "write", "completions": "write"}});
+    let made = server.send("POST", "/v1/manage/apikey", &headers, body).await.expect(201);
+    let (id, token) = (made.text_of("api_key_id"), made.text_of("api_key"));
+    let path = format!("/v1/manage/apikey/{id}");
+    [(gmi_id.clone(), gmi, format!("{keys}/{gmi_id}"), session), (id, token.clone(), path, token)]
+}
+
+#[tokio::test]
+async fn by_hash_no_key_of_another_dialect_is_reached_alive_or_deleted() {
+    for edition in EDITIONS {
+        let server = hashing_in(edition).await;
+        for (id, token, path, credential) in others(&server).await {
+            for alive in [true, false] {
+                if !alive {
+                    let deleted = server.bearer(&credential, "DELETE", &path, ()).await;
+                    assert!(matches!(deleted.status, 200 | 204), "{deleted:?}");
+                }
+                let _setup = server.watch.calls();
+                for hash in [id.clone(), id.replace('-', "")] {
+                    assert_beyond_reach(&server, &hash).await;
+                }
+                let calls = server.watch.calls();
+                assert!(calls.iter().all(|call| call.operation == "GetItem") && calls.len() <= 18, "{calls:?}");
+                for method in ["PUT", "POST"] {
+                    let reply = server.admin(method, &format!("/tyk/keys/{}", segment(&token)), key("")).await;
+                    assert!(matches!(reply.status, 400 | 404), "{reply:?}");
+                }
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn without_hashing_what_is_stored_can_only_be_replaced_by_its_stored_name() {
+    for edition in EDITIONS {
+        let server = of_edition(edition).await;
+        let token = server.create_key("default").await;
+        let path = format!("/tyk/keys/{token}?hashed=1");
+        assert_done(&server.admin("PUT", &path, key("default")).await, &token, "modified");
+        assert_done(&server.admin("DELETE", &path, ()).await, &token, "deleted");
+        assert_refused(&server.admin("PUT", &path, key("default")).await, 404, "Key is not found");
+    }
+}
+
+#[tokio::test]
+async fn posting_by_the_hash_of_a_live_key_replaces_it() {
+    let server = hashing().await;
+    let made = server.admin("POST", "/tyk/keys/create", key("default")).await.expect(200);
+    let (token, hash) = (made.text_of("key"), made.text_of("key_hash"));
+    let mut body = key("default");
+    body["alias"] = "second".into();
+    let replaced = server.admin("POST", &format!("/tyk/keys/{hash}?hashed=1"), body).await.expect(200).json();
+    assert_eq!(replaced["key_hash"], hash);
+    assert_eq!(read(&server, &format!("/tyk/keys/{token}")).await["alias"], "second");
 }
 
 #[tokio::test]

@@ -85,6 +85,34 @@ async fn deleting_and_making_keys_between_pages_neither_repeats_nor_hides_anothe
 }
 
 #[tokio::test]
+async fn a_key_that_moves_between_pages_is_listed_once() {
+    // What sorts before, after, and both: the organisations are read in an order of the store's own.
+    for orgs in [["a", "b"], ["b", "a"], ["a", "c"], ["zz", ""]] {
+        for list in ["/tyk/keys?limit=2", "/tyk/keys?limit=2&filter=a", "/tyk/keys?limit=2&api_id=test&filter=a"] {
+            let server = TestServer::start().await;
+            let mut all =
+                [make(&server, "a", 4).await, make(&server, "b", 3).await, make(&server, "zz", 3).await].concat();
+            all.retain(|token| !list.contains("filter") || token.starts_with('a'));
+            let (mut seen, mut next) = (Vec::new(), Some(list.to_owned()));
+            let mut turn = 0;
+            while let Some(path) = next {
+                let (keys, following) = page(&server, &path).await;
+                seen.extend(keys);
+                next = following;
+                for token in &all {
+                    let to = key(orgs[turn % 2]);
+                    let _moved = server.admin("PUT", &format!("/tyk/keys/{token}"), to).await.expect(200);
+                }
+                turn += 1;
+            }
+            seen.sort();
+            all.sort();
+            assert_eq!(seen, all, "{orgs:?} {list}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn a_limit_is_a_whole_number_from_1_on() {
     let server = TestServer::start().await;
     let message = "The limit must be a whole number from 1 on";

@@ -35,14 +35,34 @@ async fn a_name_that_no_url_can_carry_is_refused() {
 #[tokio::test]
 async fn a_name_of_more_than_512_bytes_is_refused() {
     let message = "A custom key ID may have at most 512 bytes.";
-    for name in ["x".repeat(513), "ü".repeat(257), "x".repeat(6_000)] {
+    for name in ["x".repeat(513), "x".repeat(6_000)] {
         assert_no_key_can_be_made(&name, message).await;
     }
     let server = TestServer::start().await;
-    for name in ["x".repeat(512), "ü".repeat(256)] {
-        let _made = server.admin("POST", &format!("/tyk/keys/{}", segment(&name)), key("")).await.expect(200);
-        assert_eq!(read(&server, &format!("/tyk/keys/{}", segment(&name))).await["rate"], 1000);
+    let longest = "x".repeat(512);
+    let _made = server.admin("POST", &format!("/tyk/keys/{longest}"), key("")).await.expect(200);
+    assert_eq!(read(&server, &format!("/tyk/keys/{longest}")).await["rate"], 1000);
+}
+
+const UNPRESENTABLE: &str =
+    "A key may have ASCII characters only, no blank at its ends and no leading \"Bearer\": no header could carry it.";
+
+#[tokio::test]
+async fn a_name_that_no_header_can_carry_is_refused() {
+    for name in ["schlüssel", "ключ", "日本語", "caf\u{e9}", " abc", "abc ", "   ", "Bearer abc", "bearer abc"]
+    {
+        assert_no_key_can_be_made(name, UNPRESENTABLE).await;
     }
+}
+
+#[tokio::test]
+async fn a_name_whose_token_no_header_can_carry_is_refused() {
+    let server = TestServer::start().await;
+    for org in [" acme", "ücme", "Bearer "] {
+        let reply = server.admin("POST", "/tyk/keys/my-key", key(org)).await;
+        assert_refused(&reply, 400, UNPRESENTABLE);
+    }
+    assert_nothing_stored(&server).await;
 }
 
 #[tokio::test]
@@ -70,8 +90,7 @@ async fn refused_names_are_simply_not_found_by_those_who_only_look() {
 #[tokio::test]
 async fn names_that_differ_in_anything_are_different_keys() {
     let server = TestServer::start().await;
-    // The last two look alike: one letter, and a letter with an accent behind it.
-    let names = ["abc", "ABC", "abc ", " abc", "abc.", "a+b", "a b", "caf\u{e9}", "cafe\u{301}"];
+    let names = ["abc", "ABC", "abc.", "a+b", "a b", "a  b", "a_b"];
     for (number, name) in names.iter().enumerate() {
         let mut body = key("");
         body["alias"] = number.to_string().into();

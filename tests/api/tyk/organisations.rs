@@ -171,7 +171,7 @@ async fn a_filter_is_a_prefix_of_the_id() {
 #[tokio::test]
 async fn odd_ids_are_organisations_of_their_own() {
     let server = TestServer::start().await;
-    let ids = ["a#b", "a:b", "a", "a%b", "a?b", "ä", "日本", "a b", "\"", "a*", "limits", "org#a"];
+    let ids = ["a:b", "a", "a&b", "ä", "日本", "a b", "\"", "a*", "limits", "org"];
     for (number, id) in ids.iter().enumerate() {
         let path = format!("/tyk/org/keys/{}", segment(id));
         assert_done(&server.admin("POST", &path, json!({"rate": number + 1})).await, id, "added");
@@ -191,10 +191,10 @@ async fn odd_ids_are_organisations_of_their_own() {
 #[tokio::test]
 async fn an_impossible_id_is_refused() {
     let server = TestServer::start().await;
-    let message = "An organisation ID may have at most 512 bytes, and no / or control character.";
-    for id in ["x".repeat(513), "a\nb".into(), "\0".into()] {
+    let message = "An organisation ID may have at most 512 bytes, and none of / ? # % or a control character.";
+    for id in [&"x".repeat(513), "a\nb", "\0", "a?b", "a#b", "a%b", "a%2Fb"] {
         for method in ["POST", "PUT"] {
-            let reply = server.admin(method, &format!("/tyk/org/keys/{}", segment(&id)), json!({})).await;
+            let reply = server.admin(method, &format!("/tyk/org/keys/{}", segment(id)), json!({})).await;
             assert_refused(&reply, 400, message);
         }
     }

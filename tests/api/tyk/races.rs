@@ -15,8 +15,8 @@ fn text(item: &HashMap<String, AttributeValue>, name: &str) -> String {
     item[name].as_s().unwrap().clone()
 }
 
-/// Every change has its audit record and every key its one row, in the right partition.
-async fn assert_consistent(server: &TestServer) {
+/// Every change has its audit record and every key its row in the right partition, and one more where it moved to.
+pub(super) async fn assert_consistent(server: &TestServer) {
     let audit = server.items(Table::Audit).await;
     let rows = server.items(Table::OrgKeys).await;
     let keys = server.items(Table::Keys).await;
@@ -32,13 +32,20 @@ async fn assert_consistent(server: &TestServer) {
             assert_eq!(records.count(), 1, "revision {made} of {id}");
         }
         let deleted = item.get("off").is_some_and(|off| off.as_s().unwrap() == "deleted");
-        let of_key: Vec<_> = rows.iter().filter(|row| text(row, "sk").ends_with(&id)).collect();
+        let (moved, of_key): (Vec<_>, Vec<_>) = rows
+            .iter()
+            .filter(|row| text(row, "sk").ends_with(&id))
+            .partition(|row| text(row, "sk").starts_with("moved#"));
         assert_eq!(of_key.len(), 1, "{id} has one row");
+        assert_eq!(moved.len(), usize::from(item.contains_key("h")), "and one where it moved to");
+        assert!(moved.iter().all(|row| text(row, "org") == format!("tyk#{}", text(item, "o"))));
         assert_eq!(text(of_key[0], "sk").starts_with("gone#"), deleted);
-        assert_eq!(text(of_key[0], "org"), format!("tyk#{}", text(item, "o")));
+        let home = text(item, if item.contains_key("h") { "h" } else { "o" });
+        assert_eq!(text(of_key[0], "org"), format!("tyk#{home}"));
     }
     assert_eq!(audit.len(), changes, "no record without a change");
-    assert_eq!(rows.len(), keys.len(), "no row without a key");
+    let moved = keys.iter().filter(|item| item.contains_key("h")).count();
+    assert_eq!(rows.len(), keys.len() + moved, "no row without a key");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]

@@ -1,6 +1,7 @@
-//! Reading a session as the gateway does: types are strict, names match in any case, the last duplicate wins,
-//! unknown fields are dropped, `null` is the zero value, and zero values are left out.
+//! Reading a session as the gateway does: types are strict, names match in any case, duplicates merge, unknown fields
+//! are noted and dropped, `null` says nothing, and zero values are left out.
 
+use std::cell::RefCell;
 use std::fmt;
 
 use serde::Deserializer;
@@ -8,6 +9,7 @@ use serde::de::{DeserializeSeed, Error, IgnoredAny, MapAccess, SeqAccess, Unexpe
 use serde_json::{Map, Number, Value};
 
 use super::schema::{Field, Kind};
+use super::unknown::{Path, UnknownFields};
 
 /// The largest float that every whole number below it can be told apart from its neighbours.
 const MAX_EXACT: f64 = 9_007_199_254_740_992.0;
@@ -15,22 +17,29 @@ const MAX_EXACT: f64 = 9_007_199_254_740_992.0;
 /// The zero value of a time, 0001-01-01T00:00:00Z, in unix seconds.
 const ZERO_TIME: i64 = -62_135_596_800;
 
-impl<'de> DeserializeSeed<'de> for &Kind {
-    type Value = Value;
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
-        match self {
-            Kind::Any => serde::Deserialize::deserialize(deserializer),
-            _ => deserializer.deserialize_any(self),
-        }
-    }
+/// A value that is to be read: onto what was read for it before, which is the zero value at first.
+///
+/// A name that comes twice is read twice. Then objects and maps merge, as Go's do; all else is replaced.
+pub(super) struct Reading<'a> {
+    kind: &'a Kind,
+    old: Value,
+    at: Path<'a>,
+    unknown: &'a RefCell<UnknownFields>,
 }
 
-impl<'de> Visitor<'de> for &Kind {
-    type Value = Value;
+impl<'a> Reading<'a> {
+    /// A whole document of this type. Fields that it does not have are noted in `unknown`.
+    pub(super) fn document(kind: &'a Kind, unknown: &'a RefCell<UnknownFields>) -> Self {
+        Self { kind, old: kind.zero(), at: Path::ROOT, unknown }
+    }
 
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
+    /// What stands within, at `at`, and is read onto `old`.
+    fn within<'b>(&'b self, kind: &'b Kind, old: Option<Value>, at: Path<'b>) -> Reading<'b> {
+        Reading { kind, old: old.unwrap_or_else(|| kind.zero()), at, unknown: self.unknown }
+    }
+
+    fn expected(&self) -> &'static str {
+        match self.kind {
             Kind::Bool => "true or false",
             Kind::Int => "a whole number",
             Kind::Float => "a number",
@@ -39,90 +48,132 @@ impl<'de> Visitor<'de> for &Kind {
             Kind::Any => "anything",
             Kind::List(_) => "a list",
             Kind::Map(_) | Kind::Object(_) => "an object",
-        })
+        }
     }
 
+    fn refuse<T, E: Error>(&self, found: Unexpected<'_>) -> Result<T, E> {
+        Err(E::invalid_type(found, &self.expected()))
+    }
+
+    fn fields<'de, A: MapAccess<'de>>(
+        mut self,
+        fields: &'static [Field],
+        mut entries: A,
+    ) -> Result<Map<String, Value>, A::Error> {
+        let mut map = object(std::mem::take(&mut self.old));
+        while let Some(name) = entries.next_key::<String>()? {
+            let Some((name, kind)) = field(fields, &name) else {
+                self.unknown.borrow_mut().note(&self.at.then(&name));
+                entries.next_value::<IgnoredAny>()?;
+                continue;
+            };
+            let old = map.remove(*name);
+            let value = entries.next_value_seed(self.within(kind, old, self.at.then(name)))?;
+            if !is_zero(&value) {
+                map.insert((*name).to_owned(), value);
+            }
+        }
+        Ok(map)
+    }
+}
+
+impl<'de> DeserializeSeed<'de> for Reading<'_> {
+    type Value = Value;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
+        match self.kind {
+            Kind::Any => serde::Deserialize::deserialize(deserializer),
+            _ => deserializer.deserialize_any(self),
+        }
+    }
+}
+
+impl<'de> Visitor<'de> for Reading<'_> {
+    type Value = Value;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.expected())
+    }
+
+    /// `null` empties lists and maps, and leaves all else as it is.
     fn visit_unit<E: Error>(self) -> Result<Value, E> {
-        Ok(self.zero())
+        match self.kind {
+            Kind::Any | Kind::List(_) | Kind::Map(_) => Ok(self.kind.zero()),
+            _ => Ok(self.old),
+        }
     }
 
     fn visit_bool<E: Error>(self, value: bool) -> Result<Value, E> {
-        match self {
+        match self.kind {
             Kind::Bool => Ok(value.into()),
-            _ => Err(E::invalid_type(Unexpected::Bool(value), &self)),
+            _ => self.refuse(Unexpected::Bool(value)),
         }
     }
 
     fn visit_i64<E: Error>(self, value: i64) -> Result<Value, E> {
-        match self {
+        match self.kind {
             Kind::Int | Kind::Float => Ok(value.into()),
-            _ => Err(E::invalid_type(Unexpected::Signed(value), &self)),
+            _ => self.refuse(Unexpected::Signed(value)),
         }
     }
 
     fn visit_u64<E: Error>(self, value: u64) -> Result<Value, E> {
-        match (self, i64::try_from(value)) {
+        match (self.kind, i64::try_from(value)) {
             (Kind::Int | Kind::Float, Ok(value)) => Ok(value.into()),
             (Kind::Float, Err(_)) => self.visit_f64(value as f64),
-            _ => Err(E::invalid_type(Unexpected::Unsigned(value), &self)),
+            _ => self.refuse(Unexpected::Unsigned(value)),
         }
     }
 
     fn visit_f64<E: Error>(self, value: f64) -> Result<Value, E> {
-        match self {
+        match self.kind {
             // Written back as 1000 and not as 1000.0, as the gateway does.
             Kind::Float if value.fract() == 0.0 && value.abs() < MAX_EXACT => Ok((value as i64).into()),
             Kind::Float => Ok(Number::from_f64(value).map_or(Value::Null, Value::Number)),
-            _ => Err(E::invalid_type(Unexpected::Float(value), &self)),
+            _ => self.refuse(Unexpected::Float(value)),
         }
     }
 
     fn visit_str<E: Error>(self, value: &str) -> Result<Value, E> {
-        match self {
+        match self.kind {
             Kind::Text => Ok(value.into()),
             Kind::Time => match value.parse::<jiff::Timestamp>() {
-                Ok(time) if time.as_second() == ZERO_TIME && time.subsec_nanosecond() == 0 => Ok(self.zero()),
+                Ok(time) if time.as_second() == ZERO_TIME && time.subsec_nanosecond() == 0 => Ok(self.kind.zero()),
                 Ok(_) => Ok(value.into()),
-                Err(_) => Err(E::invalid_type(Unexpected::Str("…"), &self)),
+                Err(_) => self.refuse(Unexpected::Str("…")),
             },
-            _ => Err(E::invalid_type(Unexpected::Str("…"), &self)),
+            _ => self.refuse(Unexpected::Str("…")),
         }
     }
 
-    fn visit_seq<A: SeqAccess<'de>>(self, mut values: A) -> Result<Value, A::Error> {
-        let Kind::List(kind) = self else {
-            return Err(A::Error::invalid_type(Unexpected::Seq, &self));
+    fn visit_seq<A: SeqAccess<'de>>(mut self, mut values: A) -> Result<Value, A::Error> {
+        let Kind::List(kind) = self.kind else {
+            return self.refuse(Unexpected::Seq);
+        };
+        // A list that comes again is written over the former one, element by element.
+        let mut old = match std::mem::take(&mut self.old) {
+            Value::Array(old) => old.into_iter(),
+            _ => Vec::new().into_iter(),
         };
         let mut list = Vec::new();
-        while let Some(value) = values.next_element_seed(*kind)? {
+        while let Some(value) = values.next_element_seed(self.within(kind, old.next(), self.at.then("*")))? {
             list.push(value);
         }
         Ok(list.into())
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Value, A::Error> {
-        let mut map = Map::new();
-        match self {
+    fn visit_map<A: MapAccess<'de>>(mut self, mut entries: A) -> Result<Value, A::Error> {
+        match self.kind {
             Kind::Map(kind) => {
+                let mut map = object(std::mem::take(&mut self.old));
                 while let Some(name) = entries.next_key::<String>()? {
-                    map.insert(name, entries.next_value_seed(*kind)?);
+                    map.insert(name, entries.next_value_seed(self.within(kind, None, self.at.then("*")))?);
                 }
+                Ok(map.into())
             }
-            Kind::Object(fields) => {
-                while let Some(name) = entries.next_key::<String>()? {
-                    let Some((name, kind)) = field(fields, &name) else {
-                        entries.next_value::<IgnoredAny>()?;
-                        continue;
-                    };
-                    match entries.next_value_seed(kind)? {
-                        value if is_zero(&value) => map.remove(*name),
-                        value => map.insert((*name).to_owned(), value),
-                    };
-                }
-            }
-            _ => return Err(A::Error::invalid_type(Unexpected::Map, &self)),
+            Kind::Object(fields) => self.fields(fields, entries).map(Value::Object),
+            _ => self.refuse(Unexpected::Map),
         }
-        Ok(map.into())
     }
 }
 
@@ -136,6 +187,13 @@ impl Kind {
             Self::List(_) => Value::Array(Vec::new()),
             Self::Map(_) | Self::Object(_) => Value::Object(Map::new()),
         }
+    }
+}
+
+fn object(value: Value) -> Map<String, Value> {
+    match value {
+        Value::Object(map) => map,
+        _ => Map::new(),
     }
 }
 

@@ -74,7 +74,7 @@ mod tests {
     use super::*;
 
     fn session(body: &str) -> Session {
-        Session::whole(body.as_bytes()).unwrap()
+        Session::whole(body.as_bytes()).unwrap().0
     }
 
     #[test]

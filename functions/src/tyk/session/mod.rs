@@ -2,15 +2,26 @@
 
 mod decode;
 mod limits;
+mod repair;
 mod schema;
 mod sealed;
+mod unknown;
+mod warnings;
+
+use std::cell::RefCell;
 
 use jiff::Timestamp;
 use serde::de::DeserializeSeed;
+use serde_json::de::{Deserializer, SliceRead};
 use serde_json::{Map, Value};
+
+use decode::Reading;
+use repair::repaired;
+use schema::Kind;
 
 pub(crate) use limits::{lifetime, limits, shows_own_limit};
 pub(crate) use sealed::{seal_secrets, unseal_secrets};
+pub(crate) use warnings::Warnings;
 
 /// A session as it was read: the known fields that are not zero.
 #[derive(Clone, Default, PartialEq)]
@@ -22,29 +33,32 @@ pub(crate) struct Malformed;
 
 impl Session {
     /// Reads the first JSON value of `body`; what comes behind it is ignored.
-    pub(crate) fn first_value(body: &[u8]) -> Result<Self, Malformed> {
-        Self::decode(&mut serde_json::Deserializer::from_slice(body))
+    pub(crate) fn first_value(body: &[u8]) -> Result<(Self, Warnings), Malformed> {
+        Self::decode(&schema::SESSION, &mut Deserializer::from_slice(&repaired(body)))
     }
 
     /// Reads `body`, which must hold one JSON value and nothing else.
-    pub(crate) fn whole(body: &[u8]) -> Result<Self, Malformed> {
-        let mut json = serde_json::Deserializer::from_slice(body);
-        let session = Self::decode(&mut json)?;
+    pub(crate) fn whole(body: &[u8]) -> Result<(Self, Warnings), Malformed> {
+        let body = repaired(body);
+        let mut json = Deserializer::from_slice(&body);
+        let read = Self::decode(&schema::SESSION, &mut json)?;
         json.end().map_err(|_| Malformed)?;
-        Ok(session)
-    }
-
-    fn decode<'a>(json: &mut serde_json::Deserializer<serde_json::de::SliceRead<'a>>) -> Result<Self, Malformed> {
-        match schema::SESSION.deserialize(json) {
-            Ok(Value::Object(fields)) => Ok(Self(fields)),
-            _ => Err(Malformed),
-        }
+        Ok(read)
     }
 
     /// The two fields of an instruction to replace a key's policies, read like a session.
-    pub(crate) fn policy_instruction(body: &[u8]) -> Result<Self, Malformed> {
-        match schema::POLICY_INSTRUCTION.deserialize(&mut serde_json::Deserializer::from_slice(body)) {
-            Ok(Value::Object(fields)) => Ok(Self(fields)),
+    pub(crate) fn policy_instruction(body: &[u8]) -> Result<(Self, Warnings), Malformed> {
+        Self::decode(&schema::POLICY_INSTRUCTION, &mut Deserializer::from_slice(&repaired(body)))
+    }
+
+    fn decode(kind: &Kind, json: &mut Deserializer<SliceRead<'_>>) -> Result<(Self, Warnings), Malformed> {
+        let unknown = RefCell::default();
+        match Reading::document(kind, &unknown).deserialize(json) {
+            Ok(Value::Object(fields)) => {
+                let session = Self(fields);
+                let warnings = Warnings::of(&session, &unknown.borrow());
+                Ok((session, warnings))
+            }
             _ => Err(Malformed),
         }
     }
@@ -125,6 +139,13 @@ impl Session {
         self.set("last_updated", now.as_second().to_string());
     }
 
+    /// Shows a full quota while none is running, as the gate has it then, and not what was sent.
+    pub(crate) fn refill_quota(&mut self) {
+        if self.int("quota_max") > 0 {
+            self.set("quota_remaining", self.int("quota_max"));
+        }
+    }
+
     /// Begins a new quota period as far as the document shows it; its end follows from the renewal rate.
     pub(crate) fn renew_quota(&mut self, now: Timestamp) {
         self.set("quota_renews", now.as_second().saturating_add(self.int("quota_renewal_rate")));
@@ -139,7 +160,7 @@ mod tests {
     use super::*;
 
     fn read(body: &str) -> Value {
-        Value::Object(Session::whole(body.as_bytes()).unwrap().into_fields())
+        Value::Object(Session::whole(body.as_bytes()).unwrap().0.into_fields())
     }
 
     #[test]
@@ -152,7 +173,52 @@ mod tests {
     #[test]
     fn names_match_in_any_case_and_the_last_duplicate_wins() {
         assert_eq!(read(r#"{"RATE":1,"rate":2,"Rate":3}"#), json!({"rate": 3}));
-        assert_eq!(read(r#"{"alias":"a","ALIAS":null}"#), json!({}));
+        assert_eq!(read(r#"{"alias":"a","ALIAS":""}"#), json!({}));
+        assert_eq!(read(r#"{"tags":["a","b"],"tags":["c"]}"#), json!({"tags": ["c"]}));
+    }
+
+    #[test]
+    fn a_repeated_map_or_object_merges_and_the_entries_of_a_map_are_replaced() {
+        let body = r#"{"access_rights":{"a":{"versions":["v1"]},"b":{"api_name":"B","versions":["v1"]}},
+                       "access_rights":{"b":{"versions":["v2"]},"c":{}},
+                       "meta_data":{"x":{"deep":1},"y":2},"meta_data":{"x":{"other":3}},
+                       "smoothing":{"enabled":true,"step":1},"smoothing":{"step":2},
+                       "basic_auth_data":{"password":"p"},"BASIC_AUTH_DATA":{"hash_type":"h"}}"#;
+        let merged = json!({
+            "access_rights": {"a": {"versions": ["v1"]}, "b": {"versions": ["v2"]}, "c": {}},
+            "meta_data": {"x": {"other": 3}, "y": 2},
+            "smoothing": {"enabled": true, "step": 2},
+            "basic_auth_data": {"password": "p", "hash_type": "h"},
+        });
+        assert_eq!(read(body), merged);
+    }
+
+    #[test]
+    fn null_empties_maps_and_lists_and_says_nothing_of_all_else() {
+        let body = r#"{"alias":"a","alias":null,"rate":1,"rate":null,"jwt_data":{"secret":"s"},"jwt_data":null,
+                       "tags":["a"],"tags":null,"meta_data":{"a":1},"meta_data":null}"#;
+        assert_eq!(read(body), json!({"alias": "a", "rate": 1, "jwt_data": {"secret": "s"}}));
+    }
+
+    #[test]
+    fn what_is_no_text_and_minus_zero_are_read_as_the_gateway_does() {
+        assert_eq!(read(r#"{"alias":"team \ud83d","quota_max":-0,"rate":-0}"#), json!({"alias": "team \u{fffd}"}));
+        let (session, _) = Session::whole(b"{\"alias\":\"\xff\"}").unwrap();
+        assert_eq!(session.text("alias"), "\u{fffd}");
+        assert!(Session::whole(br#"{"quota_max":-0.0}"#).is_err());
+    }
+
+    #[test]
+    fn what_has_no_effect_is_named_without_its_value() {
+        let warnings = |body: &str| Session::whole(body.as_bytes()).unwrap().1.text();
+        let body = r#"{"rates":"secret","access_rights":{"api":{"limit":{"max":7}}},"rate":5,"meta_data":{"any":1}}"#;
+        let text = "unknown fields: rates, access_rights.*.limit.max; rate has no effect without per";
+        assert_eq!(warnings(body), text);
+        let body = r#"{"access_rights":{"a":{"limit":{"rate":1},"endpoints":[{"methods":[{"limit":{"rate":1}}]}]}}}"#;
+        let text = "access_rights.*.limit.rate has no effect without per; \
+                    access_rights.*.endpoints.*.methods.*.limit.rate has no effect without per";
+        assert_eq!(warnings(body), text);
+        assert_eq!(warnings(r#"{"rate":5,"per":1,"access_rights":{"a":{"limit":{"rate":0}}}}"#), "");
     }
 
     #[test]
@@ -198,7 +264,6 @@ mod tests {
         ] {
             assert!(Session::whole(body.as_bytes()).is_err(), "{body}");
         }
-        assert!(Session::whole(b"{\"alias\":\"\xff\"}").is_err());
     }
 
     #[test]
@@ -217,6 +282,15 @@ mod tests {
         #[test]
         fn any_bytes_are_read_or_refused_without_a_panic(body in any::<Vec<u8>>()) {
             let _read = Session::first_value(&body);
+        }
+
+        #[test]
+        fn any_warnings_fit_a_header(names in prop::collection::vec("\\PC{0,80}", 0..40)) {
+            let body = names.iter().map(|name| (name.clone(), json!("value"))).collect::<Map<_, _>>();
+            if let Ok((_, warnings)) = Session::whole(Value::Object(body).to_string().as_bytes()) {
+                let text = warnings.text();
+                prop_assert!(text.len() < 1024 && text.bytes().all(|byte| (b' '..=b'~').contains(&byte)), "{}", text);
+            }
         }
 
         #[test]

@@ -1,0 +1,114 @@
+//! The fields of a request that no session has, by where they stand.
+
+/// How many names are kept.
+const MAX_NAMES: usize = 8;
+/// Characters of a name that are shown.
+const MAX_CHARS: usize = 64;
+
+/// Where a value stands: the names that lead to it. What callers name themselves, such as an API, is `*`.
+#[derive(Clone, Copy)]
+pub(super) struct Path<'a> {
+    name: &'a str,
+    above: Option<&'a Path<'a>>,
+}
+
+impl<'a> Path<'a> {
+    /// Where the whole document stands.
+    pub(super) const ROOT: Self = Self { name: "", above: None };
+
+    /// What stands below, under `name`.
+    pub(super) fn then(&'a self, name: &'a str) -> Self {
+        Self { name, above: Some(self) }
+    }
+
+    /// The path with dots between its names, short and safe to show: a name may hold anything.
+    fn shown(&self) -> String {
+        let mut names = vec![self.name];
+        let mut at = self;
+        while let Some(above) = at.above {
+            names.push(above.name);
+            at = above;
+        }
+        names.reverse();
+        let path = names.join(".");
+        let path = path.trim_start_matches('.');
+        let safe = |c: char| if c.is_ascii_alphanumeric() || "_-.*".contains(c) { c } else { '?' };
+        let mut shown: String = path.chars().take(MAX_CHARS).map(safe).collect();
+        if path.chars().nth(MAX_CHARS).is_some() {
+            shown.push_str("...");
+        }
+        shown
+    }
+}
+
+/// The first few unknown fields of a document, each once, and whether there are more.
+#[derive(Debug, Default)]
+pub(super) struct UnknownFields {
+    names: Vec<String>,
+    more: bool,
+}
+
+impl UnknownFields {
+    /// Notes the field at `path`.
+    pub(super) fn note(&mut self, path: &Path<'_>) {
+        // Once there are more than are kept, no more work is done for them.
+        if self.more {
+            return;
+        }
+        let name = path.shown();
+        if self.names.contains(&name) {
+            return;
+        }
+        if self.names.len() < MAX_NAMES { self.names.push(name) } else { self.more = true }
+    }
+
+    /// What to say of them; `None` when there are none.
+    pub(super) fn warning(&self) -> Option<String> {
+        let names = self.names.join(", ");
+        match (self.names.as_slice(), self.more) {
+            ([], _) => None,
+            ([_], _) => Some(format!("unknown field: {names}")),
+            (_, false) => Some(format!("unknown fields: {names}")),
+            (_, true) => Some(format!("unknown fields: {names} and more")),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn warning(names: &[&str]) -> Option<String> {
+        let mut unknown = UnknownFields::default();
+        names.iter().for_each(|name| unknown.note(&Path::ROOT.then(name)));
+        unknown.warning()
+    }
+
+    #[test]
+    fn the_first_few_are_named_once_and_the_others_mentioned() {
+        assert_eq!(warning(&[]), None);
+        assert_eq!(warning(&["rates"]).unwrap(), "unknown field: rates");
+        assert_eq!(warning(&["b", "a", "b"]).unwrap(), "unknown fields: b, a");
+        let many = ["a", "b", "c", "d", "e", "f", "g", "h", "i", "j"];
+        assert_eq!(warning(&many).unwrap(), "unknown fields: a, b, c, d, e, f, g, h and more");
+    }
+
+    #[test]
+    fn a_path_has_dots_between_its_names() {
+        let (access, api) = (Path::ROOT.then("access_rights"), "*");
+        assert_eq!(access.then(api).then("limits").shown(), "access_rights.*.limits");
+    }
+
+    proptest! {
+        #[test]
+        fn any_name_is_short_and_safe_in_a_header(name in any::<String>(), long in ".{60,90}") {
+            for name in [name, long] {
+                let shown = Path::ROOT.then(&name).shown();
+                prop_assert!(shown.len() <= MAX_CHARS + 3, "{shown}");
+                prop_assert!(shown.bytes().all(|byte| byte.is_ascii_graphic()), "{shown}");
+            }
+        }
+    }
+}
