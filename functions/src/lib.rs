@@ -1,5 +1,6 @@
 //! Latchkey's endpoints: a folder per dialect, a file per endpoint, and the table of all routes.
 
+mod bounded;
 pub mod gate;
 mod gmi;
 mod new_key;

@@ -110,7 +110,14 @@ impl From<Unreadable> for Failure {
         match unreadable {
             Unreadable::TooLarge => Self::BodyTooLarge,
             Unreadable::Interrupted => Self::Malformed(vec![("body".into(), "was cut short")]),
+            Unreadable::Undecodable => Self::Malformed(vec![("body".into(), "cannot be decoded")]),
         }
+    }
+}
+
+impl From<Unrouted> for Failure {
+    fn from(unrouted: Unrouted) -> Self {
+        Self::Unrouted(unrouted)
     }
 }
 

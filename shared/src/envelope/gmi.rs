@@ -91,7 +91,9 @@ impl From<Unreadable> for Failure {
     fn from(unreadable: Unreadable) -> Self {
         match unreadable {
             Unreadable::TooLarge => Self::BodyTooLarge,
-            Unreadable::Interrupted => Self::Invalid(vec![Fault::new("body", Rule::Json, None)]),
+            Unreadable::Interrupted | Unreadable::Undecodable => {
+                Self::Invalid(vec![Fault::new("body", Rule::Json, None)])
+            }
         }
     }
 }
@@ -165,6 +167,9 @@ impl Failure {
     fn log(&self, operation: Operation, request: &Request, status: StatusCode) {
         let (request, status) = (&request.id, status.as_u16());
         match self {
+            Self::Store(StoreError::TooLarge { .. }) => {
+                tracing::info!(?operation, request, status, refusal = "TooLarge", "refused");
+            }
             Self::Membership(cause) | Self::Store(cause) => {
                 tracing::error!(?operation, request, status, %cause, "the store failed");
             }

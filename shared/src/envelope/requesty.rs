@@ -98,7 +98,10 @@ impl Failure {
     fn log(&self, request: &Request, status: StatusCode) {
         let (request, status) = (&request.id, status.as_u16());
         match self {
-            Self::Store(cause) if status == 500 => tracing::error!(request, status, %cause, "the store failed"),
+            Self::Store(StoreError::TooLarge { .. }) => {
+                tracing::info!(request, status, refusal = "TooLarge", "refused");
+            }
+            Self::Store(cause) => tracing::error!(request, status, %cause, "the store failed"),
             Self::Broken(cause) => tracing::error!(request, status, cause, "the service is broken"),
             refused => {
                 let text = format!("{refused:?}");
@@ -127,7 +130,7 @@ impl From<Unreadable> for Failure {
     fn from(unreadable: Unreadable) -> Self {
         match unreadable {
             Unreadable::TooLarge => Self::BodyTooLarge,
-            Unreadable::Interrupted => Self::Malformed,
+            Unreadable::Interrupted | Unreadable::Undecodable => Self::Malformed,
         }
     }
 }

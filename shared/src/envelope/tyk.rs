@@ -109,7 +109,7 @@ impl From<Unreadable> for Failure {
     fn from(unreadable: Unreadable) -> Self {
         match unreadable {
             Unreadable::TooLarge => Self::BodyTooLarge,
-            Unreadable::Interrupted => Self::Malformed,
+            Unreadable::Interrupted | Unreadable::Undecodable => Self::Malformed,
         }
     }
 }
@@ -201,6 +201,9 @@ impl Failure {
     fn log(&self, operation: Operation, request: &Request, status: StatusCode) {
         let (request, status) = (&request.id, status.as_u16());
         match self {
+            Self::Store(StoreError::TooLarge { .. }) => {
+                tracing::info!(?operation, request, status, refusal = "TooLarge", "refused");
+            }
             Self::Store(cause) => tracing::error!(?operation, request, status, %cause, "the store failed"),
             Self::Broken(cause) => tracing::error!(?operation, request, status, cause, "the service is broken"),
             refused => {

@@ -26,6 +26,8 @@ pub enum StoreError {
         /// The bytes that are allowed.
         max_bytes: usize,
     },
+    /// The request's deadline came first.
+    OutOfTime,
 }
 
 impl StoreError {
@@ -35,7 +37,7 @@ impl StoreError {
         match self {
             Self::Failed { action, .. } => *action != "TransactWriteItems",
             Self::Damaged(_) => true,
-            Self::Contended | Self::NoLonger | Self::TooLarge { .. } => false,
+            Self::Contended | Self::NoLonger | Self::TooLarge { .. } | Self::OutOfTime => false,
         }
     }
 
@@ -71,6 +73,7 @@ impl fmt::Display for StoreError {
             Self::Contended => f.write_str("lost every race against other changes"),
             Self::NoLonger => f.write_str("the caller's right to it is gone or has changed"),
             Self::TooLarge { max_bytes } => write!(f, "the key is larger than {max_bytes} bytes"),
+            Self::OutOfTime => f.write_str("it took longer than the request may"),
         }
     }
 }
