@@ -4,6 +4,7 @@ mod bounded;
 pub mod gate;
 mod gmi;
 mod new_key;
+mod page;
 mod requesty;
 mod resolution;
 pub mod routes;

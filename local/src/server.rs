@@ -16,12 +16,16 @@ use latchkey_shared::request::{MAX_BODY_BYTES, Query, Request, Unreadable};
 use latchkey_shared::secrets::Secrets;
 use latchkey_shared::service::Service;
 use latchkey_shared::store::Store;
-use percent_encoding::percent_decode_str;
+use percent_encoding::{AsciiSet, CONTROLS, percent_decode_str, utf8_percent_encode};
 
 use crate::sample;
 
 /// What is still read of a body that is too large, so that its sender comes to see the reply.
 const MAX_DRAINED_BYTES: usize = 16 * MAX_BODY_BYTES;
+
+/// What a client may send in a URL that does not belong in one; a browser takes `\` for a slash.
+const NOT_IN_A_URL: AsciiSet =
+    CONTROLS.add(b' ').add(b'"').add(b'<').add(b'>').add(b'\\').add(b'^').add(b'`').add(b'{').add(b'|').add(b'}');
 
 /// All functions, each with what it works with.
 pub struct Server {
@@ -121,6 +125,7 @@ async fn read(mut body: Body) -> Result<Bytes, Unreadable> {
 
 fn redirect(path: &str, query: Option<&str>) -> Outgoing {
     let location = query.map_or_else(|| path.to_owned(), |query| format!("{path}?{query}"));
+    let location = utf8_percent_encode(&location, &NOT_IN_A_URL).to_string();
     let mut response = status(StatusCode::MOVED_PERMANENTLY);
     if let Ok(location) = header::HeaderValue::from_str(&location) {
         response.headers_mut().insert(header::LOCATION, location);

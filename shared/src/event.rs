@@ -59,7 +59,8 @@ fn split_base<'a>(path: &'a str, rendered: &str) -> Option<(&'a str, &'a str)> {
 /// parameters.
 fn route<'a>(routes: &'a [Route], event: &Value, method: &str) -> Option<&'a Route> {
     let chosen = event["routeKey"].as_str().and_then(|chosen| chosen.split_once(' '));
-    let is_chosen = |route: &&Route| chosen.is_some_and(|(of, path)| path == route.path && [method, "ANY"].contains(&of));
+    let is_chosen =
+        |route: &&Route| chosen.is_some_and(|(of, path)| path == route.path && [method, "ANY"].contains(&of));
     let mut of_method = routes.iter().filter(|route| route.method == method);
     of_method.clone().find(is_chosen).or_else(|| of_method.find(|route| render(route.path, &params(event)).is_some()))
 }

@@ -45,7 +45,8 @@ async fn open_connection(function: &Function, service: &Service) {
 async fn serve(function: &Function, service: &Service) -> Result<(), Error> {
     match function.serves {
         Serves::Requests(answer) => {
-            lambda_runtime::run(service_fn(|event| async move { respond(function, service, answer, event).await })).await
+            lambda_runtime::run(service_fn(|event| async move { respond(function, service, answer, event).await }))
+                .await
         }
         Serves::Authorizations(judge) => {
             lambda_runtime::run(service_fn(|event: LambdaEvent<Value>| async move {

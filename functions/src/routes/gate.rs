@@ -16,7 +16,11 @@ pub const GATE_VERIFY: Function = Function {
     routes: &[route("POST", "/v1/keys/verify")],
     secrets: &[Secret::Admin, Secret::Id],
     access: GATE_ACCESS,
-    serves: Serves::Requests(|s, r| Box::pin(gate(r, endpoints::verify::handle(s, r)))),
+    serves: Serves::Requests(|s, r| {
+        Box::pin(async move {
+            gate::reply(r, bounded(r, endpoints::verify::handle(s, r)).await.map_err(Failure::undecided))
+        })
+    }),
 };
 
 /// Counts what a call really used.

@@ -105,6 +105,14 @@ pub enum Failure {
     Broken(&'static str),
 }
 
+impl Failure {
+    /// The same failure of a question: where the store failed, nothing is decided.
+    #[must_use]
+    pub fn undecided(self) -> Self {
+        if let Self::Store(error) = self { Self::Undecided(error) } else { self }
+    }
+}
+
 impl From<Unreadable> for Failure {
     fn from(unreadable: Unreadable) -> Self {
         match unreadable {

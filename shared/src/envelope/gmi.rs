@@ -7,6 +7,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::below::from_below;
+use super::link::link_next;
 use super::{Unrouted, not_made};
 pub use fault::{Fault, Rule};
 
@@ -255,6 +256,14 @@ pub fn made(body: &impl Serialize) -> Response {
 #[must_use]
 pub fn shown(body: &impl Serialize) -> Response {
     json(StatusCode::OK, body)
+}
+
+/// A page of a list: its document and, where it does not end the list, the address of the next one.
+#[must_use]
+pub fn listed(body: &impl Serialize, next: Option<&str>) -> Response {
+    let mut response = shown(body);
+    link_next(&mut response, next);
+    response
 }
 
 /// A change succeeded, of which nothing is told: an empty body.

@@ -4,6 +4,7 @@ use http::{StatusCode, header};
 use serde::Serialize;
 
 use super::below::from_below;
+use super::link::link_next;
 use super::{Unrouted, not_made};
 use crate::auth::api_key::NoCaller;
 use crate::keys::Permission;
@@ -171,6 +172,14 @@ pub fn reply(request: &Request, outcome: Result<Response, Failure>) -> Response 
 #[must_use]
 pub fn found(body: &impl Serialize) -> Response {
     document(StatusCode::OK, body)
+}
+
+/// A page of a list: its document and, where it does not end the list, the address of the next one.
+#[must_use]
+pub fn listed(body: &impl Serialize, next: Option<&str>) -> Response {
+    let mut response = found(body);
+    link_next(&mut response, next);
+    response
 }
 
 /// A key was made: its document.
