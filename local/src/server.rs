@@ -149,4 +149,16 @@ mod tests {
             assert_eq!(clean(path), cleaned);
         }
     }
+
+    #[test]
+    fn a_redirect_is_percent_encoded_and_leads_to_no_other_host() {
+        for (path, query, location) in [
+            ("/a\"<>`{}|^", None, "/a%22%3C%3E%60%7B%7D%7C%5E"),
+            ("/\\evil.example/x", None, "/%5Cevil.example/x"),
+            ("/a%2Fb", Some("x=\"%20"), "/a%2Fb?x=%22%20"),
+            ("/é", None, "/%C3%A9"),
+        ] {
+            assert_eq!(redirect(path, query).headers()[header::LOCATION], location);
+        }
+    }
 }

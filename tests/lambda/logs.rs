@@ -49,3 +49,15 @@ async fn passwords_and_malformed_bodies_are_not_logged() {
     let _refused = create.call(&Event::admin("POST /tyk/keys/create").json(&session)).await.expect(500);
     assert!(cloud.logs().contains("Malformed"), "{}", cloud.logs());
 }
+
+#[tokio::test]
+async fn a_key_that_is_too_large_is_logged_as_a_refusal() {
+    let cloud = Cloud::start().await;
+    let mut session = key("acme");
+    session["meta_data"] = serde_json::json!({"text": "a".repeat(500_000)});
+    let mut create = cloud.function("tyk-create-key").await;
+    let _refused = create.call(&Event::admin("POST /tyk/keys/create").json(&session)).await.expect(400);
+    let logs = cloud.logs();
+    assert!(logs.contains("\"refusal\":\"TooLarge\""), "{logs}");
+    assert!(!logs.contains("the store failed") && !logs.contains("ERROR"), "{logs}");
+}

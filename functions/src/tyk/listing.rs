@@ -84,3 +84,26 @@ impl<'a> Listing<'a> {
         format!("{}?{}", self.path, Query::encode(&[of("filter"), of("api_id")]))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use http::Method;
+    use latchkey_shared::request::bytes_in_answer;
+
+    use super::*;
+
+    #[test]
+    fn a_page_is_bounded_by_the_bytes_of_the_answer() {
+        let request = Request::new(Method::GET, "/tyk/keys".into(), Ok(Vec::new().into()), String::new());
+        for name in ["\"", "\\", "<", "\u{2028}", "\u{1}", "a", "é"] {
+            let mut listing = Listing::new("/tyk/keys", &request).unwrap();
+            let key = name.repeat(500);
+            while listing.fits(&key) {
+                listing.push(key.clone());
+            }
+            let answer = bytes_in_answer(tyk::list(&listing.keys, None).body());
+            let most = MAX_LISTED_BYTES + 100;
+            assert!((most - 10_000..=most).contains(&answer), "{name:?}: {answer}");
+        }
+    }
+}
