@@ -19,15 +19,12 @@ pub(crate) fn request(routes: &[Route], mut event: Value, id: String) -> Option<
     let method = Method::from_bytes(event["requestContext"]["http"]["method"].as_str()?.as_bytes()).ok()?;
     let (stage, path) = split_stage(&event)?;
     let params = params(&event);
-    let route = route(routes, &event, method.as_str());
-    let rendered = route.and_then(|route| render(route.path, &params));
-    let (base, path) = match rendered.as_deref().and_then(|rendered| split_base(path, rendered)) {
-        Some((base, path)) => (format!("{stage}{base}"), path),
-        None => (stage.to_owned(), path),
-    };
+    let rendered = route(routes, &event, (method.as_str(), path), &params);
+    let (base, path) = rendered.as_deref().and_then(|rendered| split_base(path, rendered)).unwrap_or(("", path));
+    let base = format!("{stage}{base}");
     let mut request = Request::new(method, path.to_owned(), body, id);
     request.base = encode_path(base.split('/').skip(1));
-    request.is_whole = route.is_none() || rendered.is_some();
+    request.is_whole = routes.is_empty() || rendered.is_some();
     request.query = Query::parse(event["rawQueryString"].as_str().unwrap_or_default());
     request.headers = headers(&event);
     request.params = params;
@@ -55,14 +52,22 @@ fn split_base<'a>(path: &'a str, rendered: &str) -> Option<(&'a str, &'a str)> {
     Some(path.split_at(base.len()))
 }
 
-/// The route that API Gateway chose; where it names none of these, the one of this method with just the event's
-/// parameters.
-fn route<'a>(routes: &'a [Route], event: &Value, method: &str) -> Option<&'a Route> {
+/// The path of the route that API Gateway chose or, where it names none of these, of the one that the request's method
+/// and path are of; `None` when a parameter is missing.
+fn route(
+    routes: &[Route],
+    event: &Value,
+    (method, path): (&str, &str),
+    params: &BTreeMap<String, String>,
+) -> Option<String> {
     let chosen = event["routeKey"].as_str().and_then(|chosen| chosen.split_once(' '));
     let is_chosen =
         |route: &&Route| chosen.is_some_and(|(of, path)| path == route.path && [method, "ANY"].contains(&of));
     let mut of_method = routes.iter().filter(|route| route.method == method);
-    of_method.clone().find(is_chosen).or_else(|| of_method.find(|route| render(route.path, &params(event)).is_some()))
+    match of_method.clone().find(is_chosen) {
+        Some(route) => render(route.path, params),
+        None => of_method.find_map(|route| render(route.path, params).filter(|rendered| path.ends_with(rendered))),
+    }
 }
 
 fn params(event: &Value) -> BTreeMap<String, String> {
@@ -125,5 +130,70 @@ impl From<Response> for Answer {
         let text = |value: &HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
         let headers = parts.headers.iter().map(|(name, value)| (name.to_string(), text(value))).collect();
         Self { status_code: parts.status.as_u16(), headers, body, is_base64_encoded: false }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use serde_json::json;
+
+    use super::*;
+
+    const ROUTES: [Route; 2] =
+        [Route { method: "POST", path: "/tyk/keys" }, Route { method: "POST", path: "/tyk/keys/{keyName}" }];
+
+    fn event(route: &str, path: &str, params: Value) -> Value {
+        json!({
+            "routeKey": route, "rawPath": path, "pathParameters": params,
+            "requestContext": {"http": {"method": "POST"}, "stage": "prod", "domainName": "a.execute-api.b"},
+        })
+    }
+
+    fn read(event: Value) -> Request {
+        request(&ROUTES, event, String::new()).unwrap()
+    }
+
+    #[test]
+    fn what_precedes_a_route_is_its_base() {
+        for (path, base) in
+            [("/prod/tyk/keys/a", "/prod"), ("/tyk/keys/a", ""), ("/prod/b c/tyk/keys/a", "/prod/b%20c")]
+        {
+            let request = read(event("POST /tyk/keys/{keyName}", path, json!({"keyName": "a"})));
+            assert_eq!((request.base.as_str(), request.path.as_str()), (base, "/tyk/keys/a"));
+            assert!(request.is_whole);
+        }
+    }
+
+    #[test]
+    fn a_path_is_not_whole_without_its_parameters_whatever_route_is_named() {
+        for (route, path, params, is_whole) in [
+            ("POST /tyk/keys/{keyName}", "/tyk/keys/a", json!({}), false),
+            ("POST /tyk/keys/{keyName}", "/tyk/keys/a", json!({"keyName": ""}), false),
+            ("POST /tyk/keys/{keyName}", "/tyk/keys/a", json!({"keyName": 1}), false),
+            ("POST /tyk/keys", "/tyk/keys", Value::Null, true),
+            ("ANY /tyk/keys", "/tyk/keys", Value::Null, true),
+            ("$default", "/tyk/keys", Value::Null, true),
+            ("$default", "/tyk/keys/a", Value::Null, false),
+            ("$default", "/tyk/keys/a", json!({"keyName": "a"}), true),
+            ("GET /tyk/keys", "/tyk/keys/a", Value::Null, false),
+        ] {
+            assert_eq!(read(event(route, path, params.clone())).is_whole, is_whole, "{route} {path} {params}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_texts_in_an_event_make_a_request(text in any::<String>(), other in any::<String>(), encoded: bool) {
+            let mut event = event(&text, &other, json!({"keyName": text.clone(), text.clone(): other.clone()}));
+            event["headers"] = json!({text.clone(): other.clone(), "host": text.clone()});
+            event["rawQueryString"] = text.clone().into();
+            event["requestContext"]["stage"] = other.clone().into();
+            event["body"] = text.clone().into();
+            event["isBase64Encoded"] = encoded.into();
+            let request = read(event);
+            prop_assert!(HeaderValue::from_str(&request.address()).is_ok());
+            prop_assert!(encoded || request.body().unwrap() == text.as_bytes());
+        }
     }
 }

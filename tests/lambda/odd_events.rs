@@ -1,7 +1,7 @@
 //! Events such as no sample is: whatever one holds, the process answers and goes on.
 
 use latchkey_functions::routes::FUNCTIONS;
-use latchkey_harness::key;
+use latchkey_harness::{ADMIN, key};
 use latchkey_shared::function::{Function, Serves};
 use latchkey_shared::store::Table;
 use serde_json::{Value, json};
@@ -17,8 +17,10 @@ fn functions() -> impl Iterator<Item = &'static Function> {
 /// The administrator's event for a function's first route, with this value for each parameter of its path.
 fn event(function: &'static Function, value: &str) -> Value {
     let Some(route) = function.routes.first() else { return Event::unrouted("GET", "/tyk/nowhere").to_json() };
-    let names = route.path.split('/').filter_map(|part| part.strip_prefix('{')?.strip_suffix('}'));
-    names.fold(Event::routed(route).secret(latchkey_harness::ADMIN), |event, name| event.param(name, value)).to_json()
+    let whole = route.params().fold(Event::routed(route).secret(ADMIN), |event, name| event.param(name, "a"));
+    let mut event = whole.to_json();
+    route.params().for_each(|name| event["pathParameters"][name] = value.into());
+    event
 }
 
 async fn assert_answered(process: &mut Process, what: &str, event: Value) {
@@ -134,15 +136,13 @@ async fn a_path_without_its_parameter_is_refused_and_nothing_is_done() {
     let cloud = Cloud::start().await;
     for function in functions() {
         for route in function.routes {
-            let names = route.path.split('/').filter_map(|part| part.strip_prefix('{')?.strip_suffix('}'));
-            let names: Vec<_> = names.filter(|name| !name.ends_with('+')).collect();
             let mut process = cloud.function(function.name).await;
-            for missing in &names {
-                let whole = names.iter().fold(Event::routed(route), |event, name| event.param(name, "a"));
+            for missing in route.params() {
+                let whole = route.params().fold(Event::routed(route), |event, name| event.param(name, "a"));
                 let mut absent = whole.json(&key("acme")).to_json();
                 let mut empty = absent.clone();
-                absent["pathParameters"].as_object_mut().unwrap().remove(*missing);
-                empty["pathParameters"][*missing] = "".into();
+                absent["pathParameters"].as_object_mut().unwrap().remove(missing);
+                empty["pathParameters"][missing] = "".into();
                 for event in [absent, empty] {
                     let refused = process.call_json(event).await;
                     assert_eq!(refused.status, 400, "{} {}: {}", route.method, route.path, refused.text);
@@ -232,8 +232,7 @@ async fn the_next_page_is_where_the_caller_sees_it() {
         assert!(page.header("link").starts_with(&format!("<{base}/tyk/org/keys?limit=1&cursor=")), "{page:?}");
     }
     let mut usage = cloud.function("gate-get-usage").await;
-    let months =
-        Event::admin("GET /v1/usage").bearer(latchkey_harness::ADMIN).query("org=acme&from=2026-01-01&to=2026-03-01");
+    let months = Event::admin("GET /v1/usage").bearer(ADMIN).query("org=acme&from=2026-01-01&to=2026-03-01");
     for (event, base) in under_a_prefix(&months) {
         let page = usage.call_json(event).await.expect(200);
         assert!(page.text_of("next").starts_with(&format!("{base}/v1/usage?")), "{page:?}");
