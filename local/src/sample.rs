@@ -42,7 +42,7 @@ pub(crate) fn settings(settings: &Settings) -> Settings {
 }
 
 async fn answer(service: &Service, request: &Request) -> Response {
-    decided(service, request).await.unwrap_or_else(|undecided| {
+    request.deadline.bound(decided(service, request)).await.unwrap_or_else(|undecided| {
         if let Undecided::Store(cause) = &undecided {
             tracing::error!(request = request.id, %cause, "the store failed");
         }

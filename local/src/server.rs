@@ -16,12 +16,16 @@ use latchkey_shared::request::{MAX_BODY_BYTES, Query, Request, Unreadable};
 use latchkey_shared::secrets::Secrets;
 use latchkey_shared::service::Service;
 use latchkey_shared::store::Store;
-use percent_encoding::percent_decode_str;
+use percent_encoding::{AsciiSet, CONTROLS, percent_decode_str, utf8_percent_encode};
 
 use crate::sample;
 
 /// What is still read of a body that is too large, so that its sender comes to see the reply.
 const MAX_DRAINED_BYTES: usize = 16 * MAX_BODY_BYTES;
+
+/// What a client may send in a URL that does not belong in one; a browser takes `\` for a slash.
+const NOT_IN_A_URL: AsciiSet =
+    CONTROLS.add(b' ').add(b'"').add(b'<').add(b'>').add(b'\\').add(b'^').add(b'`').add(b'{').add(b'|').add(b'}');
 
 /// All functions, each with what it works with.
 pub struct Server {
@@ -121,6 +125,7 @@ async fn read(mut body: Body) -> Result<Bytes, Unreadable> {
 
 fn redirect(path: &str, query: Option<&str>) -> Outgoing {
     let location = query.map_or_else(|| path.to_owned(), |query| format!("{path}?{query}"));
+    let location = utf8_percent_encode(&location, &NOT_IN_A_URL).to_string();
     let mut response = status(StatusCode::MOVED_PERMANENTLY);
     if let Ok(location) = header::HeaderValue::from_str(&location) {
         response.headers_mut().insert(header::LOCATION, location);
@@ -142,6 +147,18 @@ mod tests {
     fn empty_segments_are_cleaned_away() {
         for (path, cleaned) in [("//", "/"), ("//tyk//keys", "/tyk/keys"), ("/tyk/keys//", "/tyk/keys/")] {
             assert_eq!(clean(path), cleaned);
+        }
+    }
+
+    #[test]
+    fn a_redirect_is_percent_encoded_and_leads_to_no_other_host() {
+        for (path, query, location) in [
+            ("/a\"<>`{}|^", None, "/a%22%3C%3E%60%7B%7D%7C%5E"),
+            ("/\\evil.example/x", None, "/%5Cevil.example/x"),
+            ("/a%2Fb", Some("x=\"%20"), "/a%2Fb?x=%22%20"),
+            ("/é", None, "/%C3%A9"),
+        ] {
+            assert_eq!(redirect(path, query).headers()[header::LOCATION], location);
         }
     }
 }

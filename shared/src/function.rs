@@ -66,6 +66,16 @@ pub struct Route {
     pub path: &'static str,
 }
 
+impl Route {
+    /// The names of the parameters that its path cannot do without.
+    pub fn params(&self) -> impl Iterator<Item = &'static str> + use<> {
+        self.path
+            .split('/')
+            .filter_map(|part| part.strip_prefix('{')?.strip_suffix('}'))
+            .filter(|name| !name.ends_with('+'))
+    }
+}
+
 /// The secrets of the service, each given only to the functions that need it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Secret {

@@ -1,18 +1,19 @@
 //! The Lambda entry: what every function's binary does.
 
-pub use lambda_http::Error;
-use lambda_http::lambda_runtime::{self, LambdaEvent};
-use lambda_http::{Body, RequestExt, service_fn};
+pub use lambda_runtime::Error;
+use lambda_runtime::{LambdaEvent, service_fn};
 use serde_json::Value;
 use tracing::level_filters::LevelFilter;
 
 use crate::clock::Clock;
 use crate::config::{self, Settings};
-use crate::function::{Action, Function, Serves};
-use crate::request::{Query, Request};
+use crate::deadline::Deadline;
+use crate::event::{self, Answer};
+use crate::function::{Action, Function, Reply, Serves, Unauthorized};
+use crate::request::{Request, Response};
 use crate::secrets::Secrets;
 use crate::service::Service;
-use crate::store::Store;
+use crate::store::{Store, StoreError};
 use crate::telemetry::{self, Format};
 
 /// Serves `function` until the platform stops it.
@@ -22,27 +23,59 @@ use crate::telemetry::{self, Format};
 pub fn run(function: &'static Function) -> Result<(), Error> {
     telemetry::start(Format::Json, LevelFilter::INFO);
     let service = service(function).inspect_err(|error| tracing::error!(%error, "cannot start"))?;
-    let service = &service;
     tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
-        let mut readable = function.access.iter().filter(|(_, actions)| actions.contains(&Action::GetItem));
-        if let Some((table, _)) = readable.next() {
-            service.store.open_connection(*table).await;
-        }
-        match function.serves {
-            Serves::Requests(answer) => {
-                lambda_http::run(service_fn(|event: lambda_http::Request| async move {
-                    Ok::<_, Error>(answer(service, &request(event)).await.map(Body::from))
-                }))
-                .await
-            }
-            Serves::Authorizations(judge) => {
-                lambda_runtime::run(service_fn(|event: LambdaEvent<Value>| async move {
-                    judge(service, &event.payload).await.map_err(|unauthorized| unauthorized.to_string())
-                }))
-                .await
-            }
+        let serving = serve(function, &service);
+        tokio::pin!(serving);
+        // A store that does not answer must not keep the first event waiting.
+        tokio::select! {
+            biased;
+            () = open_connection(function, &service) => serving.await,
+            stopped = &mut serving => stopped,
         }
     })
+}
+
+async fn open_connection(function: &Function, service: &Service) {
+    let mut readable = function.access.iter().filter(|(_, actions)| actions.contains(&Action::GetItem));
+    if let Some((table, _)) = readable.next() {
+        service.store.open_connection(*table).await;
+    }
+}
+
+async fn serve(function: &Function, service: &Service) -> Result<(), Error> {
+    match function.serves {
+        Serves::Requests(answer) => {
+            lambda_runtime::run(service_fn(|event| async move { respond(function, service, answer, event).await }))
+                .await
+        }
+        Serves::Authorizations(judge) => {
+            lambda_runtime::run(service_fn(|event: LambdaEvent<Value>| async move {
+                let deadline = Deadline::of_invocation(event.context.deadline);
+                let judged = deadline.bound(async { Ok::<_, StoreError>(judge(service, &event.payload).await) }).await;
+                let judged = judged.unwrap_or_else(|cause| {
+                    tracing::error!(%cause, "the store failed");
+                    Err(Unauthorized::Undecided)
+                });
+                judged.map_err(|unauthorized| unauthorized.to_string())
+            }))
+            .await
+        }
+    }
+}
+
+/// Any event of an HTTP API is answered; for others API Gateway has an answer of its own.
+async fn respond(
+    function: &Function,
+    service: &Service,
+    answer: for<'a> fn(&'a Service, &'a Request) -> Reply<'a, Response>,
+    event: LambdaEvent<Value>,
+) -> Result<Answer, &'static str> {
+    let Some(mut request) = event::request(function.routes, event.payload, event.context.request_id) else {
+        tracing::error!("not the event of an HTTP API");
+        return Err("not the event of an HTTP API");
+    };
+    request.deadline = Deadline::of_invocation(event.context.deadline);
+    Ok(answer(service, &request).await.into())
 }
 
 fn service(function: &Function) -> Result<Service, Error> {
@@ -51,17 +84,4 @@ fn service(function: &Function) -> Result<Service, Error> {
     let secrets = Secrets::read(function.secrets, env)?;
     let store = Store::connect(&settings, env)?;
     Ok(Service { settings, secrets, store, clock: Clock::System })
-}
-
-/// API Gateway has decoded the path and its parameters already; the query it leaves as sent.
-fn request(event: lambda_http::Request) -> Request {
-    let params = event.path_parameters().iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
-    let path = event.raw_http_path().to_owned();
-    let id = event.lambda_context_ref().map(|context| context.request_id.clone()).unwrap_or_default();
-    let (parts, body) = event.into_parts();
-    let mut request = Request::new(parts.method, path, Ok(body.to_vec().into()), id);
-    request.params = params;
-    request.query = Query::parse(parts.uri.query().unwrap_or_default());
-    request.headers = parts.headers;
-    request
 }

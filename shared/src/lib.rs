@@ -6,7 +6,9 @@
 pub mod auth;
 pub mod clock;
 pub mod config;
+pub mod deadline;
 pub mod envelope;
+pub mod event;
 pub mod function;
 pub mod keys;
 pub mod lambda;

@@ -27,6 +27,7 @@ pub struct RuntimeApi {
 
 struct Invocation {
     event: String,
+    time: Duration,
     answer: oneshot::Sender<Answer>,
 }
 
@@ -71,8 +72,17 @@ impl RuntimeApi {
     /// When the API has stopped.
     #[must_use]
     pub fn invoke(&self, event: String) -> oneshot::Receiver<Answer> {
+        self.invoke_for(TIMEOUT, event)
+    }
+
+    /// Queues an event whose deadline is so long after the process takes it.
+    ///
+    /// # Panics
+    /// When the API has stopped.
+    #[must_use]
+    pub fn invoke_for(&self, time: Duration, event: String) -> oneshot::Receiver<Answer> {
         let (answer, answered) = oneshot::channel();
-        assert!(self.events.send(Invocation { event, answer }).is_ok(), "the Runtime API has stopped");
+        assert!(self.events.send(Invocation { event, time, answer }).is_ok(), "the Runtime API has stopped");
         answered
     }
 }
@@ -81,10 +91,11 @@ async fn next(State(shared): State<Arc<Shared>>) -> ([(&'static str, String); 4]
     shared.ready.send_replace(true);
     let next = shared.waiting.lock().await.recv().await;
     // Whoever started this API is gone, so there is nothing more to come.
-    let Some(Invocation { event, answer }) = next else { return std::future::pending().await };
+    let Some(Invocation { event, time, answer }) = next else { return std::future::pending().await };
     let id = uuid::Uuid::new_v4().to_string();
     shared.running.lock().unwrap().insert(id.clone(), answer);
-    let deadline = SystemTime::now().duration_since(UNIX_EPOCH).unwrap() + TIMEOUT;
+    tokio::spawn(end(shared.clone(), id.clone(), time));
+    let deadline = SystemTime::now().duration_since(UNIX_EPOCH).unwrap() + time;
     let headers = [
         ("content-type", "application/json".to_owned()),
         ("lambda-runtime-aws-request-id", id),
@@ -92,6 +103,12 @@ async fn next(State(shared): State<Arc<Shared>>) -> ([(&'static str, String); 4]
         ("lambda-runtime-invoked-function-arn", "arn:aws:lambda:eu-west-1:123456789012:function:tested".to_owned()),
     ];
     (headers, event)
+}
+
+/// Ends an invocation at its deadline, as Lambda does.
+async fn end(shared: Arc<Shared>, id: String, time: Duration) {
+    tokio::time::sleep(time).await;
+    answer(&shared, &id, Err("no answer before the deadline".to_owned()));
 }
 
 async fn response(State(shared): State<Arc<Shared>>, Path(id): Path<String>, body: String) -> StatusCode {

@@ -10,7 +10,7 @@ use aws_sdk_dynamodb::Client;
 use dynoxide::Database;
 use latchkey::embedded::{self, Embedded};
 use latchkey_functions::routes::FUNCTIONS;
-use latchkey_harness::{ADMIN, Reply, RuntimeApi, SESSION_SECRET, test_secret};
+use latchkey_harness::{ADMIN, Answer, Reply, RuntimeApi, SESSION_SECRET, test_secret};
 use latchkey_shared::config::{ADMIN_SECRET, ID_SECRET, SEAL_SECRETS, SESSION_JWT_SECRET};
 use latchkey_shared::function::{Function, Secret};
 use latchkey_shared::store::tables;
@@ -18,10 +18,12 @@ use serde_json::Value;
 use tempfile::{NamedTempFile, TempDir};
 use tokio::net::TcpListener;
 use tokio::process::{Child, Command};
+use tokio::sync::oneshot;
 use tokio::time::timeout;
 
 use crate::event::Event;
 use crate::failing::{self, Failing};
+use crate::slow_store::{self, Slow};
 
 /// Long enough for a busy machine; nothing waits this long unless it is broken.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -57,6 +59,15 @@ impl Cloud {
         tables::create(&client, "latchkey-").await.unwrap();
         let (endpoint, failing) = failing::serve(database).await;
         (Self::at(endpoint, client), failing)
+    }
+
+    /// Starts one that answers as the test says.
+    pub(crate) async fn start_slow() -> (Self, Slow) {
+        let database = Embedded::new(Database::memory().unwrap());
+        let client = embedded::client(database.clone());
+        tables::create(&client, "latchkey-").await.unwrap();
+        let (endpoint, slow) = slow_store::serve(database).await;
+        (Self::at(endpoint, client), slow)
     }
 
     fn at(endpoint: String, client: Client) -> Self {
@@ -166,9 +177,22 @@ impl Process {
         }
     }
 
+    /// Waits until it has asked for its first event.
+    pub(crate) async fn ready(&mut self) {
+        self.api.ready().await;
+    }
+
     /// Sends any event and waits for what the function answers: a value, or an error.
     pub(crate) async fn ask(&mut self, event: Value) -> Result<Value, String> {
-        let answer = self.api.invoke(event.to_string());
+        self.answered(self.api.invoke(event.to_string())).await
+    }
+
+    /// The same for an event whose deadline is so long after the function takes it.
+    pub(crate) async fn ask_for(&mut self, time: Duration, event: Value) -> Result<Value, String> {
+        self.answered(self.api.invoke_for(time, event.to_string())).await
+    }
+
+    async fn answered(&mut self, answer: oneshot::Receiver<Answer>) -> Result<Value, String> {
         let answer = async {
             tokio::select! {
                 answer = answer => answer.unwrap(),
@@ -201,7 +225,7 @@ pub(crate) fn setting(secret: Secret) -> (&'static str, String) {
 }
 
 /// What API Gateway makes of a function's answer.
-fn reply(answer: &Value) -> Reply {
+pub(crate) fn reply(answer: &Value) -> Reply {
     assert_ne!(answer["isBase64Encoded"], true, "{answer}");
     let headers = answer["headers"].as_object().unwrap().iter();
     let headers = headers.map(|(name, value)| (name.parse().unwrap(), value.as_str().unwrap().parse().unwrap()));

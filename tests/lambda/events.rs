@@ -134,8 +134,6 @@ fn every_function_has_a_sample_event_of_one_of_its_routes() {
             assert_eq!((&event["version"], &event["type"]), (&"2.0".into(), &"REQUEST".into()), "{}", function.name);
             continue;
         }
-        let request =
-            lambda_http::request::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", function.name));
         let event: Value = serde_json::from_str(&text).unwrap();
         let route = event["routeKey"].as_str().unwrap();
         assert_eq!(route, event["requestContext"]["routeKey"], "{}", function.name);
@@ -143,27 +141,34 @@ fn every_function_has_a_sample_event_of_one_of_its_routes() {
             [] => assert_eq!(route, "$default"),
             routes => {
                 let of = routes.iter().find(|of| format!("{} {}", of.method, of.path) == route);
-                assert_eq!(request.method(), of.unwrap_or_else(|| panic!("{}: {route}", function.name)).method);
+                let of = of.unwrap_or_else(|| panic!("{}: {route}", function.name));
+                assert_eq!(event["requestContext"]["http"]["method"], of.method, "{}", function.name);
             }
         }
     }
 }
 
-#[tokio::test]
-async fn each_sample_event_does_what_its_function_is_for() {
-    let cloud = Cloud::start().await;
+/// Each function with an event that does what it is for; those that delete come last, so that the others find something.
+pub(crate) async fn samples(cloud: &Cloud) -> Vec<(&'static Function, Value)> {
     let mut upsert = cloud.function("tyk-upsert-key").await;
     let make = Event::admin("POST /tyk/keys/{keyName}").param("keyName", "sample-key").json(&key(""));
     let _made = upsert.call(&make).await.expect(200);
-    let placeholders = managed_key(&cloud).await;
-    let members = Members::start(&cloud).await;
-    // What deletes comes last, so that the others find something.
+    let placeholders = managed_key(cloud).await;
+    let members = Members::start(cloud).await;
     let (last, first): (Vec<_>, Vec<_>) =
         FUNCTIONS.into_iter().partition(|function: &&Function| function.name.contains("delete"));
-    for function in first.into_iter().chain(last) {
+    let filled = first.into_iter().chain(last).map(|function| {
         let event = placeholders.iter().fold(sample(function.name), |event, (name, with)| event.replace(name, with));
         let event = members.fill(function.name, &event.replace("REPLACE-ME", ADMIN));
-        let event: Value = serde_json::from_str(&event).unwrap();
+        (function, serde_json::from_str(&event).unwrap())
+    });
+    filled.collect()
+}
+
+#[tokio::test]
+async fn each_sample_event_does_what_its_function_is_for() {
+    let cloud = Cloud::start().await;
+    for (function, event) in samples(&cloud).await {
         if matches!(function.serves, Serves::Authorizations(_)) {
             let answer = cloud.function(function.name).await.ask(event).await.unwrap();
             assert_eq!(answer["isAuthorized"], true, "{answer}");

@@ -66,3 +66,15 @@ async fn what_has_no_effect_is_one_line_without_its_value() {
     let line: serde_json::Value = serde_json::from_str(warnings[0]).unwrap();
     assert_eq!((&line["level"], &line["warning"]), (&"WARN".into(), &"unknown field: made_up".into()), "{line}");
 }
+
+#[tokio::test]
+async fn a_key_that_is_too_large_is_logged_as_a_refusal() {
+    let cloud = Cloud::start().await;
+    let mut session = key("acme");
+    session["meta_data"] = serde_json::json!({"text": "a".repeat(500_000)});
+    let mut create = cloud.function("tyk-create-key").await;
+    let _refused = create.call(&Event::admin("POST /tyk/keys/create").json(&session)).await.expect(400);
+    let logs = cloud.logs();
+    assert!(logs.contains("\"refusal\":\"TooLarge\""), "{logs}");
+    assert!(!logs.contains("the store failed") && !logs.contains("ERROR"), "{logs}");
+}

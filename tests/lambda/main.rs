@@ -3,14 +3,17 @@
 
 mod authorizer;
 mod cloud;
+mod deadlines;
 mod event;
 mod events;
 mod failing;
 mod gate;
 mod keys;
 mod logs;
+mod odd_events;
 mod organisations;
 mod races;
 mod requesty;
 mod settings;
+mod slow_store;
 mod unrouted;

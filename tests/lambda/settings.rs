@@ -12,7 +12,7 @@ use crate::event::Event;
 /// A request of any route of this function.
 fn any_request(name: &str) -> Event {
     match crate::cloud::function(name).routes.first() {
-        Some(route) => Event::routed(route),
+        Some(route) => route.params().fold(Event::routed(route), |event, name| event.param(name, "a")),
         None => Event::unrouted("GET", "/tyk/keys"),
     }
 }

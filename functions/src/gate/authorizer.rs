@@ -2,6 +2,7 @@
 
 use latchkey_shared::config::AuthorizerMode;
 use latchkey_shared::envelope::gate::authorization::Context;
+use latchkey_shared::event::split_stage;
 use latchkey_shared::function::Unauthorized;
 use latchkey_shared::keys::rules::Call;
 use latchkey_shared::limits::Money;
@@ -71,7 +72,7 @@ impl<'a> Asked<'a> {
     fn read(event: &'a Value) -> Option<Self> {
         let context = &event["requestContext"];
         let (method, path, method_arn) = match (event["version"].as_str(), event["type"].as_str()) {
-            (Some("2.0"), _) => (context["http"]["method"].as_str()?, without_stage(event)?, None),
+            (Some("2.0"), _) => (context["http"]["method"].as_str()?, split_stage(event)?.1, None),
             (_, Some("REQUEST")) => {
                 (event["httpMethod"].as_str()?, event["path"].as_str()?, Some(event["methodArn"].as_str()?))
             }
@@ -86,20 +87,6 @@ impl<'a> Asked<'a> {
             method_arn,
         })
     }
-}
-
-/// The path of an HTTP API's event. API Gateway's own host names have a named stage as first segment; other host names
-/// have none.
-fn without_stage(event: &Value) -> Option<&str> {
-    let (path, context) = (event["rawPath"].as_str()?, &event["requestContext"]);
-    let own_host = context["domainName"].as_str().is_some_and(|host| host.contains(".execute-api."));
-    let stage = context["stage"].as_str().filter(|stage| own_host && *stage != "$default");
-    let rest = stage.and_then(|stage| path.strip_prefix('/')?.strip_prefix(stage));
-    Some(match rest {
-        Some("") => "/",
-        Some(rest) if rest.starts_with('/') => rest,
-        _ => path,
-    })
 }
 
 /// The value of a header, whose name may come in any case.

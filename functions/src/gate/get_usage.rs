@@ -33,7 +33,7 @@ pub(crate) async fn handle(service: &Service, request: &Request) -> Result<Respo
         Of::Org(_) if page.is_empty() => UsedByHour::new(),
         Of::Org(org) => sum(service.store.usage_of_org(org, None, page.clone()).await?.into_values()),
     };
-    let next = (page.end < asked.hours.end).then(|| asked.address_from(page.end));
+    let next = (page.end < asked.hours.end).then(|| asked.address_from(page.end, request));
     Ok(gate::usage(&periods(asked.resolution, used), next.as_deref()))
 }
 
@@ -93,7 +93,7 @@ impl Asked {
     }
 
     /// Where the same is asked from a later hour on.
-    fn address_from(&self, hour: i64) -> String {
+    fn address_from(&self, hour: i64, request: &Request) -> String {
         let whose = match &self.of {
             Of::Key(id) => ("key_id", id.to_string()),
             Of::Org(org) => ("org", org.to_string()),
@@ -101,7 +101,7 @@ impl Asked {
         let (from, to) = (time_of(hour), time_of(self.hours.end));
         let rest = [("from", from.as_str()), ("to", to.as_str()), ("resolution", self.resolution.name())];
         let query: Query = [(whose.0, whose.1.as_str())].into_iter().chain(rest).collect();
-        format!("{PATH}{}", query.encoded())
+        format!("{}{PATH}{}", request.base, query.encoded())
     }
 }
 

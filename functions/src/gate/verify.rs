@@ -26,7 +26,7 @@ pub(crate) async fn handle(service: &Service, request: &Request) -> Result<Respo
         spend: asked.spend,
     };
     let decision = decide(service, &question).await.map_err(|undecided| match undecided {
-        Undecided::Store(error) => Failure::Undecided(error),
+        Undecided::Store(error) => Failure::Store(error),
         Undecided::NotGiven => Failure::Broken("the id secret is missing"),
     })?;
     let reserved = reservation(service, &question, &decision)?;

@@ -5,10 +5,10 @@ use std::cmp::Reverse;
 use latchkey_shared::envelope::gmi::{self, Failure};
 use latchkey_shared::request::{Request, Response};
 use latchkey_shared::service::Service;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::fields::Faults;
-use super::{api_key, call};
+use super::{api_key, call, page::page};
 
 /// Lists an organisation's keys: all of them to those who manage it, their own to the others.
 pub(crate) async fn handle(service: &Service, request: &Request) -> Result<Response, Failure> {
@@ -29,6 +29,7 @@ pub(crate) async fn handle(service: &Service, request: &Request) -> Result<Respo
     }
     let mut keys = service.store.find_all(&scope, &ids, now).await?;
     keys.retain(|key| member.sees(api_key::owner(key)));
-    keys.sort_by_key(|key| (Reverse(api_key::created_at(key)), key.id));
-    Ok(gmi::shown(&json!({"keys": keys.iter().map(api_key::entry).collect::<Vec<Value>>()})))
+    let keys = keys.iter().map(|key| ((Reverse(api_key::created_at(key)), key.id.to_string()), api_key::entry(key)));
+    let page = page(request, keys)?;
+    Ok(gmi::listed(&json!({"keys": page.entries}), page.next.as_deref()))
 }

@@ -3,10 +3,10 @@
 use latchkey_shared::envelope::gmi::{self, Failure};
 use latchkey_shared::request::{Request, Response};
 use latchkey_shared::service::Service;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::fields::Faults;
-use super::{call, view};
+use super::{call, page::page, view};
 
 /// Lists all members, in the order of their ids.
 pub(crate) async fn handle(service: &Service, request: &Request) -> Result<Response, Failure> {
@@ -16,5 +16,7 @@ pub(crate) async fn handle(service: &Service, request: &Request) -> Result<Respo
     let member = call::member(service, request, &user, &org).await?;
 
     let members = service.store.members(&member.scope(), &org).await?;
-    Ok(gmi::shown(&json!({"users": members.iter().map(view::member).collect::<Vec<Value>>()})))
+    let members = members.iter().map(|member| (member.user.as_str().to_owned(), view::member(member)));
+    let page = page(request, members)?;
+    Ok(gmi::listed(&json!({"users": page.entries}), page.next.as_deref()))
 }

@@ -12,6 +12,7 @@ pub(crate) mod get_profile;
 pub(crate) mod invite_users;
 pub(crate) mod list_keys;
 pub(crate) mod list_users;
+mod page;
 pub(crate) mod register_org;
 pub(crate) mod remove_user;
 pub(crate) mod set_role;

@@ -16,5 +16,5 @@ pub(crate) async fn handle(service: &Service, request: &Request) -> Result<Respo
     permitted(&caller, Permission::Read)?;
     let query = UsageQuery::read(request, Whose::Organisation)?;
     let used = service.store.usage_of_org(caller.org(), Some(Dialect::Requesty), query.hours.clone()).await?;
-    Ok(requesty::found(&UsageByPeriod::of(&query, used)))
+    Ok(requesty::found(&UsageByPeriod::of(&query, used)?))
 }

@@ -18,5 +18,5 @@ pub(crate) async fn handle(service: &Service, request: &Request) -> Result<Respo
     let query = UsageQuery::read(request, Whose::Key)?;
     let key = call.key()?;
     let used = service.store.usage_of_key(&KeyUse::from(key), query.hours.clone()).await?;
-    Ok(requesty::found(&UsageByPeriod::of(&query, BTreeMap::from([(key.id, used)]))))
+    Ok(requesty::found(&UsageByPeriod::of(&query, BTreeMap::from([(key.id, used)]))?))
 }

@@ -1,14 +1,17 @@
 //! `GET /v1/manage/apikey`: all keys of the caller's organisation, the newest first.
 
+use std::cmp::Reverse;
+
 use latchkey_shared::auth::Caller;
 use latchkey_shared::envelope::requesty::{self, Failure};
-use latchkey_shared::keys::Permission;
+use latchkey_shared::keys::{Key, Permission};
 use latchkey_shared::request::{Request, Response};
 use latchkey_shared::service::Service;
 use serde::Serialize;
 
 use super::call::permitted;
 use super::view::Listed;
+use crate::page::Page;
 
 #[derive(Serialize)]
 struct Keys {
@@ -31,6 +34,8 @@ pub(crate) async fn handle(service: &Service, request: &Request) -> Result<Respo
     }
     ids.reverse();
     let keys = service.store.find_all(&scope, &ids, now).await?;
-    let keys = keys.iter().map(|key| Listed::of(key, now)).collect::<Result<_, _>>()?;
-    Ok(requesty::found(&Keys { keys }))
+    let place = |key: &Key| (Reverse(key.made), Reverse(key.id.to_string()));
+    let keys = keys.iter().map(|key| Ok((place(key), Listed::of(key, now)?))).collect::<Result<Vec<_>, Failure>>()?;
+    let page = Page::of(request, keys).map_err(|_| Failure::Invalid("cursor".into(), "is none of this list"))?;
+    Ok(requesty::listed(&Keys { keys: page.entries }, page.next.as_deref()))
 }

@@ -4,12 +4,20 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use latchkey_shared::clock::Millis;
+use latchkey_shared::envelope::requesty::Failure;
 use latchkey_shared::keys::KeyId;
 use latchkey_shared::limits::Money;
+use latchkey_shared::request::{MAX_LISTED_BYTES, bytes_in_answer};
 use latchkey_shared::store::{Used, UsedByHour};
 use serde::Serialize;
 
 use super::usage_query::{BY_KEY, UsageQuery};
+
+/// The most bytes of an answer that counters and what encloses them take up, and a group's value.
+const COUNTERS_BYTES: usize = 400;
+const VALUE_BYTES: usize = 60;
+/// What is wrong with a query whose answer would be too long to send.
+const TOO_LONG: &str = "must be coarser, the time shorter or the groups fewer: the answer would be too long";
 
 /// The periods in which something was used, by their starts.
 #[derive(Serialize)]
@@ -66,20 +74,32 @@ impl From<Used> for Counters {
 }
 
 impl UsageByPeriod {
-    /// The use of keys, as `query` asks for it.
-    pub(super) fn of(query: &UsageQuery, used: BTreeMap<KeyId, UsedByHour>) -> Self {
+    /// The use of keys, as `query` asks for it, if that fits an answer.
+    pub(super) fn of(query: &UsageQuery, used: BTreeMap<KeyId, UsedByHour>) -> Result<Self, Failure> {
         let mut periods: BTreeMap<Millis, BTreeMap<Option<KeyId>, Used>> = BTreeMap::new();
         let by_key = query.group_by.contains(BY_KEY);
+        let (group_bytes, mut bytes) = (group_bytes(query), 0);
         for (id, hours) in used {
             for (hour, used) in hours {
                 let period = periods.entry(query.resolution.start_of(hour)).or_default();
+                let groups = period.len();
                 *period.entry(by_key.then_some(id)).or_default() += used;
+                bytes += if groups == 0 { COUNTERS_BYTES } else { 0 } + (period.len() - groups) * group_bytes;
+            }
+            if bytes > MAX_LISTED_BYTES {
+                return Err(Failure::Invalid("resolution".into(), TOO_LONG));
             }
         }
         let name = |start| Timestamp::from_millisecond(start).unwrap_or_default().to_string();
         let usage = periods.into_iter().map(|(start, parts)| (name(start), Period::of(query, parts)));
-        Self { usage: usage.collect() }
+        Ok(Self { usage: usage.collect() })
     }
+}
+
+/// The most bytes of an answer that a group takes up.
+fn group_bytes(query: &UsageQuery) -> usize {
+    let names = query.group_by.iter().map(|name| 2 * bytes_in_answer(name) + VALUE_BYTES);
+    COUNTERS_BYTES + names.sum::<usize>()
 }
 
 impl Period {
@@ -93,5 +113,51 @@ impl Period {
         });
         let grouped_data = (!query.group_by.is_empty()).then(|| groups.collect());
         Self { all: all.into(), grouped_data }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use latchkey_shared::request::Query;
+    use uuid::Uuid;
+
+    use super::super::usage_query::Whose;
+    use super::*;
+
+    const LARGE: i64 = 1_000_000_000_000_000;
+
+    /// What an organisation of so many keys, each used in every hour of 100 days, is told.
+    fn told(keys: u128, query: &str) -> Result<UsageByPeriod, Failure> {
+        let mut request =
+            latchkey_shared::request::Request::new(http::Method::GET, "/".into(), Ok(Vec::new().into()), String::new());
+        let days = "start=2026-01-01T00:00:00Z&end=2026-04-11T00:00:00Z";
+        request.query = Query::parse(&format!("{days}&{query}"));
+        let query = UsageQuery::read(&request, Whose::Organisation).unwrap();
+        let most = Used { requests: LARGE, spend: LARGE.into(), input_tokens: LARGE, output_tokens: LARGE };
+        let used = || query.hours.clone().map(|hour| (hour, most)).collect::<UsedByHour>();
+        let keys = (0..keys).map(|key| (KeyId::parse(&Uuid::from_u128(key).to_string()).unwrap(), used()));
+        UsageByPeriod::of(&query, keys.collect())
+    }
+
+    fn bytes(told: &UsageByPeriod) -> usize {
+        bytes_in_answer(&serde_json::to_string(told).unwrap())
+    }
+
+    #[test]
+    fn use_that_does_not_fit_an_answer_is_refused_and_what_fits_is_told() {
+        let named = |name: char| format!("&group_by=extra.{}", name.to_string().repeat(57));
+        let groups: String =
+            ["%22", "%5C", "%01", "a"].iter().map(|name| format!("&group_by=extra.{}", name.repeat(57))).collect();
+        for (keys, query) in [(1, "resolution=hour".to_owned()), (70, "resolution=day&group_by=api_key_id".to_owned())]
+        {
+            let told = told(keys, &query).unwrap_or_else(|failure| panic!("{query}: {failure:?}"));
+            assert!(bytes(&told) <= MAX_LISTED_BYTES, "{query}: {}", bytes(&told));
+        }
+        for (keys, query) in [
+            (40, "resolution=hour&group_by=api_key_id".to_owned()),
+            (2, format!("resolution=hour&group_by=api_key_id{groups}{}", named('b'))),
+        ] {
+            assert!(matches!(told(keys, &query), Err(Failure::Invalid(..))), "{query}");
+        }
     }
 }

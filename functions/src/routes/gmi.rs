@@ -11,6 +11,7 @@ use latchkey_shared::store::StoreError;
 use latchkey_shared::store::Table::{Audit, Keys, OrgKeys, Organizations};
 
 use super::route;
+use crate::bounded::bounded;
 use crate::gmi as endpoints;
 use crate::settled::settled;
 
@@ -143,5 +144,5 @@ where
     F: Future<Output = Result<Response, Failure>>,
 {
     let changed = |failure: &Failure| matches!(failure, Failure::Store(StoreError::NoLonger));
-    gmi::reply(operation, request, settled(service, request, handle, changed).await)
+    gmi::reply(operation, request, bounded(request, settled(service, request, handle, changed)).await)
 }

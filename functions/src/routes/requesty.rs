@@ -11,6 +11,7 @@ use latchkey_shared::store::StoreError;
 use latchkey_shared::store::Table::{self, Audit, Keys, OrgKeys, Organizations, Usage};
 
 use super::route;
+use crate::bounded::bounded;
 use crate::requesty as endpoints;
 use crate::settled::settled;
 
@@ -137,5 +138,5 @@ where
     F: Future<Output = Result<Response, Failure>>,
 {
     let changed = |failure: &Failure| matches!(failure, Failure::Store(StoreError::NoLonger));
-    requesty::reply(request, settled(service, request, handle, changed).await)
+    requesty::reply(request, bounded(request, settled(service, request, handle, changed)).await)
 }

@@ -8,6 +8,7 @@ use latchkey_shared::service::Service;
 use latchkey_shared::store::Table::{Audit, Keys, OrgKeys, Organizations};
 
 use super::route;
+use crate::bounded::bounded;
 use crate::tyk as endpoints;
 
 /// Makes a key with a random token.
@@ -124,5 +125,5 @@ async fn tyk(
     request: &Request,
     outcome: impl Future<Output = Result<Response, Failure>>,
 ) -> Response {
-    tyk::reply(operation, service.settings.tyk_edition, request, outcome.await)
+    tyk::reply(operation, service.settings.tyk_edition, request, bounded(request, outcome).await)
 }

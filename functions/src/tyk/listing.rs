@@ -4,17 +4,14 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use latchkey_shared::envelope::tyk::{self, Failure};
 use latchkey_shared::keys::{Purpose, Sealed, Sealer};
-use latchkey_shared::request::{Query, Request, Response};
+use latchkey_shared::request::{MAX_LISTED_BYTES, Query, Request, Response};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-
-/// What a page may take up, well below the 6 MB that a function may answer with.
-const MAX_PAGE_BYTES: usize = 4_000_000;
 
 /// One page of a list.
 pub(super) struct Listing<'a> {
     path: &'static str,
-    query: &'a Query,
+    request: &'a Request,
     limit: Option<usize>,
     keys: Vec<String>,
     bytes: usize,
@@ -27,12 +24,12 @@ impl<'a> Listing<'a> {
             "" => None,
             limit => Some(limit.parse().ok().filter(|limit| *limit > 0).ok_or(Failure::InvalidLimit)?),
         };
-        Ok(Self { path, query: &request.query, limit, keys: Vec::new(), bytes: 0 })
+        Ok(Self { path, request, limit, keys: Vec::new(), bytes: 0 })
     }
 
     /// Where the request's cursor says that the list goes on; `None` when it has none.
     pub(super) fn resume<T: DeserializeOwned>(&self, sealer: &Sealer) -> Result<Option<T>, Failure> {
-        let cursor = self.query.get("cursor");
+        let cursor = self.request.query.get("cursor");
         if cursor.is_empty() {
             return Ok(None);
         }
@@ -51,12 +48,13 @@ impl<'a> Listing<'a> {
 
     /// Whether `key` still fits.
     pub(super) fn fits(&self, key: &str) -> bool {
-        self.limit.is_none_or(|limit| self.keys.len() < limit) && self.bytes + key.len() + 3 <= MAX_PAGE_BYTES
+        self.limit.is_none_or(|limit| self.keys.len() < limit)
+            && self.bytes + tyk::bytes_of_listed(key) <= MAX_LISTED_BYTES
     }
 
     /// Adds a key.
     pub(super) fn push(&mut self, key: String) {
-        self.bytes += key.len() + 3;
+        self.bytes += tyk::bytes_of_listed(&key);
         self.keys.push(key);
     }
 
@@ -72,9 +70,9 @@ impl<'a> Listing<'a> {
             Some(place) => {
                 let sealed = sealer.seal(Purpose::Cursor, self.bound_to().as_bytes(), &place)?;
                 let cursor = URL_SAFE_NO_PAD.encode(sealed.as_bytes());
-                let of = |name| (name, self.query.get(name));
+                let of = |name| (name, self.request.query.get(name));
                 let query = Query::encode(&[of("filter"), of("api_id"), of("limit"), ("cursor", &cursor)]);
-                Some(format!("{}?{query}", self.path))
+                Some(format!("{}{}?{query}", self.request.base, self.path))
             }
         };
         Ok(tyk::list(&self.keys, next.as_deref()))
@@ -82,7 +80,30 @@ impl<'a> Listing<'a> {
 
     /// What a cursor belongs to: it opens for no other list.
     fn bound_to(&self) -> String {
-        let of = |name| (name, self.query.get(name));
+        let of = |name| (name, self.request.query.get(name));
         format!("{}?{}", self.path, Query::encode(&[of("filter"), of("api_id")]))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use http::Method;
+    use latchkey_shared::request::bytes_in_answer;
+
+    use super::*;
+
+    #[test]
+    fn a_page_is_bounded_by_the_bytes_of_the_answer() {
+        let request = Request::new(Method::GET, "/tyk/keys".into(), Ok(Vec::new().into()), String::new());
+        for name in ["\"", "\\", "<", "\u{2028}", "\u{1}", "a", "é"] {
+            let mut listing = Listing::new("/tyk/keys", &request).unwrap();
+            let key = name.repeat(500);
+            while listing.fits(&key) {
+                listing.push(key.clone());
+            }
+            let answer = bytes_in_answer(tyk::list(&listing.keys, None).body());
+            let most = MAX_LISTED_BYTES + 100;
+            assert!((most - 10_000..=most).contains(&answer), "{name:?}: {answer}");
+        }
     }
 }

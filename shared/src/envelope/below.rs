@@ -9,6 +9,12 @@ macro_rules! from_below {
             }
         }
 
+        impl From<super::Unrouted> for $failure {
+            fn from(unrouted: super::Unrouted) -> Self {
+                Self::Unrouted(unrouted)
+            }
+        }
+
         impl From<crate::keys::idempotency::NotMade> for $failure {
             fn from(not_made: crate::keys::idempotency::NotMade) -> Self {
                 Self::NotMade(not_made)

@@ -106,12 +106,27 @@ pub enum Failure {
     Broken(&'static str),
 }
 
+impl Failure {
+    /// The same failure of a question: where the store failed, nothing is decided.
+    #[must_use]
+    pub fn undecided(self) -> Self {
+        if let Self::Store(error) = self { Self::Undecided(error) } else { self }
+    }
+}
+
 impl From<Unreadable> for Failure {
     fn from(unreadable: Unreadable) -> Self {
         match unreadable {
             Unreadable::TooLarge => Self::BodyTooLarge,
             Unreadable::Interrupted => Self::Malformed(vec![("body".into(), "was cut short")]),
+            Unreadable::Undecodable => Self::Malformed(vec![("body".into(), "cannot be decoded")]),
         }
+    }
+}
+
+impl From<Unrouted> for Failure {
+    fn from(unrouted: Unrouted) -> Self {
+        Self::Unrouted(unrouted)
     }
 }
 

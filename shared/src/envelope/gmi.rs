@@ -7,6 +7,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::below::from_below;
+use super::link::link_next;
 use super::repeated::{MAX_FAULTS, unnamed};
 use super::{Unrouted, not_made};
 pub use fault::{Fault, Rule};
@@ -100,7 +101,9 @@ impl From<Unreadable> for Failure {
     fn from(unreadable: Unreadable) -> Self {
         match unreadable {
             Unreadable::TooLarge => Self::BodyTooLarge,
-            Unreadable::Interrupted => Self::Invalid(vec![Fault::new("body", Rule::Json, None)]),
+            Unreadable::Interrupted | Unreadable::Undecodable => {
+                Self::Invalid(vec![Fault::new("body", Rule::Json, None)])
+            }
         }
     }
 }
@@ -178,6 +181,9 @@ impl Failure {
     fn log(&self, operation: Operation, request: &Request, status: StatusCode) {
         let (request, status) = (&request.id, status.as_u16());
         match self {
+            Self::Store(StoreError::TooLarge { .. }) => {
+                tracing::info!(?operation, request, status, refusal = "TooLarge", "refused");
+            }
             Self::Membership(cause) | Self::Store(cause) => {
                 tracing::error!(?operation, request, status, %cause, "the store failed");
             }
@@ -266,6 +272,14 @@ pub fn made(body: &impl Serialize) -> Response {
 #[must_use]
 pub fn shown(body: &impl Serialize) -> Response {
     json(StatusCode::OK, body)
+}
+
+/// A page of a list: its document and, where it does not end the list, the address of the next one.
+#[must_use]
+pub fn listed(body: &impl Serialize, next: Option<&str>) -> Response {
+    let mut response = shown(body);
+    link_next(&mut response, next);
+    response
 }
 
 /// A change succeeded, of which nothing is told: an empty body.

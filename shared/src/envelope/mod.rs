@@ -3,6 +3,7 @@
 mod below;
 pub mod gate;
 pub mod gmi;
+mod link;
 mod not_made;
 mod repeated;
 pub mod requesty;

@@ -4,6 +4,7 @@ use http::{StatusCode, header};
 use serde::Serialize;
 
 use super::below::from_below;
+use super::link::link_next;
 use super::{Unrouted, not_made};
 use crate::auth::api_key::NoCaller;
 use crate::keys::Permission;
@@ -100,7 +101,10 @@ impl Failure {
     fn log(&self, request: &Request, status: StatusCode) {
         let (request, status) = (&request.id, status.as_u16());
         match self {
-            Self::Store(cause) if status == 500 => tracing::error!(request, status, %cause, "the store failed"),
+            Self::Store(StoreError::TooLarge { .. }) => {
+                tracing::info!(request, status, refusal = "TooLarge", "refused");
+            }
+            Self::Store(cause) => tracing::error!(request, status, %cause, "the store failed"),
             Self::Broken(cause) => tracing::error!(request, status, cause, "the service is broken"),
             refused => {
                 let text = format!("{refused:?}");
@@ -129,7 +133,7 @@ impl From<Unreadable> for Failure {
     fn from(unreadable: Unreadable) -> Self {
         match unreadable {
             Unreadable::TooLarge => Self::BodyTooLarge,
-            Unreadable::Interrupted => Self::Malformed,
+            Unreadable::Interrupted | Unreadable::Undecodable => Self::Malformed,
         }
     }
 }
@@ -170,6 +174,14 @@ pub fn reply(request: &Request, outcome: Result<Response, Failure>) -> Response 
 #[must_use]
 pub fn found(body: &impl Serialize) -> Response {
     document(StatusCode::OK, body)
+}
+
+/// A page of a list: its document and, where it does not end the list, the address of the next one.
+#[must_use]
+pub fn listed(body: &impl Serialize, next: Option<&str>) -> Response {
+    let mut response = found(body);
+    link_next(&mut response, next);
+    response
 }
 
 /// A key was made: its document.

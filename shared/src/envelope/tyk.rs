@@ -5,11 +5,12 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::below::from_below;
+use super::link::link_next;
 use super::{Unrouted, not_made, warning};
 use crate::config::TykEdition;
 use crate::keys::InvalidToken;
 use crate::keys::idempotency::NotMade;
-use crate::request::{MAX_BODY_BYTES, Request, Response, Unreadable};
+use crate::request::{MAX_BODY_BYTES, Request, Response, Unreadable, bytes_in_answer};
 use crate::store::StoreError;
 
 /// What was done to a key, as the reply names it.
@@ -111,7 +112,7 @@ impl From<Unreadable> for Failure {
     fn from(unreadable: Unreadable) -> Self {
         match unreadable {
             Unreadable::TooLarge => Self::BodyTooLarge,
-            Unreadable::Interrupted => Self::Malformed,
+            Unreadable::Interrupted | Unreadable::Undecodable => Self::Malformed,
         }
     }
 }
@@ -213,6 +214,9 @@ impl Failure {
     fn log(&self, operation: Operation, request: &Request, status: StatusCode) {
         let (request, status) = (&request.id, status.as_u16());
         match self {
+            Self::Store(StoreError::TooLarge { .. }) => {
+                tracing::info!(?operation, request, status, refusal = "TooLarge", "refused");
+            }
             Self::Store(cause) => tracing::error!(?operation, request, status, %cause, "the store failed"),
             Self::Broken(cause) => tracing::error!(?operation, request, status, cause, "the service is broken"),
             refused => {
@@ -285,9 +289,15 @@ pub fn done_with_hash(key: &str, key_hash: Option<&str>, action: Action, edition
 /// A page of a list: its keys and, where it does not end the list, the path and query of the next one.
 #[must_use]
 pub fn list(keys: &[String], next: Option<&str>) -> Response {
-    let link = next.map(|next| format!("<{next}>; rel=\"next\""));
-    let body = document(&json!({ "keys": keys }));
-    respond(StatusCode::OK, JSON, body, link.as_deref().map(|link| (header::LINK, link)))
+    let mut response = success(&json!({ "keys": keys }));
+    link_next(&mut response, next);
+    response
+}
+
+/// How many bytes of an answer a key in a list takes up.
+#[must_use]
+pub fn bytes_of_listed(key: &str) -> usize {
+    bytes_in_answer(&document(&key))
 }
 
 /// A read succeeded: its document.

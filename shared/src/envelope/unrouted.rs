@@ -13,6 +13,8 @@ pub enum Unrouted {
     NoSuchMethod,
     /// The path exists without its trailing slash: where.
     TrailingSlash(String),
+    /// The platform gave no value for a parameter of the path.
+    NotWhole,
 }
 
 impl Unrouted {
@@ -22,6 +24,7 @@ impl Unrouted {
             Self::NoSuchPath => StatusCode::NOT_FOUND,
             Self::NoSuchMethod => StatusCode::METHOD_NOT_ALLOWED,
             Self::TrailingSlash(_) => StatusCode::PERMANENT_REDIRECT,
+            Self::NotWhole => StatusCode::BAD_REQUEST,
         }
     }
 
@@ -31,6 +34,7 @@ impl Unrouted {
             Self::NoSuchPath => "There is no such path",
             Self::NoSuchMethod => "The path does not take this method",
             Self::TrailingSlash(_) => "The path has no trailing slash",
+            Self::NotWhole => "A parameter of the path is missing",
         }
     }
 

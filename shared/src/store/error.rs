@@ -30,6 +30,8 @@ pub enum StoreError {
         /// The bytes that are allowed.
         max_bytes: usize,
     },
+    /// The request's deadline came first.
+    OutOfTime,
 }
 
 impl StoreError {
@@ -39,7 +41,8 @@ impl StoreError {
         match self {
             Self::Failed { action, .. } => *action != "TransactWriteItems",
             Self::Damaged(_) => true,
-            Self::Contended | Self::NoLonger | Self::Foreign | Self::Namesake | Self::TooLarge { .. } => false,
+            Self::Contended | Self::NoLonger | Self::Foreign | Self::Namesake => false,
+            Self::TooLarge { .. } | Self::OutOfTime => false,
         }
     }
 
@@ -77,6 +80,7 @@ impl fmt::Display for StoreError {
             Self::Foreign => f.write_str("the id is in use by another dialect"),
             Self::Namesake => f.write_str("the name leads to a key of another organisation"),
             Self::TooLarge { max_bytes } => write!(f, "the key is larger than {max_bytes} bytes"),
+            Self::OutOfTime => f.write_str("it took longer than the request may"),
         }
     }
 }

@@ -2,13 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use http::{HeaderValue, StatusCode, header};
+use http::StatusCode;
 use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::Value;
 
 use super::{Code, document, retry_after};
 use crate::clock::Millis;
+use crate::envelope::link::link_next;
 use crate::keys::Key;
 use crate::keys::rules::Applying;
 use crate::limits::spend::month_end;
@@ -132,10 +133,7 @@ pub fn usage(periods: &BTreeMap<Millis, Used>, next: Option<&str>) -> Response {
     let start = |at: Millis| Timestamp::from_millisecond(at).unwrap_or_default().to_string();
     let usage = periods.iter().map(|(at, used)| Period { start: start(*at), sums: sums(used) }).collect();
     let mut response = document(StatusCode::OK, &UsageAnswer { usage, total: sums(&total), next });
-    let link = next.and_then(|next| HeaderValue::from_str(&format!("<{next}>; rel=\"next\"")).ok());
-    if let Some(link) = link {
-        response.headers_mut().insert(header::LINK, link);
-    }
+    link_next(&mut response, next);
     response
 }
 

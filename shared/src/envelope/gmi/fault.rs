@@ -29,6 +29,8 @@ pub enum Rule {
     Printable,
     /// It is of a length within these bounds.
     Length(&'static str),
+    /// It is where a page of this list ended.
+    Cursor,
 }
 
 impl Rule {
@@ -45,6 +47,7 @@ impl Rule {
             Self::Unique => "unique",
             Self::Printable => "printable",
             Self::Length(_) => "length",
+            Self::Cursor => "cursor",
         }
     }
 
@@ -69,6 +72,7 @@ impl Rule {
             Self::Email => "must be an e-mail address".into(),
             Self::Unique => "must not come twice".into(),
             Self::Printable => "must have no control characters".into(),
+            Self::Cursor => "must be the one of a page of this list".into(),
             Self::Length(bounds) => format!("must have {bounds} characters"),
         }
     }

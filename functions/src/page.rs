@@ -1,0 +1,104 @@
+//! Lists that fit one answer, or come in pages where they are too long for one.
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use latchkey_shared::request::{MAX_LISTED_BYTES, Request, bytes_in_answer};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+/// The request's cursor is none of this list.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct InvalidCursor;
+
+/// One page: what it lists and, where it does not end the list, the address of the next one.
+#[derive(Debug)]
+pub(crate) struct Page<T> {
+    pub(crate) entries: Vec<T>,
+    pub(crate) next: Option<String>,
+}
+
+impl<T: Serialize> Page<T> {
+    /// As many of a list's entries as fit an answer, in the order of their places, from the request's `cursor` on. A page
+    /// begins behind the last place of the one before, so what is added or deleted meanwhile shifts no other entry.
+    pub(crate) fn of<P: Ord + Serialize + DeserializeOwned>(
+        request: &Request,
+        mut entries: Vec<(P, T)>,
+    ) -> Result<Self, InvalidCursor> {
+        let cursor = request.query.get("cursor");
+        let after: Option<P> = if cursor.is_empty() { None } else { Some(read(cursor)?) };
+        entries.retain(|(place, _)| after.as_ref().is_none_or(|after| place > after));
+        entries.sort_by(|(one, _), (other, _)| one.cmp(other));
+        let (mut page, mut last, mut bytes) = (Vec::new(), None, 0);
+        for (place, entry) in entries {
+            bytes += bytes_of(&entry);
+            // An entry that is too long by itself would end the list for ever.
+            if bytes > MAX_LISTED_BYTES && last.is_some() {
+                return Ok(Self { entries: page, next: last.map(|place| address(request, &place)) });
+            }
+            page.push(entry);
+            last = Some(place);
+        }
+        Ok(Self { entries: page, next: None })
+    }
+}
+
+/// What an entry and its comma take up in an answer.
+fn bytes_of(entry: &impl Serialize) -> usize {
+    serde_json::to_string(entry).map_or(0, |json| bytes_in_answer(&json) + 1)
+}
+
+fn address(request: &Request, last: &impl Serialize) -> String {
+    let cursor = URL_SAFE_NO_PAD.encode(serde_json::to_vec(last).unwrap_or_default());
+    format!("{}?cursor={cursor}", request.address())
+}
+
+fn read<P: DeserializeOwned>(cursor: &str) -> Result<P, InvalidCursor> {
+    let place = URL_SAFE_NO_PAD.decode(cursor).map_err(|_| InvalidCursor)?;
+    serde_json::from_slice(&place).map_err(|_| InvalidCursor)
+}
+
+#[cfg(test)]
+mod tests {
+    use http::Method;
+    use latchkey_shared::request::Query;
+
+    use super::*;
+
+    fn request(next: Option<&str>) -> Request {
+        let mut request = Request::new(Method::GET, "/list".into(), Ok(Vec::new().into()), String::new());
+        request.base = "/base".into();
+        request.query = Query::parse(next.and_then(|next| next.split_once('?')).map_or("", |(_, query)| query));
+        request
+    }
+
+    #[test]
+    fn pages_are_bounded_by_the_bytes_of_the_answer_and_lose_and_repeat_nothing() {
+        let list: Vec<(usize, String)> = (0..20_000).map(|at| (at, "\"".repeat(255))).collect();
+        let (mut next, mut seen, mut pages) = (None, 0, 0);
+        loop {
+            let page =
+                Page::of(&request(next.as_deref()), list.iter().rev().map(|(at, name)| (*at, (at, name))).collect())
+                    .unwrap();
+            let body = serde_json::to_string(&page.entries).unwrap();
+            assert!(bytes_in_answer(&body) <= MAX_LISTED_BYTES + 2, "{}", bytes_in_answer(&body));
+            assert!(page.entries.iter().map(|(at, _)| **at).eq(seen..seen + page.entries.len()));
+            seen += page.entries.len();
+            pages += 1;
+            next = page.next;
+            match &next {
+                Some(next) => assert!(next.starts_with("/base/list?cursor="), "{next}"),
+                None => break,
+            }
+        }
+        assert_eq!((seen, pages > 1), (list.len(), true));
+    }
+
+    #[test]
+    fn a_cursor_that_is_none_is_refused() {
+        for cursor in ["x", "eyJ9", "%22"] {
+            let mut request = request(None);
+            request.query = [("cursor", cursor)].into_iter().collect();
+            assert_eq!(Page::of(&request, vec![(1, 1)]).unwrap_err(), InvalidCursor, "{cursor}");
+        }
+    }
+}
