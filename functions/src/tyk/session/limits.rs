@@ -20,10 +20,10 @@ pub(crate) fn limits(session: &Session) -> Limits {
             let path = endpoint.get("path").and_then(Value::as_str).unwrap_or_default();
             for method in list(endpoint, "methods") {
                 let name = method.get("name").and_then(Value::as_str).unwrap_or_default();
-                if let Some(limit) = method.get("limit").and_then(Value::as_object) {
-                    let limits = ScopedLimits { rate: rate(limit), quota: None };
-                    scoped.insert(LimitScope::endpoint(api, name, path), limits);
-                }
+                // Where there is none, or one of zeros, which is left out, nothing limits the endpoint's rate.
+                let rate = method.get("limit").and_then(Value::as_object).map_or(Window::UNLIMITED, rate);
+                let first = scoped.entry(LimitScope::endpoint(api, name, path));
+                first.or_insert(ScopedLimits { rate, quota: None });
             }
         }
     }
