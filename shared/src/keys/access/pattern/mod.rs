@@ -49,9 +49,11 @@ impl Pattern {
         self.0.as_ref().map_or(Ok(false), |program| searcher.search(program, text))
     }
 
-    /// What it took to compile and takes to search, in steps of a program.
+    /// What it takes to compile, to keep and to search, in steps of a program.
     pub(super) fn cost(&self) -> usize {
-        1 + self.0.as_ref().map_or(0, Program::cost)
+        /// What the smallest pattern takes.
+        const LEAST: usize = 4;
+        LEAST + self.0.as_ref().map_or(0, Program::cost)
     }
 
     /// The bytes that it takes up besides itself.
