@@ -92,6 +92,21 @@ mod tests {
     }
 
     #[test]
+    fn an_endpoint_is_limited_by_its_first_entry_and_by_none_of_zeros() {
+        let body = r#"{"rate":5,"per":1,"access_rights":{"test":{"endpoints":[
+            {"path":"/a","methods":[{"name":"get","limit":{"rate":2,"per":1}},{"name":"GET","limit":{"rate":3,"per":1}}]},
+            {"path":"/a","methods":[{"name":"GET","limit":{"rate":4,"per":1}},{"name":"PUT","limit":{"rate":0,"per":0}}]},
+            {"path":"/b","methods":[{"name":"GET"}]},{"path":"/c"}]}}}"#;
+        let limit = |rate| ScopedLimits { rate, quota: None };
+        let expected = BTreeMap::from([
+            (LimitScope::endpoint("test", "GET", "/a"), limit(Window::fresh(2, 1000))),
+            (LimitScope::endpoint("test", "PUT", "/a"), limit(Window::UNLIMITED)),
+            (LimitScope::endpoint("test", "GET", "/b"), limit(Window::UNLIMITED)),
+        ]);
+        assert_eq!(limits(&session(body)).scoped, expected);
+    }
+
+    #[test]
     fn a_session_is_kept_as_long_as_its_first_rule_says() {
         for (body, until) in [
             ("{}", None),
