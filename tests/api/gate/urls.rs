@@ -1,6 +1,10 @@
 //! URL rules and endpoint limits: judged as the gateway judges them, never more permissive, and in time.
 
 use latchkey_harness::TestServer;
+use latchkey_shared::config::Settings;
+use latchkey_shared::keys::rules::Applying;
+use latchkey_shared::keys::{Key, KeyId};
+use latchkey_shared::store::{KeyCheck, Store, Take};
 use serde_json::{Value, json};
 
 use super::asking::{answer, code_of, key_with, limit_org, make};
@@ -157,6 +161,32 @@ async fn a_large_key_of_ordinary_rules_is_made_judged_and_shown_unchanged() {
     let shown = server.admin("GET", &format!("/tyk/keys/{token}"), ()).await.expect(200).json();
     let urls_of = |session: &Value| session["access_rights"]["test"]["allowed_urls"].clone();
     assert_eq!(urls_of(&shown), urls_of(&fields));
+}
+
+#[tokio::test]
+async fn the_rules_of_a_remembered_key_are_parsed_once() {
+    let server = TestServer::start().await;
+    let token = make(&server, urls(&["^/a$"])).await;
+    let id = answer(&server, get(&token, "/a")).await["key_id"].as_str().and_then(KeyId::parse).unwrap();
+    let store = Store::new(server.client.clone(), &Settings::read(|_| None).unwrap());
+    let now = server.clock.now();
+    let check = async |look: bool| {
+        let take = Take { cost: i64::from(!look), spend: 0, now, look };
+        let judge = |_: &Key| Ok(Applying::default());
+        match store.take_from_key(id, take, judge).await.unwrap() {
+            KeyCheck::Taken(key, _) => key,
+            refused => panic!("{refused:?}"),
+        }
+    };
+    let first = check(false).await;
+    for look in [false, false, true, false] {
+        assert!(check(look).await.config.access.is_shared_with(&first.config.access));
+    }
+    let put = key_with(&urls(&["^/b$"]));
+    let _put = server.admin("PUT", &format!("/tyk/keys/{token}"), put).await.expect(200);
+    let changed = check(false).await;
+    assert!(!changed.config.access.is_shared_with(&first.config.access));
+    assert!(check(false).await.config.access.is_shared_with(&changed.config.access));
 }
 
 #[tokio::test]

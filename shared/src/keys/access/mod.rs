@@ -102,6 +102,12 @@ impl Access {
         self.0.apis.get(api)
     }
 
+    /// Whether both are one in memory, parsed and compiled once.
+    #[must_use]
+    pub fn is_shared_with(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+
     /// The memory that they take up, in bytes, whoever else shares it.
     #[must_use]
     pub fn size(&self) -> usize {

@@ -132,7 +132,10 @@ impl<'p> Parser<'p> {
     fn part(&mut self, parts: &mut Vec<Node>) -> Result<(), Unusable> {
         let c = next(&mut self.rest)?;
         let part = match c {
-            '(' => return Ok(parts.extend(self.group()?)),
+            '(' => {
+                parts.extend(self.group()?);
+                return Ok(());
+            }
             '[' => {
                 let mut reading = Reading { fold: self.flags.fold, allowance: &mut self.allowance };
                 Node::Class(in_brackets(&mut self.rest, &mut reading)?.into_set())
@@ -279,7 +282,7 @@ fn repeats_within(node: &Node, times: u32) -> bool {
         Node::Repeat { max: Some(0), .. } => true,
         Node::Repeat { node, min, max } => {
             let own = max.unwrap_or(*min);
-            own <= times && repeats_within(node, if own > 0 { times / own } else { times })
+            own <= times && repeats_within(node, times.checked_div(own).unwrap_or(times))
         }
         Node::Empty | Node::Char(_) | Node::Class(_) | Node::Assert(_) => true,
     }
