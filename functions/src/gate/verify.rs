@@ -62,7 +62,10 @@ impl Asked {
     fn read(body: &[u8]) -> Result<Self, Failure> {
         let mut fields = Fields::read(body)?;
         let (key, api) = (fields.required_text("key"), fields.required_text("api"));
-        let [method, path, version] = ["method", "path", "version"].map(|name| fields.text(name).unwrap_or_default());
+        let [method, mut path, version] =
+            ["method", "path", "version"].map(|name| fields.text(name).unwrap_or_default());
+        // What follows is no part of the path, which may have been copied from a whole address.
+        path.truncate(path.find(['?', '#']).unwrap_or(path.len()));
         let cost = fields.whole("cost", 0..=MAX_COST, "must be a whole number from 0 to 1000000000").unwrap_or(1);
         let spend = fields.money("spend").unwrap_or_default();
         fields.finish()?;

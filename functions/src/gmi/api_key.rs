@@ -3,7 +3,7 @@
 use latchkey_shared::auth::User;
 use latchkey_shared::clock::Millis;
 use latchkey_shared::envelope::gmi::Rule;
-use latchkey_shared::keys::{Config, Key, Token};
+use latchkey_shared::keys::{Access, Config, Key, Token};
 use latchkey_shared::limits::{BIG, Limits};
 use serde_json::{Map, Value, json};
 
@@ -59,7 +59,7 @@ impl Asked {
             usable_until: self.expires_at.map_or(BIG, |at| at.saturating_mul(1000).min(BIG)),
             kept_until: None,
             any_api: false,
-            access: Map::from_iter([(self.scope.to_owned(), json!({}))]),
+            access: Access::to_api(self.scope, &[]),
             limits: Limits::default(),
             document,
             secrets: None,

@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use latchkey_shared::clock::Millis;
 use latchkey_shared::envelope::requesty::Failure;
-use latchkey_shared::keys::{Config, Permission, Permissions};
+use latchkey_shared::keys::{Access, Config, Permission, Permissions};
 use latchkey_shared::limits::{BIG, Limits, Money, Spend};
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 /// The API that these keys are for, as the gate knows it.
 const API: &str = "completions";
@@ -48,9 +48,9 @@ impl Document {
 /// The configuration of a new key. What its permissions say of the API is its access there.
 pub(super) fn config(document: &Document, monthly_limit: Money) -> Config {
     let access = match document.permissions.completions {
-        Permission::None => Map::new(),
-        Permission::Read => Map::from_iter([(API.to_owned(), json!({"methods": ["GET"]}))]),
-        Permission::Write => Map::from_iter([(API.to_owned(), json!({}))]),
+        Permission::None => Access::default(),
+        Permission::Read => Access::to_api(API, &["GET"]),
+        Permission::Write => Access::to_api(API, &[]),
     };
     let mut config = Config {
         inactive: false,

@@ -1,25 +1,18 @@
 //! A session as the store keeps it, and back.
 
 use latchkey_shared::clock::Millis;
-use latchkey_shared::keys::{Config, OrgId, Sealer, Unsealable};
+use latchkey_shared::envelope::tyk::Failure;
+use latchkey_shared::keys::{Access, Config, OrgId, Sealer, TooExpensive, Unsealable};
 use latchkey_shared::limits::BIG;
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use super::session::{Session, lifetime, limits, seal_secrets, unseal_secrets};
 
 /// What the store keeps of `session`, whose secrets are sealed for the item `bound_to`.
-pub(super) fn config(
-    mut session: Session,
-    sealer: &Sealer,
-    bound_to: &[u8],
-    now: Millis,
-) -> Result<Config, Unsealable> {
+pub(super) fn config(mut session: Session, sealer: &Sealer, bound_to: &[u8], now: Millis) -> Result<Config, Failure> {
     let limits = limits(&session);
     let kept_until = lifetime(&session, now);
-    let access = match session.take("access_rights") {
-        Some(Value::Object(access)) => access,
-        _ => Map::new(),
-    };
+    let access = access(&mut session)?;
     let secrets = seal_secrets(&mut session, sealer, bound_to)?;
     let usable_until = match session.int("expires") {
         expires @ 1.. => expires.saturating_mul(1000).min(BIG),
@@ -38,11 +31,19 @@ pub(super) fn config(
     })
 }
 
+/// Takes the access rights out of `session`, if they can be judged in time.
+pub(super) fn access(session: &mut Session) -> Result<Access, Failure> {
+    match session.take("access_rights") {
+        Some(Value::Object(rights)) => Access::new(rights).map_err(|TooExpensive| Failure::AccessTooExpensive),
+        _ => Ok(Access::default()),
+    }
+}
+
 /// The session that `config` was made of, secrets included.
 pub(super) fn session(config: &Config, sealer: &Sealer, bound_to: &[u8]) -> Result<Session, Unsealable> {
     let mut session = Session::from_fields(config.document.clone());
     if !config.access.is_empty() {
-        session.set("access_rights", Value::Object(config.access.clone()));
+        session.set("access_rights", Value::Object(config.access.document()));
     }
     if let Some(sealed) = &config.secrets {
         unseal_secrets(&mut session, sealed, sealer, bound_to)?;

@@ -138,7 +138,7 @@ impl<'a> Wanted<'a> {
         }
         let id = service.secrets.ids()?.key_id(&token);
         let key = service.store.find(scope, id, service.clock.now()).await?;
-        Ok(key.is_some_and(|key| self.api.is_empty() || self.has_api(key.config.access.keys())))
+        Ok(key.is_some_and(|key| self.api.is_empty() || self.has_api(key.config.access.apis())))
     }
 
     /// The token of a row that is asked for and was not listed before.

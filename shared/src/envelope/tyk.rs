@@ -84,6 +84,8 @@ pub enum Failure {
     InvalidPassword,
     /// Neither access rights, nor leave to do without.
     NoAccessRights,
+    /// The access rights cannot be judged in time.
+    AccessTooExpensive,
     /// The policies cannot be applied: why.
     Policies(String),
     /// There is no such key.
@@ -178,6 +180,11 @@ impl Failure {
             (Self::InvalidPassword, _) => "basic_auth_data.password may have at most 72 bytes, and no NUL".into(),
             (Self::NoAccessRights, Operation::CreateKey) => {
                 "Failed to create key, keys must have at least one Access Rights record set.".into()
+            }
+            (Self::AccessTooExpensive, _) => {
+                "The URL patterns in access_rights (allowed_urls, endpoints) are too long or \
+                                              too many to be judged in time. Use fewer or simpler ones."
+                    .into()
             }
             (Self::Policies(reason), Operation::CreateKey) => format!("Failed to create key - {reason}"),
             (Self::NoAccessRights | Self::Policies(_), _) => insecure.into(),

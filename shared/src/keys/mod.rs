@@ -1,5 +1,6 @@
 //! What a key is: its token, its id, its owner, what is sealed in it, and the rules by which it changes.
 
+mod access;
 mod gmi_token;
 mod id;
 pub mod idempotency;
@@ -14,9 +15,9 @@ pub mod rules;
 mod scope;
 mod seal;
 mod token;
-mod urls;
 mod user;
 
+pub use access::{Access, TooExpensive};
 pub use id::KeyId;
 pub use idempotency::Repeatable;
 pub use organisation::OrgId;

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde_json::{Map, Value};
 
-use super::{Dialect, KeyId, OrgId, Sealed};
+use super::{Access, Dialect, KeyId, OrgId, Sealed};
 use crate::clock::Millis;
 use crate::limits::{BIG, Limits, Money};
 
@@ -23,7 +23,7 @@ pub struct Config {
     /// May call every API.
     pub any_api: bool,
     /// The APIs it may call, and the rules for each.
-    pub access: Map<String, Value>,
+    pub access: Access,
     /// Its limits. Read from the store, they hold the counters too.
     pub limits: Limits,
     /// All other fields of the vendor's document, without secrets.
@@ -37,7 +37,7 @@ impl Config {
     #[must_use]
     pub fn summary(&self) -> Value {
         let mut all = self.document.clone();
-        all.insert("access".into(), Value::Object(self.access.clone()));
+        all.insert("access".into(), Value::Object(self.access.document()));
         if let Some(spend) = self.limits.spend.filter(|spend| !spend.is_unlimited()) {
             all.insert("spend_limit".into(), Money::from_nanos(spend.max).to_string().into());
         }

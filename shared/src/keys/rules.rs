@@ -1,8 +1,6 @@
 //! What a key may do: judged on one revision of it, before any limit is looked at.
 
-use serde_json::{Map, Value};
-
-use super::{Key, urls};
+use super::{Key, access};
 use crate::clock::Millis;
 use crate::limits::LimitScope;
 
@@ -61,40 +59,13 @@ pub fn judge(key: &Key, call: &Call<'_>, master_keys: bool, now: Millis) -> Resu
     if config.any_api {
         return if master_keys { Ok(Applying::default()) } else { Err(Barred::Api) };
     }
-    let access = config.access.get(call.api).and_then(Value::as_object).ok_or(Barred::Api)?;
-    let versions = list(access, "versions");
-    if !call.version.is_empty() && !versions.is_empty() && !versions.iter().any(|version| version == call.version) {
-        return Err(Barred::Api);
-    }
-    let methods = list(access, "methods");
-    if !methods.is_empty() && !methods.iter().any(|method| method == call.method) {
+    if access::is_absolute(call.path) {
         return Err(Barred::Resource);
     }
-    let urls = list(access, "allowed_urls");
-    if !urls.is_empty() && !urls.iter().any(|rule| allows(rule, call)) {
-        return Err(Barred::Resource);
-    }
-    Ok(applying(key, access, call))
-}
-
-fn allows(rule: &Value, call: &Call<'_>) -> bool {
-    let methods = rule.get("methods").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
-    let url = rule.get("url").and_then(Value::as_str).unwrap_or_default();
-    methods.iter().any(|method| method == call.method) && urls::matches(url, call.path)
-}
-
-/// The API's own limits take the place of the key's; an endpoint's rate takes the place of either.
-fn applying(key: &Key, access: &Map<String, Value>, call: &Call<'_>) -> Applying {
-    let scoped = &key.config.limits.scoped;
-    let api = Some(LimitScope::api(call.api)).filter(|scope| scoped.contains_key(scope));
-    let endpoint = list(access, "endpoints").iter().find_map(|endpoint| {
-        let path = endpoint.get("path").and_then(Value::as_str)?;
-        let scope = LimitScope::endpoint(call.api, call.method, path);
-        (scoped.contains_key(&scope) && urls::matches(path, call.path)).then_some(scope)
-    });
-    Applying { rate: endpoint.or_else(|| api.clone()), quota: api }
-}
-
-fn list<'a>(access: &'a Map<String, Value>, name: &str) -> &'a [Value] {
-    access.get(name).and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default()
+    let endpoint = config.access.api(call.api).ok_or(Barred::Api)?.judge(call)?;
+    let scoped = |scope: &LimitScope| config.limits.scoped.contains_key(scope);
+    // The API's own limits take the place of the key's; an endpoint's rate takes the place of either.
+    let api = Some(LimitScope::api(call.api)).filter(scoped);
+    let endpoint = endpoint.filter(|scope| scoped(scope)).cloned();
+    Ok(Applying { rate: endpoint.or_else(|| api.clone()), quota: api })
 }

@@ -11,9 +11,10 @@ impl LimitScope {
         Self(format!("api:{api}"))
     }
 
-    /// The calls of the API `api` with this method and this path pattern.
+    /// The calls of the API `api` with this method, in any case, and this path pattern.
     #[must_use]
     pub fn endpoint(api: &str, method: &str, path: &str) -> Self {
+        let method = method.to_uppercase();
         // The lengths keep apart what odd names would run together.
         Self(format!("endpoint:{}:{api}:{}:{method}:{path}", api.len(), method.len()))
     }

@@ -80,7 +80,7 @@ impl Store {
             let (limits, item) = (&known.config.limits, item_key(id));
             match self.attempt(Table::Keys, item, known.revision, limits, &applying, take).await? {
                 Attempt::Done(item) => {
-                    let key = key_item::read(id, &item)?;
+                    let key = self.read_seen(id, &item)?;
                     self.memory.remember_key(&key);
                     return Ok(KeyCheck::Taken(key, applying));
                 }
@@ -113,7 +113,7 @@ impl Store {
             let access = &known.config.access;
             let refused = match full(&known.config.limits, &applying, take) {
                 _ if known.config.inactive => Some(OrgCheck::Inactive),
-                _ if !access.is_empty() && !access.contains_key(api) => Some(OrgCheck::OtherApis),
+                _ if !access.is_empty() && !access.has(api) => Some(OrgCheck::OtherApis),
                 full => full.map(OrgCheck::Full),
             };
             match refused {
@@ -128,7 +128,7 @@ impl Store {
             let (table, item) = (Table::Organizations, organisations::limits_key(org));
             match self.attempt(table, item, known.revision, &known.config.limits, &applying, take).await? {
                 Attempt::Done(item) => {
-                    self.memory.remember_org(org, &organisations::from_item(&item)?);
+                    self.memory.remember_org(org, &self.read_seen_org(org, &item)?);
                     return Ok(OrgCheck::Taken);
                 }
                 Attempt::Missed(item) => (limits, fresh) = (self.seen_org(org, item)?, true),
@@ -165,7 +165,7 @@ impl Store {
             update.uncount_use(take);
             match self.update_conditionally(Table::Keys, item_key(key.id), update).await? {
                 Attempt::Missed(Some(item)) if !record::is_deleted(&item) => {
-                    let now = key_item::read(key.id, &item)?;
+                    let now = self.read_seen(key.id, &item)?;
                     if now.revision != key.revision {
                         return Ok(None);
                     }
@@ -176,7 +176,7 @@ impl Store {
                     month = month.filter(|month| month_of(&now.config.limits) == Some(*month));
                 }
                 Attempt::Done(item) => {
-                    let key = key_item::read(key.id, &item)?;
+                    let key = self.read_seen(key.id, &item)?;
                     self.memory.remember_key(&key);
                     return Ok(Some(key));
                 }
@@ -195,13 +195,22 @@ impl Store {
 
     /// The key in `item`; `None` when it is deleted or its time in the store is over.
     fn seen_key(&self, id: KeyId, item: Option<Item>, now: Millis) -> Result<Option<Key>, StoreError> {
-        let key = item.filter(|item| !record::is_deleted(item)).map(|item| key_item::read(id, &item)).transpose()?;
+        let key = item.filter(|item| !record::is_deleted(item)).map(|item| self.read_seen(id, &item)).transpose()?;
         let key = key.filter(|key| kept(key.config.kept_until, now));
         match &key {
             Some(key) => self.memory.remember_key(key),
             None => self.memory.forget_key(id),
         }
         Ok(key)
+    }
+
+    /// Access rights that are remembered are not parsed again.
+    fn read_seen(&self, id: KeyId, item: &Item) -> Result<Key, StoreError> {
+        key_item::read_again(id, item, self.memory.key_access(id).as_ref())
+    }
+
+    fn read_seen_org(&self, org: &OrgId, item: &Item) -> Result<OrgLimits, StoreError> {
+        organisations::read_again(item, self.memory.org_access(org).as_ref())
     }
 
     async fn read_org(&self, org: &OrgId) -> Result<Option<OrgLimits>, StoreError> {
@@ -214,7 +223,7 @@ impl Store {
     /// The limits in `item`; `None` when they are deleted.
     fn seen_org(&self, org: &OrgId, item: Option<Item>) -> Result<Option<OrgLimits>, StoreError> {
         let limits = item.filter(|item| !record::is_deleted(item));
-        let limits = limits.map(|item| organisations::from_item(&item)).transpose()?;
+        let limits = limits.map(|item| self.read_seen_org(org, &item)).transpose()?;
         match &limits {
             Some(limits) => self.memory.remember_org(org, limits),
             None => self.memory.forget_org(org),

@@ -87,7 +87,7 @@ impl Store {
         let rows = if old.org == new.org { Vec::new() } else { self.move_key(&mut changes, old, &new.org)? };
         let mut parts = vec![self.update(Table::Keys, item_key(old.id), changes)?];
         parts.extend(rows);
-        let listed = |config: &Config| (config.kept_until, config.access.keys().cloned().collect::<Vec<_>>());
+        let listed = |config: &Config| (config.kept_until, config.access.apis().cloned().collect::<Vec<_>>());
         let token_changed = old.token_kept != new.token.is_some();
         if token_changed || listed(&old.config) != listed(&new.config) {
             parts.push(self.put(Table::OrgKeys, live_row(old.dialect, &old.home, new, old.made, old.id))?);

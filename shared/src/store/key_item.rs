@@ -6,10 +6,15 @@ use super::attributes::{self, Item, b, n, name, s};
 use super::list::{LIVE, partition};
 use super::{NewKey, StoreError, record};
 use crate::clock::Millis;
-use crate::keys::{Dialect, Key, KeyId, OrgId};
+use crate::keys::{Access, Dialect, Key, KeyId, OrgId};
 
 /// Reads a key that is there.
 pub(super) fn read(id: KeyId, item: &Item) -> Result<Key, StoreError> {
+    read_again(id, item, None)
+}
+
+/// Reads a key that is there, and shares its access rights with `known` where they are the same.
+pub(super) fn read_again(id: KeyId, item: &Item, known: Option<&Access>) -> Result<Key, StoreError> {
     let (dialect, org) = owner_of(item)?;
     let home = home_of(item, &org)?;
     Ok(Key {
@@ -22,7 +27,7 @@ pub(super) fn read(id: KeyId, item: &Item) -> Result<Key, StoreError> {
         used: record::used(item)?,
         rolled: attributes::count(item, name::ROLLED)?,
         token_kept: item.contains_key(name::TOKEN),
-        config: record::config(item)?,
+        config: record::config(item, known)?,
     })
 }
 
@@ -67,7 +72,7 @@ pub(super) fn live_row(dialect: Dialect, home: &OrgId, new: &NewKey, made: Milli
     let mut row = row_key(dialect, home, LIVE, made, id);
     row.extend(new.token.as_ref().map(|token| (name::TOKEN.into(), b(token.as_bytes()))));
     row.extend(new.config.kept_until.map(|until| (name::KEPT_UNTIL.into(), n(until))));
-    let apis: Vec<_> = new.config.access.keys().map(s).collect();
+    let apis: Vec<_> = new.config.access.apis().map(s).collect();
     if !apis.is_empty() {
         row.insert(name::APIS.into(), AttributeValue::L(apis));
     }

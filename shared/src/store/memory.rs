@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use lru::LruCache;
 
-use crate::keys::{Key, KeyId, OrgId, OrgLimits};
+use crate::keys::{Access, Key, KeyId, OrgId, OrgLimits};
 
 /// How many keys, and how many organisations, are remembered.
 const CAPACITY: NonZeroUsize = NonZeroUsize::MIN.saturating_add(9_999);
@@ -27,6 +27,16 @@ impl Default for Memory {
 impl Memory {
     pub(super) fn key(&self, id: KeyId) -> Option<Key> {
         locked(&self.keys, |keys| keys.get(&id).cloned())
+    }
+
+    /// The access rights of a key that is remembered, without counting as a use.
+    pub(super) fn key_access(&self, id: KeyId) -> Option<Access> {
+        locked(&self.keys, |keys| keys.peek(&id).map(|key| key.config.access.clone()))
+    }
+
+    /// The access rights of an organisation that is remembered, without counting as a use.
+    pub(super) fn org_access(&self, org: &OrgId) -> Option<Access> {
+        locked(&self.orgs, |orgs| orgs.peek(org).map(|limits| limits.config.access.clone()))
     }
 
     pub(super) fn remember_key(&self, key: &Key) {

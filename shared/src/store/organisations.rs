@@ -9,7 +9,7 @@ use super::record::{self, Counters};
 use super::transaction::{ATTEMPTS, Changes, Outcome, pause};
 use super::{Page, Place, Store, StoreError, Table};
 use crate::clock::Millis;
-use crate::keys::{Config, OrgId, OrgLimits, Scope};
+use crate::keys::{Access, Config, OrgId, OrgLimits, Scope};
 use crate::limits::Limits;
 
 /// The partition that lists the organisations with limits.
@@ -177,7 +177,12 @@ impl Store {
 
 /// Reads limits that are there.
 pub(super) fn from_item(item: &Item) -> Result<OrgLimits, StoreError> {
-    Ok(OrgLimits { revision: attributes::number(item, name::REVISION)?, config: record::config(item)? })
+    read_again(item, None)
+}
+
+/// Reads limits that are there, and shares their access rights with `known` where they are the same.
+pub(super) fn read_again(item: &Item, known: Option<&Access>) -> Result<OrgLimits, StoreError> {
+    Ok(OrgLimits { revision: attributes::number(item, name::REVISION)?, config: record::config(item, known)? })
 }
 
 /// The key of the item that holds an organisation's limits.

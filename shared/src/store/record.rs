@@ -9,7 +9,7 @@ use super::StoreError;
 use super::attributes::{self, Item, b, n, name, s};
 use super::transaction::Changes;
 use crate::clock::Millis;
-use crate::keys::{Config, Sealed};
+use crate::keys::{Access, Config, Sealed};
 use crate::limits::{LimitScope, Limits, ScopedLimits, Spend, Window};
 
 /// What `off` says of an inactive record.
@@ -53,15 +53,15 @@ pub(super) fn is_deleted(item: &Item) -> bool {
     item.get(name::OFF).and_then(|off| off.as_s().ok()).is_some_and(|off| off == DELETED)
 }
 
-/// Reads a record that is no tombstone.
-pub(super) fn config(item: &Item) -> Result<Config, StoreError> {
+/// Reads a record that is no tombstone. Its access rights are shared with `known` where they are the same.
+pub(super) fn config(item: &Item, known: Option<&Access>) -> Result<Config, StoreError> {
     Ok(Config {
         inactive: item.contains_key(name::OFF),
         unmet_policies: item.contains_key(name::UNMET_POLICIES),
         usable_until: attributes::number(item, name::USABLE_UNTIL)?,
         kept_until: attributes::optional_number(item, name::KEPT_UNTIL)?,
         any_api: item.contains_key(name::ANY_API),
-        access: json(item, name::ACCESS)?,
+        access: access(item, known)?,
         limits: limits(item)?,
         document: json(item, name::DOCUMENT)?,
         secrets: attributes::bytes(item, name::SECRETS).map(Sealed::from_bytes),
@@ -160,10 +160,16 @@ fn optional(config: &Config) -> [(&'static str, Option<AttributeValue>); 7] {
         (name::UNMET_POLICIES, config.unmet_policies.then_some(AttributeValue::Bool(true))),
         (name::KEPT_UNTIL, config.kept_until.map(n)),
         (name::ANY_API, config.any_api.then_some(AttributeValue::Bool(true))),
-        (name::ACCESS, object(&config.access)),
+        (name::ACCESS, (!config.access.is_empty()).then(|| s(config.access.text()))),
         (name::DOCUMENT, object(&config.document)),
         (name::SECRETS, config.secrets.as_ref().map(|sealed| b(sealed.as_bytes()))),
     ]
+}
+
+fn access(item: &Item, known: Option<&Access>) -> Result<Access, StoreError> {
+    let Some(text) = item.get(name::ACCESS) else { return Ok(Access::default()) };
+    let text = text.as_s().map_err(|_| StoreError::Damaged(name::ACCESS))?;
+    Access::read(text, known).map_err(|_| StoreError::Damaged(name::ACCESS))
 }
 
 fn json(item: &Item, name: &'static str) -> Result<Map<String, Value>, StoreError> {

@@ -17,6 +17,7 @@ mod reports;
 mod rules;
 mod sample;
 mod spend;
+mod urls;
 mod usage;
 mod verify;
 mod windows;

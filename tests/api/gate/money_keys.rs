@@ -4,12 +4,11 @@ use latchkey_harness::{ADMIN, TestServer, test_secret};
 use latchkey_shared::auth::Admin;
 use latchkey_shared::config::{ADMIN_SECRET, ID_SECRET, Settings};
 use latchkey_shared::function::Secret;
-use latchkey_shared::keys::{Config, Dialect, KeyId, OrgId, Scope, Token};
+use latchkey_shared::keys::{Access, Config, Dialect, KeyId, OrgId, Scope, Token};
 use latchkey_shared::limits::{BIG, Limits, Money, Spend};
 use latchkey_shared::request::Request;
 use latchkey_shared::secrets::Secrets;
 use latchkey_shared::store::{Change, Counters, Created, NewKey, Store, StoreError, Terms};
-use serde_json::json;
 
 /// Makes and changes keys in a server's tables.
 pub(super) struct MoneyKeys {
@@ -69,7 +68,7 @@ fn new_key(max: Option<&str>) -> NewKey {
         usable_until: BIG,
         kept_until: None,
         any_api: false,
-        access: json!({"test": {}}).as_object().unwrap().clone(),
+        access: Access::to_api("test", &[]),
         limits: Limits { spend, ..Limits::default() },
         document: serde_json::Map::new(),
         secrets: None,

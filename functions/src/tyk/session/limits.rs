@@ -20,10 +20,10 @@ pub(crate) fn limits(session: &Session) -> Limits {
             let path = endpoint.get("path").and_then(Value::as_str).unwrap_or_default();
             for method in list(endpoint, "methods") {
                 let name = method.get("name").and_then(Value::as_str).unwrap_or_default();
-                if let Some(limit) = method.get("limit").and_then(Value::as_object) {
-                    let limits = ScopedLimits { rate: rate(limit), quota: None };
-                    scoped.insert(LimitScope::endpoint(api, name, path), limits);
-                }
+                // Where there is none, or one of zeros, which is left out, nothing limits the endpoint's rate.
+                let rate = method.get("limit").and_then(Value::as_object).map_or(Window::UNLIMITED, rate);
+                let first = scoped.entry(LimitScope::endpoint(api, name, path));
+                first.or_insert(ScopedLimits { rate, quota: None });
             }
         }
     }
@@ -89,6 +89,21 @@ mod tests {
         let expected =
             BTreeMap::from([(LimitScope::api("own"), own), (LimitScope::endpoint("part", "GET", "/a"), part)]);
         assert_eq!(limits.scoped, expected);
+    }
+
+    #[test]
+    fn an_endpoint_is_limited_by_its_first_entry_and_by_none_of_zeros() {
+        let body = r#"{"rate":5,"per":1,"access_rights":{"test":{"endpoints":[
+            {"path":"/a","methods":[{"name":"get","limit":{"rate":2,"per":1}},{"name":"GET","limit":{"rate":3,"per":1}}]},
+            {"path":"/a","methods":[{"name":"GET","limit":{"rate":4,"per":1}},{"name":"PUT","limit":{"rate":0,"per":0}}]},
+            {"path":"/b","methods":[{"name":"GET"}]},{"path":"/c"}]}}}"#;
+        let limit = |rate| ScopedLimits { rate, quota: None };
+        let expected = BTreeMap::from([
+            (LimitScope::endpoint("test", "GET", "/a"), limit(Window::fresh(2, 1000))),
+            (LimitScope::endpoint("test", "PUT", "/a"), limit(Window::UNLIMITED)),
+            (LimitScope::endpoint("test", "GET", "/b"), limit(Window::UNLIMITED)),
+        ]);
+        assert_eq!(limits(&session(body)).scoped, expected);
     }
 
     #[test]

@@ -1,0 +1,71 @@
+//! URL patterns as the gateway judges them: its rewriting, then Go's regular expressions, searched in linear time.
+
+mod class;
+mod escape;
+mod parse;
+mod program;
+mod rewrite;
+mod search;
+mod set;
+mod unicode;
+
+use program::Program;
+pub(super) use search::{Exhausted, Searcher};
+
+/// Why a pattern is never searched for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Unusable {
+    /// Go refuses it, so it matches nothing.
+    Invalid,
+    /// It is too long, too deep, or repeats too much.
+    TooLarge,
+}
+
+/// A pattern that is ready to be searched for. One that Go refuses matches nothing.
+#[derive(Debug)]
+pub(super) struct Pattern(Option<Program>);
+
+impl Pattern {
+    /// A pattern that matches nothing.
+    pub(super) const NEVER: Self = Self(None);
+
+    /// Compiles a pattern of access rights.
+    ///
+    /// # Errors
+    /// [`Unusable::TooLarge`]; one that Go refuses is no error.
+    pub(super) fn new(pattern: &str) -> Result<Self, Unusable> {
+        match Program::new(&rewrite::rewritten(pattern)) {
+            Ok(program) => Ok(Self(Some(program))),
+            Err(Unusable::Invalid) => Ok(Self::NEVER),
+            Err(Unusable::TooLarge) => Err(Unusable::TooLarge),
+        }
+    }
+
+    /// Whether it is found anywhere in `text`.
+    ///
+    /// # Errors
+    /// When `searcher` has spent all the steps that it had.
+    pub(super) fn is_in(&self, text: &str, searcher: &mut Searcher) -> Result<bool, Exhausted> {
+        self.0.as_ref().map_or(Ok(false), |program| searcher.search(program, text))
+    }
+
+    /// What it takes to compile, to keep and to search, in steps of a program.
+    pub(super) fn cost(&self) -> usize {
+        /// What the smallest pattern takes.
+        const LEAST: usize = 4;
+        LEAST + self.0.as_ref().map_or(0, Program::cost)
+    }
+
+    /// The bytes that it takes up besides itself.
+    pub(super) fn size(&self) -> usize {
+        self.0.as_ref().map_or(0, Program::size)
+    }
+
+    /// The longest program that a search has to hold.
+    pub(super) fn steps(&self) -> usize {
+        self.0.as_ref().map_or(0, Program::len)
+    }
+}
+
+#[cfg(test)]
+mod tests;
