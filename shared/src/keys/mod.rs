@@ -1,5 +1,6 @@
 //! What a key is: its token, its id, its owner, what is sealed in it, and the rules by which it changes.
 
+mod credential;
 mod gmi_token;
 mod id;
 pub mod idempotency;
@@ -13,6 +14,7 @@ mod role;
 pub mod rules;
 mod scope;
 mod seal;
+mod shared_name;
 mod token;
 mod urls;
 mod user;
@@ -28,5 +30,6 @@ pub use role::Role;
 pub(crate) use scope::Standing;
 pub use scope::{Dialect, Scope};
 pub use seal::{Purpose, Sealed, Sealer, Unsealable};
+pub use shared_name::SharedName;
 pub use token::{InvalidToken, Token};
 pub use user::{Email, InvalidUserId, Person, UserId};

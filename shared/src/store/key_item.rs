@@ -20,6 +20,7 @@ pub(super) fn read(id: KeyId, item: &Item) -> Result<Key, StoreError> {
         home,
         made: attributes::number(item, name::MADE)?,
         used: record::used(item)?,
+        generation: attributes::number(item, name::GENERATION)?,
         rolled: attributes::count(item, name::ROLLED)?,
         token_kept: item.contains_key(name::TOKEN),
         config: record::config(item)?,

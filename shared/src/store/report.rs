@@ -4,7 +4,7 @@ use aws_sdk_dynamodb::types::{TransactWriteItem, Update};
 
 use super::attributes::{self, Item, b, n, name, s};
 use super::key_item::item_key;
-use super::record::{self, SPEND};
+use super::limits_item::{self, SPEND};
 use super::transaction::{ATTEMPTS, Changes, Outcome, built, pause};
 use super::usage::{self, Counted, HOUR};
 use super::{KeyUse, Store, StoreError, Table, Used};
@@ -162,7 +162,7 @@ fn move_month(changes: &mut Changes, old: Option<Spend>, new: Spend) {
         }
         None => {
             changes.expect_absent(left);
-            record::spend(&new).into_iter().for_each(|(name, value)| changes.set(&name, value));
+            limits_item::spend(&new).into_iter().for_each(|(name, value)| changes.set(&name, value));
         }
     }
 }
