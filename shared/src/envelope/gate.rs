@@ -67,7 +67,9 @@ impl Code {
     pub fn message(self) -> &'static str {
         match self {
             Self::Ok => "OK",
-            Self::UnknownKey | Self::CredentialRequired | Self::ApiNotAllowed => "Access to this API has been disallowed",
+            Self::UnknownKey | Self::CredentialRequired | Self::ApiNotAllowed => {
+                "Access to this API has been disallowed"
+            }
             Self::Inactive => "Key is inactive, please renew",
             Self::Expired => "Key has expired, please renew",
             Self::ResourceNotAllowed => "Access to this resource has been disallowed",

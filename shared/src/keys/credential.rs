@@ -20,7 +20,7 @@ impl Key {
     pub fn needs_more_than_its_token(&self) -> bool {
         let fields = &self.config.document;
         let is_set = |name: &&str| fields.get(*name).is_some_and(says_something);
-        self.dialect == Dialect::Tyk && (self.config.secrets.is_some() || BINDING.iter().any(|name| is_set(name)))
+        self.dialect == Dialect::Tyk && (self.config.secrets.is_some() || BINDING.iter().any(is_set))
     }
 }
 

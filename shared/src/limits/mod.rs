@@ -78,7 +78,13 @@ impl Limits {
 impl Default for Limits {
     /// No limit at all.
     fn default() -> Self {
-        Self { rate: Window::UNLIMITED, quota: Window::UNLIMITED, spend: None, scoped: BTreeMap::new(), parked: Parked::default() }
+        Self {
+            rate: Window::UNLIMITED,
+            quota: Window::UNLIMITED,
+            spend: None,
+            scoped: BTreeMap::new(),
+            parked: Parked::default(),
+        }
     }
 }
 

@@ -51,10 +51,9 @@ impl Store {
         for attempt in 0..ATTEMPTS {
             let Some(known) = key else { return Ok(KeyCheck::Unknown) };
             let (known, applying) = match judged(known, take, &judge) {
-                Ok((known, applying)) if take.look => return Ok(KeyCheck::Taken(known, applying)),
-                Ok(admitted) => admitted,
-                Err(refused) if fresh => return Ok(refused),
-                Err(_) => {
+                KeyCheck::Taken(known, applying) if !take.look => (known, applying),
+                decided if fresh => return Ok(decided),
+                _ => {
                     (key, fresh) = (self.read_key(id, take.now).await?, true);
                     continue;
                 }
@@ -102,19 +101,15 @@ impl Store {
     }
 }
 
-/// What the rules and limits of `key` say, as it is known.
-fn judged(
-    key: Key,
-    take: Take,
-    judge: impl Fn(&Key) -> Result<Applying, Barred>,
-) -> Result<(Key, Applying), KeyCheck> {
+/// What the rules and limits of `key` say, as it is known; [`KeyCheck::Taken`] where the units may be taken.
+fn judged(key: Key, take: Take, judge: impl Fn(&Key) -> Result<Applying, Barred>) -> KeyCheck {
     let applying = match judge(&key) {
         Ok(applying) => applying,
-        Err(barred) => return Err(KeyCheck::Barred(key, barred)),
+        Err(barred) => return KeyCheck::Barred(key, barred),
     };
     let full = full(&own_counted(&key, &applying), take);
     match full.or_else(|| month_full(key.config.limits.spend, take)) {
-        Some(full) => Err(KeyCheck::Full(key, applying, full)),
-        None => Ok((key, applying)),
+        Some(full) => KeyCheck::Full(key, applying, full),
+        None => KeyCheck::Taken(key, applying),
     }
 }

@@ -75,10 +75,8 @@ impl Conditional {
     /// Gives units back to the window they were taken from, if it is still there in `limits`, holding or parked.
     fn give_back(&mut self, taken: Counting<'_>, limits: &Limits, take: Take) {
         let Counting { kind, scope, window } = taken;
-        let places = [
-            (Place::Live(scope), limits.window(kind, scope)),
-            (Place::Parked(scope), limits.parked(kind, scope)),
-        ];
+        let places =
+            [(Place::Live(scope), limits.window(kind, scope)), (Place::Parked(scope), limits.parked(kind, scope))];
         let same = |found: &Window| !found.is_unlimited() && found.end == window.end;
         let Some((place, _)) = places.into_iter().find(|(_, found)| found.is_some_and(same)) else { return };
         let [left, end, ..] = place.names(kind);

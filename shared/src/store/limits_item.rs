@@ -68,8 +68,7 @@ pub(super) fn limits(item: &Item) -> Result<Limits, StoreError> {
 }
 
 fn parked(item: &Item) -> Result<Parked, StoreError> {
-    let own =
-        ParkedWindows { rate: read_optional(item, PARKED_RATE)?, quota: read_optional(item, PARKED_QUOTA)? };
+    let own = ParkedWindows { rate: read_optional(item, PARKED_RATE)?, quota: read_optional(item, PARKED_QUOTA)? };
     let Some(scoped) = item.get(name::PARKED_SCOPED) else { return Ok(Parked { own, ..Parked::default() }) };
     let damaged = |_| StoreError::Damaged(name::PARKED_SCOPED);
     let scoped = scoped.as_m().map_err(damaged)?.iter().map(|(scope, windows)| {
@@ -165,7 +164,7 @@ fn lift(changes: &mut Changes, kind: WindowKind, old: &Window, now: Millis) {
 }
 
 /// Sets a limit whose use stands in `old`, under the names `from`. Counters move relatively, so that a check at the same
-/// moment is not undone.
+/// moment is not undone; and once, since the change is conditional on the revision that it raises.
 fn carry(changes: &mut Changes, kind: WindowKind, new: &Window, old: &Window, from: WindowNames, now: Millis) {
     let Some((add, new_end)) = new.carry_from(old, now) else {
         window(names(kind), new).into_iter().for_each(|(name, value)| changes.set(&name, value));
@@ -182,7 +181,8 @@ fn carry(changes: &mut Changes, kind: WindowKind, new: &Window, old: &Window, fr
     }
 }
 
-/// Another limit on money: what was spent this month stays spent.
+/// Another limit on money: what was spent this month stays spent. Not applied twice, since the change of which it is a part
+/// is conditional on the revision that it raises.
 pub(super) fn replace_spend(changes: &mut Changes, new: Option<Spend>, old: Option<Spend>) {
     let [left, _, max] = SPEND;
     let limit = new.unwrap_or(Spend::UNLIMITED).max;

@@ -99,7 +99,7 @@ impl Store {
         Ok(parts)
     }
 
-    /// A part of a transaction: adds to an hour.
+    /// A part of a transaction: adds to an hour. It cannot be applied twice: the row that names the report is put once.
     fn add_reported(&self, key: &KeyUse, used: &Used, hour: i64) -> Result<TransactWriteItem, StoreError> {
         let mut update = Update::builder()
             .table_name(self.table(Table::Usage))
@@ -146,7 +146,8 @@ fn month_after(key: &KeyUse, report: &Report, now: Millis) -> Option<Spend> {
 }
 
 /// Moves what is left from `old` to `new`, if the month is still as it was. Within a month it moves relatively, so that
-/// what is taken at the same moment stays taken.
+/// what is taken at the same moment stays taken. A settlement gives money back by this, and not twice: the row that names
+/// the report is part of the transaction, and is put once.
 fn move_month(changes: &mut Changes, old: Option<Spend>, new: Spend) {
     let [left, end, max] = SPEND;
     match old {

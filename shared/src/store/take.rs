@@ -97,12 +97,7 @@ impl Store {
     /// Takes units and money from `key`, guessing from what is known of it.
     ///
     /// Sent again by the client after its answer got lost, it takes twice: too little is admitted then, never too much.
-    pub(super) async fn attempt_key(
-        &self,
-        key: &Key,
-        applying: &Applying,
-        take: Take,
-    ) -> Result<Attempt, StoreError> {
+    pub(super) async fn attempt_key(&self, key: &Key, applying: &Applying, take: Take) -> Result<Attempt, StoreError> {
         let mut update = Conditional::on_revision(key.revision);
         own_counted(key, applying).into_iter().for_each(|counting| update.take(counting, take));
         update.take_spend(key.config.limits.spend, take);
@@ -204,4 +199,3 @@ impl Conditional {
         }
     }
 }
-
