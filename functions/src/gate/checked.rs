@@ -5,7 +5,7 @@ use latchkey_shared::envelope::gate::Code;
 use latchkey_shared::keys::rules::{Applying, Barred};
 use latchkey_shared::keys::{Key, OrgId, SharedName};
 use latchkey_shared::service::Service;
-use latchkey_shared::store::{Full, KeyCheck, SharedCheck, SharedWindows, Take};
+use latchkey_shared::store::{Full, KeyCheck, SharedCheck, SharedWindows, StoreError, Take};
 
 use super::decide::Undecided;
 
@@ -25,11 +25,21 @@ impl Checked {
             None => None,
             Some((key, applying, name)) => {
                 let (limits, take) = (&key.config.limits, Take { look, ..take });
-                let check = service.store.take_from_shared(&name, limits, &applying, take).await?;
-                Some((name, check))
+                match service.store.take_from_shared(&name, limits, &applying, take).await {
+                    Ok(check) => Some((name, check)),
+                    Err(error) => return Err(Self { key, shared: None }.undone(service, error, take).await),
+                }
             }
         };
         Ok(Self { key, shared })
+    }
+
+    /// Gives back what was taken if the shared windows surely took nothing, as they turn too fast.
+    async fn undone(mut self, service: &Service, error: StoreError, take: Take) -> Undecided {
+        if matches!(error, StoreError::Contended) {
+            self.give_back(service, take).await;
+        }
+        error.into()
     }
 
     /// Whose the key is, if there is one.
@@ -60,6 +70,9 @@ impl Checked {
     /// admits too little until its windows end.
     pub(super) async fn give_back(&mut self, service: &Service, take: Take) {
         let KeyCheck::Taken(key, applying) = &mut self.key else { return };
+        if take.look {
+            return;
+        }
         if let Some((name, SharedCheck::Taken(taken))) = &mut self.shared {
             let limits = (&key.config.limits, &*applying);
             match service.store.give_back_to_shared(name, limits, taken.clone(), take).await {

@@ -79,12 +79,16 @@ pub async fn decide(service: &Service, question: &Question<'_>) -> Result<Decisi
     let org = match owner.or(checked.org()) {
         Some(org) => {
             let take = Take { look: take.look || refused.is_some(), ..take };
-            check_org(service, org, question.call.api, take, ahead).await?
+            check_org(service, org, question.call.api, take, ahead).await
         }
-        None => OrgCheck::Unlimited,
+        None => Ok(OrgCheck::Unlimited),
     };
-    let refusal = refusal_of(&org).or(refused);
-    if refusal.is_some() && !take.look {
+    // Of an organisation that changes too fast to be asked nothing was taken, so the key's comes back.
+    if matches!(org, Err(StoreError::Contended)) {
+        checked.give_back(service, take).await;
+    }
+    let refusal = refusal_of(&org?).or(refused);
+    if refusal.is_some() {
         checked.give_back(service, take).await;
     }
     let (code, until) = refusal.unwrap_or((Code::Ok, None));

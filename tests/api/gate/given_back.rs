@@ -227,6 +227,21 @@ async fn a_give_back_is_sent_again_only_when_nothing_happened() {
 }
 
 #[tokio::test]
+async fn a_call_that_is_not_decided_because_others_are_always_in_the_way_takes_nothing() {
+    for pattern in ["", "team"] {
+        let (server, gate) = with_retrying_gate().await;
+        limit_org(&server, "default", json!({"quota_max": 9, "quota_renewal_rate": 3600})).await;
+        let mut body = quota(5);
+        body["meta_data"] = json!({"rate_limit_pattern": pattern});
+        put(&server, "", body).await;
+        gate.plan([None].into_iter().chain([Some(Fault::Conflict); 5]));
+        assert_eq!(gate.call(TOKEN).await, None, "{pattern}");
+        assert!(gate.all_happened());
+        assert_eq!((number(&item(&server).await["ql"]), use_of_all(&server).await), (5, 0), "{pattern}");
+    }
+}
+
+#[tokio::test]
 async fn shared_units_whose_return_is_not_answered_are_not_given_back_twice() {
     let (server, gate) = with_retrying_gate().await;
     let mut body = quota(5);
