@@ -21,17 +21,13 @@ impl Checked {
     pub(super) async fn of(service: &Service, key: KeyCheck, take: Take) -> Result<Self, Undecided> {
         let look = take.look || !matches!(key, KeyCheck::Taken(..));
         let ids = service.secrets.ids()?;
-        let shared = match parts(&key).and_then(|(key, applying)| Some((key, applying, SharedName::of(key, ids)?))) {
-            None => None,
-            Some((key, applying, name)) => {
-                let (limits, take) = (&key.config.limits, Take { look, ..take });
-                match service.store.take_from_shared(&name, limits, &applying, take).await {
-                    Ok(check) => Some((name, check)),
-                    Err(error) => return Err(Self { key, shared: None }.undone(service, error, take).await),
-                }
-            }
-        };
-        Ok(Self { key, shared })
+        let sharing = parts(&key).and_then(|(key, applying)| Some((key, applying, SharedName::of(key, ids)?)));
+        let Some((sharer, applying, name)) = sharing else { return Ok(Self { key, shared: None }) };
+        let asked = Take { look, ..take };
+        match service.store.take_from_shared(&name, &sharer.config.limits, &applying, asked).await {
+            Ok(check) => Ok(Self { key, shared: Some((name, check)) }),
+            Err(error) => Err(Self { key, shared: None }.undone(service, error, take).await),
+        }
     }
 
     /// Gives back what was taken if the shared windows surely took nothing, as they turn too fast.

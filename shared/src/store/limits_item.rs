@@ -8,9 +8,7 @@ use super::StoreError;
 use super::attributes::{self, Item, n, name};
 use super::transaction::Changes;
 use crate::clock::Millis;
-use crate::limits::{
-    LimitScope, Limits, Parked, ParkedWindows, ScopedLimits, Spend, Window, WindowKind, carry_scoped,
-};
+use crate::limits::{LimitScope, Limits, Parked, ParkedWindows, ScopedLimits, Spend, Window, WindowKind, carry_scoped};
 
 /// A window's attributes: units left, end, maximum, period.
 pub(super) type WindowNames = [&'static str; 4];
