@@ -36,11 +36,11 @@ pub const SETTINGS: &[(&str, &str, &str)] = &[
     ),
     ("LATCHKEY_MAX_KEYS_PER_ORG", "100", "the most keys of an organisation, in the GMI dialect"),
     ("LATCHKEY_TYK_EDITION", "documented", "documented, or 5.13 to follow Tyk Gateway 5.13 exactly"),
-    ("LATCHKEY_APIS", "every API id exists", "api@org,…: the APIs that exist, and whose they are"),
+    ("LATCHKEY_APIS", "every API id exists", "api@org,…: the APIs that exist, and whose limits hold on them"),
     ("LATCHKEY_ALLOW_MASTER_KEYS", "false", "whether a key may have no access rights"),
     ("LATCHKEY_HASH_KEYS", "false", "show and list keys by their hashes, and keep no token"),
     ("LATCHKEY_MIN_TOKEN_LENGTH", "3", "bytes of the shortest name that a caller may choose"),
-    ("LATCHKEY_ENFORCE_ORG_LIMITS", "true", "whether the limits of an organisation hold its keys"),
+    ("LATCHKEY_ENFORCE_ORG_LIMITS", "true", "whether the limits of organisations hold"),
     ("LATCHKEY_RATE_LIMIT_HEADERS", "quotas", "what X-RateLimit-* of the sample API tell: quotas or rate_limits"),
     ("LATCHKEY_MAX_KEY_BYTES", "32768", "bytes of the largest key, as stored"),
     (

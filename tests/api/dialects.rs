@@ -4,7 +4,7 @@ use latchkey_harness::{ADMIN, TestServer, key, session_token};
 use latchkey_shared::auth::Admin;
 use latchkey_shared::config::{ADMIN_SECRET, Settings};
 use latchkey_shared::function::Secret;
-use latchkey_shared::keys::{Config, Dialect, KeyId, OrgId};
+use latchkey_shared::keys::{Access, Config, Dialect, KeyId, OrgId};
 use latchkey_shared::limits::{BIG, Limits};
 use latchkey_shared::request::Request;
 use latchkey_shared::secrets::Secrets;
@@ -189,7 +189,7 @@ fn powerless() -> NewKey {
         usable_until: BIG,
         kept_until: None,
         any_api: false,
-        access: serde_json::Map::new(),
+        access: Access::default(),
         limits: Limits::default(),
         document: serde_json::Map::new(),
         secrets: None,

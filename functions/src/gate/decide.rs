@@ -1,13 +1,16 @@
-//! The decision: the key's rules, its limits, then its organisation's. A refused call consumes nothing.
+//! The decision: the key's rules, its limits, then those of the API's organisation. A refused call consumes nothing.
 
 use latchkey_shared::clock::Millis;
+use latchkey_shared::config::TykEdition;
 use latchkey_shared::envelope::gate::Code;
 use latchkey_shared::keys::rules::{Applying, Barred, Call, judge};
 use latchkey_shared::keys::{Dialect, Key, KeyId, OrgId, Presented, Token, presented};
 use latchkey_shared::limits::Money;
 use latchkey_shared::secrets::NotGiven;
 use latchkey_shared::service::Service;
-use latchkey_shared::store::{Full, KeyCheck, OrgCheck, StoreError, Take};
+use latchkey_shared::store::{Full, KeyCheck, OrgCheck, OrgRead, StoreError, Take};
+
+use super::checked::Checked;
 
 /// What is asked.
 #[derive(Clone, Copy, Debug)]
@@ -58,41 +61,38 @@ impl From<NotGiven> for Undecided {
 
 /// Decides, and takes what the call costs if the answer is yes.
 ///
+/// Where the API's owner is known, the limits of that organisation hold, whosever the key is; else those of the key's own.
+///
 /// # Errors
 /// When the store fails: that is neither a yes nor a no.
 pub async fn decide(service: &Service, question: &Question<'_>) -> Result<Decision, Undecided> {
     let now = service.clock.now();
     let take = Take { cost: question.cost, spend: question.spend.nanos(), now, look: question.cost == 0 };
-    let home = service.settings.apis.org(question.call.api);
-    let mut checked = check_key(service, question, take).await?;
-    let org = match &checked {
-        KeyCheck::Unknown => home,
-        KeyCheck::Barred(key, _) | KeyCheck::Full(key, ..) | KeyCheck::Taken(key, _) => Some(&key.org),
-    };
-    let allowed = matches!(checked, KeyCheck::Taken(..));
+    let owner = service.settings.apis.org(question.call.api);
+    let ids = ids(service, question)?;
+    // The organisation is read while the key's update is under way, where it is known beforehand.
+    let likely = owner.cloned().or_else(|| ids.iter().find_map(|id| service.store.remembered_owner(*id)));
+    let (key, ahead) = tokio::join!(check_key(service, question, &ids, take), read_ahead(service, likely));
+    let (mut checked, ahead) = (Checked::of(service, key?, take).await?, ahead?);
+    let refused = checked.refusal();
     // An organisation's refusal is told before a key's, so a refused key's organisation is asked too.
-    let org = match org {
-        Some(org) => check_org(service, org, question.call.api, Take { look: take.look || !allowed, ..take }).await?,
-        None => OrgCheck::Unlimited,
-    };
-    let refusal = refusal_of(&org);
-    if let (Some(_), KeyCheck::Taken(key, applying), false) = (&refusal, &mut checked, take.look) {
-        match service.store.give_back(key, applying, take).await {
-            Ok(given_back) => *key = given_back.unwrap_or_else(|| key.clone()),
-            // The answer stands; the key admits too little until its window ends.
-            Err(error) => tracing::warn!(key = %key.id, %error, "units could not be given back"),
+    let org = match owner.or(checked.org()) {
+        Some(org) => {
+            let take = Take { look: take.look || refused.is_some(), ..take };
+            check_org(service, org, question.call.api, take, ahead).await
         }
-    }
-    let (code, key, until) = match checked {
-        KeyCheck::Unknown => (Code::UnknownKey, None, None),
-        KeyCheck::Barred(key, barred) => (code_of(barred), Some((key, Applying::default())), None),
-        KeyCheck::Full(key, applying, Full::Rate(until)) => (Code::RateLimited, Some((key, applying)), Some(until)),
-        KeyCheck::Full(key, applying, Full::Quota(until)) => (Code::QuotaExceeded, Some((key, applying)), Some(until)),
-        KeyCheck::Full(key, applying, Full::Spend(until)) => (Code::SpendExceeded, Some((key, applying)), Some(until)),
-        KeyCheck::Taken(key, applying) => (Code::Ok, Some((key, applying)), None),
+        None => Ok(OrgCheck::Unlimited),
     };
-    let (code, until) = refusal.unwrap_or((code, until));
-    Ok(Decision { code, key, until, now })
+    // Of an organisation that changes too fast to be asked nothing was taken, so the key's comes back.
+    if matches!(org, Err(StoreError::Contended)) {
+        checked.give_back(service, take).await;
+    }
+    let refusal = refusal_of(&org?).or(refused);
+    if refusal.is_some() {
+        checked.give_back(service, take).await;
+    }
+    let (code, until) = refusal.unwrap_or((Code::Ok, None));
+    Ok(Decision { code, key: checked.into_key(now), until, now })
 }
 
 /// Whether the organisation of the API `api` refuses everybody, whatever key they come with: the API's own answer
@@ -103,7 +103,7 @@ pub async fn decide(service: &Service, question: &Question<'_>) -> Result<Decisi
 pub async fn org_of_api_refuses(service: &Service, api: &str) -> Result<Option<Code>, Undecided> {
     let Some(org) = service.settings.apis.org(api) else { return Ok(None) };
     let look = Take { cost: 1, spend: 0, now: service.clock.now(), look: true };
-    let checked = check_org(service, org, api, look).await?;
+    let checked = check_org(service, org, api, look, None).await?;
     Ok(refusal_of(&checked).map(|(code, _)| code))
 }
 
@@ -119,30 +119,39 @@ fn refusal_of(org: &OrgCheck) -> Option<(Code, Option<Millis>)> {
     }
 }
 
-/// The key that was presented; a short name is first taken as one of the API's organisation.
-async fn check_key(service: &Service, question: &Question<'_>, take: Take) -> Result<KeyCheck, Undecided> {
-    if question.presented.len() < service.settings.min_token_length {
-        return Ok(KeyCheck::Unknown);
-    }
+/// The first of `ids` that is a key.
+async fn check_key(
+    service: &Service,
+    question: &Question<'_>,
+    ids: &[KeyId],
+    take: Take,
+) -> Result<KeyCheck, Undecided> {
+    let settings = &service.settings;
     let rules = |key: &Key| {
-        if !service.settings.apis.exists(question.call.api) {
+        if !settings.apis.exists(question.call.api) {
             return Err(Barred::Api);
         }
-        judge(key, &question.call, service.settings.allow_master_keys, take.now)
+        if settings.tyk_edition == TykEdition::Documented && key.needs_more_than_its_token() {
+            return Err(Barred::Credential);
+        }
+        judge(key, &question.call, settings.allow_master_keys, take.now)
     };
-    let mut checked = KeyCheck::Unknown;
-    for id in ids(service, question)? {
-        checked = service.store.take_from_key(id, take, rules).await?;
+    for id in ids {
+        let checked = service.store.take_from_key(*id, take, rules).await?;
         if !matches!(checked, KeyCheck::Unknown) {
-            break;
+            return Ok(checked);
         }
     }
-    Ok(checked)
+    Ok(KeyCheck::Unknown)
 }
 
-/// The keys that the presented text may stand for, to be tried in this order.
+/// The keys that the presented text may stand for, to be tried in this order: a short name is first taken as one of the
+/// API's organisation.
 fn ids(service: &Service, question: &Question<'_>) -> Result<Vec<KeyId>, NotGiven> {
     let ids = service.secrets.ids()?;
+    if question.presented.len() < service.settings.min_token_length {
+        return Ok(Vec::new());
+    }
     let token = Token::presented(question.presented);
     let id = match presented(&token, ids) {
         Presented::Impossible => return Ok(Vec::new()),
@@ -160,18 +169,22 @@ fn ids(service: &Service, question: &Question<'_>) -> Result<Vec<KeyId>, NotGive
 /// Bytes of the shortest generated token.
 const GENERATED_LENGTH: usize = 32;
 
-async fn check_org(service: &Service, org: &OrgId, api: &str, take: Take) -> Result<OrgCheck, StoreError> {
+async fn check_org(
+    service: &Service,
+    org: &OrgId,
+    api: &str,
+    take: Take,
+    ahead: Option<OrgRead>,
+) -> Result<OrgCheck, StoreError> {
     if !service.settings.enforce_org_limits {
         return Ok(OrgCheck::Unlimited);
     }
-    service.store.take_from_org(org, api, take).await
+    service.store.take_from_org(org, api, take, ahead).await
 }
 
-fn code_of(barred: Barred) -> Code {
-    match barred {
-        Barred::Policies | Barred::Api => Code::ApiNotAllowed,
-        Barred::Inactive => Code::Inactive,
-        Barred::Expired => Code::Expired,
-        Barred::Resource => Code::ResourceNotAllowed,
+async fn read_ahead(service: &Service, likely: Option<OrgId>) -> Result<Option<OrgRead>, StoreError> {
+    match likely.filter(|_| service.settings.enforce_org_limits) {
+        Some(org) => service.store.read_org_ahead(org).await,
+        None => Ok(None),
     }
 }

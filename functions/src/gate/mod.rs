@@ -2,6 +2,7 @@
 
 pub(crate) mod authorizer;
 mod body;
+mod checked;
 pub mod credential;
 pub mod decide;
 pub(crate) mod get_usage;

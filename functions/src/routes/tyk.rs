@@ -59,7 +59,7 @@ pub const TYK_GET_KEY: Function = Function {
     name: "tyk-get-key",
     routes: &[route("GET", "/tyk/keys/{keyName}")],
     secrets: &[Secret::Admin, Secret::Id, Secret::Seal],
-    access: &[(Keys, &[GetItem])],
+    access: &[(Keys, &[GetItem]), (Organizations, &[GetItem])],
     serves: Serves::Requests(|s, r| Box::pin(tyk(Operation::GetKey, s, r, endpoints::get_key::handle(s, r)))),
 };
 

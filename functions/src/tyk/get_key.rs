@@ -1,7 +1,7 @@
 //! `GET /tyk/keys/{keyName}`: the session of a key.
 
 use latchkey_shared::envelope::tyk::{self, Failure};
-use latchkey_shared::keys::OrgId;
+use latchkey_shared::keys::{OrgId, SharedName};
 use latchkey_shared::request::{Request, Response};
 use latchkey_shared::service::Service;
 
@@ -17,7 +17,10 @@ pub(crate) async fn handle(service: &Service, request: &Request) -> Result<Respo
     let candidates = Candidates::of(request, &org(service, request)?, service)?;
     let now = service.clock.now();
     let found = service.store.find_first(&scope, &candidates.places(), now).await?;
-    let key = found.ok_or(Failure::NoSuchKey)?.key;
+    let mut key = found.ok_or(Failure::NoSuchKey)?.key;
+    if let Some(name) = SharedName::of(&key, service.secrets.ids()?) {
+        service.store.shared_windows(&name).await?.show_in(&mut key.config.limits, now);
+    }
     let session = config::session(&key.config, service.secrets.sealer()?, key.id.as_bytes())?;
     Ok(tyk::success(&view::key_view(session, &key.config.limits, now)))
 }

@@ -25,6 +25,8 @@ pub enum Code {
     Ok,
     /// There is no such key.
     UnknownKey,
+    /// The key is bound to a password, a signature or a certificate, so its token alone is not enough.
+    CredentialRequired,
     /// The key is deactivated.
     Inactive,
     /// The key's time is over.
@@ -65,7 +67,9 @@ impl Code {
     pub fn message(self) -> &'static str {
         match self {
             Self::Ok => "OK",
-            Self::UnknownKey | Self::ApiNotAllowed => "Access to this API has been disallowed",
+            Self::UnknownKey | Self::CredentialRequired | Self::ApiNotAllowed => {
+                "Access to this API has been disallowed"
+            }
             Self::Inactive => "Key is inactive, please renew",
             Self::Expired => "Key has expired, please renew",
             Self::ResourceNotAllowed => "Access to this resource has been disallowed",

@@ -1,6 +1,7 @@
 //! What a key is: its token, its id, its owner, what is sealed in it, and the rules by which it changes.
 
 mod access;
+mod credential;
 mod gmi_token;
 mod id;
 pub mod idempotency;
@@ -14,6 +15,7 @@ mod role;
 pub mod rules;
 mod scope;
 mod seal;
+mod shared_name;
 mod token;
 mod user;
 
@@ -29,5 +31,6 @@ pub use role::Role;
 pub(crate) use scope::Standing;
 pub use scope::{Dialect, Scope};
 pub use seal::{Purpose, Sealed, Sealer, Unsealable};
+pub use shared_name::SharedName;
 pub use token::{InvalidToken, Token};
 pub use user::{Email, InvalidUserId, Person, UserId};

@@ -66,6 +66,8 @@ pub struct Key {
     pub made: Millis,
     /// Hours since 1970 → requests admitted in that hour, as far as they are not rolled up.
     pub used: BTreeMap<i64, i64>,
+    /// The revision at which its counters were last reset.
+    pub generation: i64,
     /// How often hours were rolled up.
     pub rolled: i64,
     /// Whether its row in the list holds its sealed token.

@@ -20,6 +20,8 @@ pub struct Call<'a> {
 /// Why a key may not do it, whatever its limits say.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Barred {
+    /// Its token alone does not prove who calls.
+    Credential,
     /// It names policies that do not exist.
     Policies,
     /// It is inactive.

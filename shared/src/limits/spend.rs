@@ -5,6 +5,7 @@ use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan};
 
 use super::BIG;
+use super::window::CLOCK_TOLERANCE;
 use crate::clock::Millis;
 
 /// What no key can spend in a month: a million units a thousand times a second are some 10^24 billionths.
@@ -40,10 +41,17 @@ impl Spend {
         self.max >= NO_LIMIT
     }
 
-    /// Whether nothing was spent yet in the month of `now`.
+    /// Whether nothing was spent yet in the month of `now`. A month that is still to come was begun by a wrong clock, and
+    /// is over too.
     #[must_use]
     pub fn is_over(&self, now: Millis) -> bool {
-        self.end <= now
+        self.end <= now || self.end > Self::latest_end(now)
+    }
+
+    /// The latest end of a month that a clock within [`CLOCK_TOLERANCE`] of `now` began.
+    #[must_use]
+    pub fn latest_end(now: Millis) -> Millis {
+        month_end(now.saturating_add(CLOCK_TOLERANCE))
     }
 
     /// Whether `amount` can be had at `now`; for no amount, whether anything is left at all.
@@ -123,6 +131,15 @@ mod tests {
         assert!(!spend.admits(0, 99) && !spend.admits(1, 99));
         assert!(spend.admits(0, 100) && spend.admits(5, 100) && !spend.admits(6, 100));
         assert_eq!((spend.spent(99), spend.spent(100)), (5, 0));
+    }
+
+    #[test]
+    fn a_month_that_a_clock_ahead_of_time_began_is_over() {
+        let (january, february) = (millis("2026-01-31T23:55:00Z"), millis("2026-02-01T00:00:00Z"));
+        let of = |end| Spend { left: 0, end, max: 5 };
+        assert!(!of(february).is_over(january) && !of(month_end(february)).is_over(january), "five minutes ahead");
+        assert!(of(month_end(february)).is_over(january - 1));
+        assert!(of(millis("2036-02-01T00:00:00Z")).admits(5, january));
     }
 
     #[test]

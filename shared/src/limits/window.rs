@@ -5,6 +5,9 @@ use crate::clock::Millis;
 /// Stands for unlimited and for never, so that limited and unlimited keys are checked by one expression.
 pub const BIG: i64 = 9_000_000_000_000_000;
 
+/// How far apart the clocks of two instances may be without either taking the other's windows for impossible ones.
+pub const CLOCK_TOLERANCE: Millis = 5 * 60 * 1000;
+
 /// A limit of `max` units per `period`, and where its present window stands.
 ///
 /// A window starts with the first use after the one before it ended. Fresh: `left = max`, `end = 0`.
@@ -78,27 +81,43 @@ impl Window {
         self.end > 0 && self.is_over(now)
     }
 
-    /// Whether the window is over at `now`, so that a use begins the next one.
+    /// Whether the window is over at `now`, so that a use begins the next one. A window that ends later than any clock
+    /// near `now` can have set was begun by a wrong clock, and is over too.
     #[must_use]
     pub fn is_over(&self, now: Millis) -> bool {
-        self.end <= now
+        self.end <= now || self.end > self.latest_end(now)
+    }
+
+    /// The latest end of a window that a clock within [`CLOCK_TOLERANCE`] of `now` began.
+    #[must_use]
+    pub fn latest_end(&self, now: Millis) -> Millis {
+        now.saturating_add(self.period).saturating_add(CLOCK_TOLERANCE)
+    }
+
+    /// Whether units of the running window are used at `now`.
+    #[must_use]
+    pub fn is_in_use(&self, now: Millis) -> bool {
+        !self.is_unlimited() && !self.is_over(now) && self.left != self.max
     }
 
     /// Whether `cost` units can be had at `now`: of the running window, or of the one that they begin.
     #[must_use]
     pub fn admits(&self, cost: i64, now: Millis) -> bool {
-        if self.is_over(now) { self.max >= cost } else { self.left >= cost }
+        self.is_unlimited() || if self.is_over(now) { self.max >= cost } else { self.left >= cost }
     }
 
     /// Units left at `now`, at least 0; `None` while no limited window is running.
     #[must_use]
     pub fn remaining(&self, now: Millis) -> Option<i64> {
         let untouched = self.left == self.max && (self.end == 0 || self.end == BIG);
-        (!self.is_unlimited() && !untouched && self.end > now).then(|| self.left.max(0))
+        (!self.is_unlimited() && !untouched && !self.is_over(now)).then(|| self.left.max(0))
     }
 
     /// How the stored window `old` becomes this one while its use runs on: what to add to its `left`, and
     /// its new `end` where that changes. `None` where there is no use to keep, so that it starts fresh.
+    ///
+    /// Where the new period is so short that the running window would pass for one of a wrong clock, it ends a period
+    /// from now.
     #[must_use]
     pub fn carry_from(&self, old: &Self, now: Millis) -> Option<(i64, Option<Millis>)> {
         if self.is_unlimited() || old.is_unlimited() || old.has_ended(now) {
@@ -107,9 +126,19 @@ impl Window {
         let end = match (old.period == BIG, self.period == BIG) {
             (false, true) => Some(BIG),
             (true, false) => Some(now.saturating_add(self.period).min(BIG)),
+            (false, false) if old.end > self.latest_end(now) => Some(now.saturating_add(self.period)),
             _ => None,
         };
         Some((self.max - old.max, end))
+    }
+
+    /// This limit with the use of the window `old`, as [`Window::carry_from`] says; fresh where there is none to keep.
+    #[must_use]
+    pub fn carrying(self, old: &Self, now: Millis) -> Self {
+        match self.carry_from(old, now) {
+            Some((add, end)) => Self { left: old.left + add, end: end.unwrap_or(old.end), ..self },
+            None => self,
+        }
     }
 }
 
@@ -147,6 +176,24 @@ mod tests {
         assert_eq!(Window { left: 4, end: BIG, max: 5, period: BIG }.remaining(1), Some(4));
         assert_eq!(Window { left: -3, end: 100, max: 5, period: 100 }.remaining(1), Some(0));
         assert_eq!(Window { left: 4, end: 100, max: 5, period: 100 }.remaining(100), None);
+    }
+
+    #[test]
+    fn a_window_that_a_clock_ahead_of_time_began_is_over() {
+        let of_ending_at = |end| Window { left: 0, end, max: 5, period: 1000 };
+        let latest = 50 + 1000 + CLOCK_TOLERANCE;
+        assert!(!of_ending_at(latest).is_over(50) && of_ending_at(latest + 1).is_over(50));
+        assert!(of_ending_at(latest + 1).admits(5, 50) && of_ending_at(latest + 1).has_ended(50));
+        assert!(!Window { left: 0, end: BIG, max: 5, period: BIG }.is_over(50), "a window for ever is none");
+        assert!(!Window::UNLIMITED.is_over(50));
+    }
+
+    #[test]
+    fn a_shorter_period_forgets_no_use() {
+        const YEAR: i64 = 365 * 24 * 60 * 60 * 1000;
+        let old = Window { left: 1, end: YEAR, max: 5, period: YEAR };
+        let carried = Window::fresh(5, 60_000).carrying(&old, 50);
+        assert_eq!(carried, Window { left: 1, end: 60_050, max: 5, period: 60_000 });
     }
 
     proptest! {

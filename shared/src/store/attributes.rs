@@ -28,6 +28,10 @@ pub(super) mod name {
     pub(in crate::store) const ACCESS: &str = "ar";
     /// Map: limit scope → windows of its own.
     pub(in crate::store) const SCOPED: &str = "c";
+    /// Map: limit scope → windows whose limit is lifted for now. In a map of their own, so that they never hold.
+    pub(in crate::store) const PARKED_SCOPED: &str = "pc";
+    /// The revision at which all counters were last reset.
+    pub(in crate::store) const GENERATION: &str = "g";
     /// Map: hour number → what was admitted in that hour.
     pub(in crate::store) const USED: &str = "u";
     /// How often hours of use were moved to `Usage`; absent for never.

@@ -17,7 +17,7 @@ pub(super) const OWNERS: &str = "owners";
 
 impl Store {
     /// A part of a transaction: so many members and owners more or less, if the organisation keeps an owner as long as
-    /// it has a member.
+    /// it has a member. Not applied twice: the same transaction changes the member's seat, conditional on how it was read.
     pub(super) fn count_heads(&self, org: &OrgId, members: i64, owners: i64) -> Result<TransactWriteItem, StoreError> {
         let (condition, than) = match (owners < 0, members) {
             (false, 0) => ("attribute_exists(#owners)", None),

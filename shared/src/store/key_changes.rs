@@ -52,7 +52,7 @@ impl Store {
     ) -> Result<Vec<TransactWriteItem>, StoreError> {
         self.check_size(&record::new_item(&new.config))?;
         let mut changes = Changes::of_revision(old.revision);
-        record::revive(&mut changes, &new.config);
+        record::revive(&mut changes, &new.config, old.revision);
         for (name, value) in owner(scope.dialect, &new.org) {
             changes.set(&name, value);
         }
@@ -80,9 +80,10 @@ impl Store {
         counters: Counters,
         now: Millis,
     ) -> Result<Vec<TransactWriteItem>, StoreError> {
-        self.check_size(&record::new_item(&new.config))?;
+        let limits = &old.config.limits;
+        self.check_size(&record::replaced_item(&new.config, limits, counters, now))?;
         let mut changes = Changes::of_revision(old.revision);
-        record::replace(&mut changes, &new.config, &old.config.limits, counters, now);
+        record::replace(&mut changes, &new.config, (old.revision, limits), counters, now);
         note_token(&mut changes, new);
         let rows = if old.org == new.org { Vec::new() } else { self.move_key(&mut changes, old, &new.org)? };
         let mut parts = vec![self.update(Table::Keys, item_key(old.id), changes)?];

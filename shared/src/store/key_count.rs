@@ -22,6 +22,7 @@ impl Store {
         self.count(org, -1, "#n > :cap", 0)
     }
 
+    /// Not applied twice: the same transaction puts a key where there was none, or deletes one of the revision that was read.
     fn count(&self, org: &OrgId, by: i64, condition: &str, cap: i64) -> Result<TransactWriteItem, StoreError> {
         let update = Update::builder()
             .table_name(self.table(Table::Organizations))

@@ -25,6 +25,7 @@ pub(super) fn read_again(id: KeyId, item: &Item, known: Option<&Access>) -> Resu
         home,
         made: attributes::number(item, name::MADE)?,
         used: record::used(item)?,
+        generation: attributes::number(item, name::GENERATION)?,
         rolled: attributes::count(item, name::ROLLED)?,
         token_kept: item.contains_key(name::TOKEN),
         config: record::config(item, known)?,

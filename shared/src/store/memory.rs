@@ -5,7 +5,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use lru::LruCache;
 
-use crate::keys::{Access, Key, KeyId, OrgId, OrgLimits};
+use super::shared_windows::SharedWindows;
+use crate::keys::{Access, Key, KeyId, OrgId, OrgLimits, SharedName};
 
 /// How many keys, and how many organisations, are remembered.
 const CAPACITY: NonZeroUsize = NonZeroUsize::MIN.saturating_add(9_999);
@@ -15,12 +16,14 @@ const CAPACITY: NonZeroUsize = NonZeroUsize::MIN.saturating_add(9_999);
 pub(super) struct Memory {
     keys: Arc<Mutex<LruCache<KeyId, Key>>>,
     orgs: Arc<Mutex<LruCache<OrgId, OrgLimits>>>,
+    shared: Arc<Mutex<LruCache<SharedName, SharedWindows>>>,
 }
 
 impl Default for Memory {
     fn default() -> Self {
         let keys = Arc::new(Mutex::new(LruCache::new(CAPACITY)));
-        Self { keys, orgs: Arc::new(Mutex::new(LruCache::new(CAPACITY))) }
+        let orgs = Arc::new(Mutex::new(LruCache::new(CAPACITY)));
+        Self { keys, orgs, shared: Arc::new(Mutex::new(LruCache::new(CAPACITY))) }
     }
 }
 
@@ -39,12 +42,25 @@ impl Memory {
         locked(&self.orgs, |orgs| orgs.peek(org).map(|limits| limits.config.access.clone()))
     }
 
+    /// Whose the key was when it was last seen.
+    pub(super) fn owner_of(&self, id: KeyId) -> Option<OrgId> {
+        locked(&self.keys, |keys| keys.peek(&id).map(|key| key.org.clone()))
+    }
+
     pub(super) fn remember_key(&self, key: &Key) {
         locked(&self.keys, |keys| drop(keys.put(key.id, key.clone())));
     }
 
     pub(super) fn forget_key(&self, id: KeyId) {
         locked(&self.keys, |keys| drop(keys.pop(&id)));
+    }
+
+    pub(super) fn shared(&self, name: &SharedName) -> Option<SharedWindows> {
+        locked(&self.shared, |shared| shared.get(name).cloned())
+    }
+
+    pub(super) fn remember_shared(&self, name: &SharedName, windows: &SharedWindows) {
+        locked(&self.shared, |shared| drop(shared.put(name.clone(), windows.clone())));
     }
 
     pub(super) fn org(&self, org: &OrgId) -> Option<OrgLimits> {

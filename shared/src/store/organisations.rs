@@ -7,7 +7,7 @@ use super::audit::Audited;
 use super::list::place;
 use super::record::{self, Counters};
 use super::transaction::{ATTEMPTS, Changes, Outcome, pause};
-use super::{Page, Place, Store, StoreError, Table};
+use super::{Page, Place, Store, StoreError, Table, limits_item};
 use crate::clock::Millis;
 use crate::keys::{Access, Config, OrgId, OrgLimits, Scope};
 use crate::limits::Limits;
@@ -111,7 +111,7 @@ impl Store {
         let Some(item) = read.item else { return Ok(Slot::Empty) };
         let revision = attributes::number(&item, name::REVISION)?;
         if record::is_deleted(&item) {
-            return Ok(Slot::Gone(revision, record::limits(&item)?));
+            return Ok(Slot::Gone(revision, limits_item::limits(&item)?));
         }
         Ok(Slot::Live(from_item(&item)?))
     }
@@ -136,8 +136,9 @@ impl Store {
         let (write, revision) = match old {
             None => (self.put_new(Table::Organizations, item)?, 1),
             Some((old, limits)) => {
+                self.check_size(&record::replaced_item(config, limits, counters, now))?;
                 let mut changes = Changes::of_revision(old);
-                record::replace(&mut changes, config, limits, counters, now);
+                record::replace(&mut changes, config, (old, limits), counters, now);
                 (self.update(Table::Organizations, limits_key(org), changes)?, old + 1)
             }
         };

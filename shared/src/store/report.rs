@@ -4,7 +4,7 @@ use aws_sdk_dynamodb::types::{TransactWriteItem, Update};
 
 use super::attributes::{self, Item, b, n, name, s};
 use super::key_item::item_key;
-use super::record::{self, SPEND};
+use super::limits_item::{self, SPEND};
 use super::transaction::{ATTEMPTS, Changes, Outcome, built, pause};
 use super::usage::{self, Counted, HOUR};
 use super::{KeyUse, Store, StoreError, Table, Used};
@@ -99,7 +99,7 @@ impl Store {
         Ok(parts)
     }
 
-    /// A part of a transaction: adds to an hour.
+    /// A part of a transaction: adds to an hour. It cannot be applied twice: the row that names the report is put once.
     fn add_reported(&self, key: &KeyUse, used: &Used, hour: i64) -> Result<TransactWriteItem, StoreError> {
         let mut update = Update::builder()
             .table_name(self.table(Table::Usage))
@@ -146,7 +146,8 @@ fn month_after(key: &KeyUse, report: &Report, now: Millis) -> Option<Spend> {
 }
 
 /// Moves what is left from `old` to `new`, if the month is still as it was. Within a month it moves relatively, so that
-/// what is taken at the same moment stays taken.
+/// what is taken at the same moment stays taken. A settlement gives money back by this, and not twice: the row that names
+/// the report is part of the transaction, and is put once.
 fn move_month(changes: &mut Changes, old: Option<Spend>, new: Spend) {
     let [left, end, max] = SPEND;
     match old {
@@ -162,7 +163,7 @@ fn move_month(changes: &mut Changes, old: Option<Spend>, new: Spend) {
         }
         None => {
             changes.expect_absent(left);
-            record::spend(&new).into_iter().for_each(|(name, value)| changes.set(&name, value));
+            limits_item::spend(&new).into_iter().for_each(|(name, value)| changes.set(&name, value));
         }
     }
 }

@@ -35,7 +35,8 @@ impl Store {
         Ok(())
     }
 
-    /// A part of a transaction: adds to the hours of a day.
+    /// A part of a transaction: adds to the hours of a day. It cannot be applied twice: the part that empties the item's hours
+    /// is conditional on how often they were rolled up, which it raises.
     fn add_usage(&self, key: &Key, day: &str, hours: &[(i64, i64)]) -> Result<TransactWriteItem, StoreError> {
         let mut update = Update::builder()
             .table_name(self.table(Table::Usage))

@@ -1,19 +1,17 @@
-//! The one conditional update that takes units: what it says, and what comes of it.
-
-use std::collections::HashMap;
-
-use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
-use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue, ReturnValuesOnConditionCheckFailure};
+//! Units of windows: how many are taken, of which, and why they are not to be had.
 
 use super::attributes::{Item, n, name};
-use super::record::{self, QUOTA, RATE, SPEND, WindowNames};
+use super::conditional::{Attempt, Conditional, Place};
+use super::key_item::item_key;
+use super::limits_item::{self, SPEND};
 use super::roll_up::MAX_HOURS;
 use super::usage::HOUR;
 use super::{Store, StoreError, Table};
 use crate::clock::Millis;
+use crate::keys::Key;
 use crate::keys::rules::Applying;
 use crate::limits::spend::month_end;
-use crate::limits::{BIG, LimitScope, Limits, Spend, Window};
+use crate::limits::{BIG, LimitScope, Limits, Spend, Window, WindowKind};
 
 /// Why units were not to be had.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,131 +37,128 @@ pub struct Take {
     pub look: bool,
 }
 
-/// What one conditional update came to.
-pub(super) enum Attempt {
-    Done(Item),
-    /// The condition did not hold of this item.
-    Missed(Option<Item>),
-    /// A change of the item was in flight.
-    Conflict,
+/// A window that a call is counted in.
+#[derive(Clone, Copy)]
+pub(super) struct Counting<'a> {
+    pub(super) kind: WindowKind,
+    pub(super) scope: Option<&'a LimitScope>,
+    pub(super) window: &'a Window,
+}
+
+/// The windows that a call is counted in: those that hold, but for unlimited ones. What has no limit is not counted, so that
+/// nothing can use it up.
+pub(super) fn counted<'a>(limits: &'a Limits, applying: &'a Applying) -> Vec<Counting<'a>> {
+    let scopes = [(WindowKind::Rate, applying.rate.as_ref()), (WindowKind::Quota, applying.quota.as_ref())];
+    let holding = scopes.into_iter().map(|(kind, scope)| {
+        let scope = scope.filter(|scope| limits.window(kind, Some(scope)).is_some());
+        Counting { kind, scope, window: limits.holding(kind, scope) }
+    });
+    holding.filter(|counting| !counting.window.is_unlimited()).collect()
+}
+
+/// The windows of the key itself that a call is counted in: none where it shares its windows.
+pub(super) fn own_counted<'a>(key: &'a Key, applying: &'a Applying) -> Vec<Counting<'a>> {
+    if key.shares_windows() { Vec::new() } else { counted(&key.config.limits, applying) }
+}
+
+/// The first of the windows that has not enough, if one has not.
+pub(super) fn full(counted: &[Counting<'_>], take: Take) -> Option<Full> {
+    let full = counted.iter().find(|counting| !counting.window.admits(take.cost, take.now))?;
+    // A cost above the limit is never to be had.
+    let until = if take.cost > full.window.max { BIG } else { full.window.end };
+    Some(full.kind.full(until))
+}
+
+/// Whether the month has not enough.
+pub(super) fn month_full(spend: Option<Spend>, take: Take) -> Option<Full> {
+    let spend = spend.filter(|spend| !spend.admits(take.spend, take.now))?;
+    // Less than what is asked for may be left, or nothing at all; a whole month may be too small, too.
+    Some(Full::Spend(if take.spend.max(1) > spend.max { BIG } else { month_end(take.now) }))
+}
+
+impl WindowKind {
+    /// That a window of this kind is used up until then.
+    pub(super) fn full(self, until: Millis) -> Full {
+        match self {
+            Self::Rate => Full::Rate(until),
+            Self::Quota => Full::Quota(until),
+        }
+    }
+}
+
+/// The rate's and the quota's window that hold where `applying` says.
+#[must_use]
+pub fn applying_windows<'a>(limits: &'a Limits, applying: &Applying) -> (&'a Window, &'a Window) {
+    let holding = |kind, scope: &Option<_>| limits.holding(kind, scope.as_ref());
+    (holding(WindowKind::Rate, &applying.rate), holding(WindowKind::Quota, &applying.quota))
 }
 
 impl Store {
-    /// Takes units of the windows that hold, guessing from `limits` as they were at `revision`.
-    pub(super) async fn attempt(
+    /// Takes units and money from `key`, guessing from what is known of it.
+    ///
+    /// Sent again by the client after its answer got lost, it takes twice: too little is admitted then, never too much.
+    pub(super) async fn attempt_key(&self, key: &Key, applying: &Applying, take: Take) -> Result<Attempt, StoreError> {
+        let mut update = Conditional::on_revision(key.revision);
+        own_counted(key, applying).into_iter().for_each(|counting| update.take(counting, take));
+        update.take_spend(key.config.limits.spend, take);
+        update.count_use(take);
+        self.send(Table::Keys, item_key(key.id), update).await
+    }
+
+    /// The same of an organisation, which has no money and no use by the hour.
+    pub(super) async fn attempt_org(
         &self,
-        table: Table,
         item: Item,
         revision: i64,
-        limits: &Limits,
-        applying: &Applying,
+        counted: &[Counting<'_>],
         take: Take,
     ) -> Result<Attempt, StoreError> {
-        let mut update = Expression::new(revision, take);
-        update.take(RATE, applying.rate.as_ref(), limits, take);
-        update.take(QUOTA, applying.quota.as_ref(), limits, take);
-        if table == Table::Keys {
-            update.take_spend(limits.spend, take);
-            update.count_use(take);
-        }
-        self.update_conditionally(table, item, update).await
-    }
-
-    /// Sends an update whose conditions decide.
-    pub(super) async fn update_conditionally(
-        &self,
-        table: Table,
-        item: Item,
-        update: Expression,
-    ) -> Result<Attempt, StoreError> {
-        let sent = self
-            .client
-            .update_item()
-            .table_name(self.table(table))
-            .set_key(Some(item))
-            .update_expression(format!("SET {}", update.sets.join(", ")))
-            .condition_expression(update.conditions.join(" AND "))
-            .set_expression_attribute_names(Some(update.names))
-            .set_expression_attribute_values(Some(update.values))
-            .return_values(ReturnValue::AllNew)
-            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
-            .send()
-            .await;
-        match sent {
-            Ok(done) => Ok(Attempt::Done(done.attributes.unwrap_or_default())),
-            Err(error) => match error.as_service_error() {
-                Some(UpdateItemError::ConditionalCheckFailedException(missed)) => {
-                    Ok(Attempt::Missed(missed.item.clone()))
-                }
-                Some(UpdateItemError::TransactionConflictException(_)) => Ok(Attempt::Conflict),
-                _ => Err(StoreError::failed("UpdateItem")(error)),
-            },
-        }
+        let mut update = Conditional::on_revision(revision);
+        counted.iter().for_each(|counting| update.take(*counting, take));
+        self.send(Table::Organizations, item, update).await
     }
 }
 
-/// The parts of the one conditional update.
-pub(super) struct Expression {
-    names: HashMap<String, String>,
-    values: HashMap<String, AttributeValue>,
-    pub(super) sets: Vec<String>,
-    pub(super) conditions: Vec<String>,
-}
-
-impl Expression {
-    /// An update that holds only of the revision `revision`.
-    pub(super) fn new(revision: i64, take: Take) -> Self {
-        let values = [(":v", revision), (":n", take.cost)].map(|(key, value)| (key.into(), n(value)));
-        let names = HashMap::from([("#v".into(), name::REVISION.into())]);
-        Self { names, values: values.into(), sets: Vec::new(), conditions: vec!["#v = :v".into()] }
+impl Conditional {
+    /// Takes from one window, guessing from what is known whether it still runs.
+    fn take(&mut self, counting: Counting<'_>, take: Take) {
+        let Counting { kind, scope, window } = counting;
+        let [left, end, max, period] = Place::Live(scope).names(kind);
+        let mut path = |name| self.path(Place::Live(scope), name);
+        let (left, end) = (path(left), path(end));
+        let (units, now) = (self.number(":n", take.cost), self.number(":now", take.now));
+        // The period is that of the revision that the update is conditional on.
+        let latest = self.value(n(window.latest_end(take.now)));
+        if window.is_over(take.now) {
+            let (max, period) = (self.path(Place::Live(scope), max), self.path(Place::Live(scope), period));
+            self.conditions.push(format!("({end} <= {now} OR {end} > {latest}) AND {max} >= {units}"));
+            self.sets.push(format!("{left} = {max} - {units}, {end} = {now} + {period}"));
+        } else {
+            self.conditions.push(format!("{end} > {now} AND {end} <= {latest} AND {left} >= {units}"));
+            self.sets.push(format!("{left} = {left} - {units}"));
+        }
     }
 
     /// Counts the units as used in the present hour, if the item has room for the hour.
     fn count_use(&mut self, take: Take) {
-        self.name_hour(take);
-        self.conditions.push("(attribute_exists(#u.#h) OR size(#u) < :hours)".to_owned());
-        self.values.insert(":hours".into(), n(MAX_HOURS));
-        self.values.insert(":0".into(), n(0));
-        self.sets.push("#u.#h = if_not_exists(#u.#h, :0) + :n".to_owned());
+        let (hour, units) = (self.hour(take), self.number(":n", take.cost));
+        let (none, hours) = (self.number(":0", 0), self.number(":hours", MAX_HOURS));
+        self.conditions.push(format!("(attribute_exists({hour}) OR size(#u) < {hours})"));
+        self.sets.push(format!("{hour} = if_not_exists({hour}, {none}) + {units}"));
     }
 
     /// Counts the units as not used. Where the hour was rolled up since, it falls below zero: the two add up.
     pub(super) fn uncount_use(&mut self, take: Take) {
-        self.name_hour(take);
-        self.values.insert(":0".into(), n(0));
-        self.sets.push("#u.#h = if_not_exists(#u.#h, :0) - :n".to_owned());
+        let (hour, units) = (self.hour(take), self.number(":n", take.cost));
+        let none = self.number(":0", 0);
+        self.sets.push(format!("{hour} = if_not_exists({hour}, {none}) - {units}"));
     }
 
-    /// Gives a reservation back to the month that ends at `month`.
-    pub(super) fn give_back_spend(&mut self, month: Millis, take: Take) {
-        let [left, end, _] = SPEND;
-        let (left, end) = (self.path(None, left), self.path(None, end));
-        let (same, amount) = (self.value(n(month)), self.value(n(take.spend)));
-        self.conditions.push(format!("{end} = {same}"));
-        self.sets.push(format!("{left} = {left} + {amount}"));
-    }
-
-    /// Names the map of use and the present hour in it.
-    fn name_hour(&mut self, take: Take) {
-        self.names.insert("#u".into(), name::USED.to_owned());
-        self.names.insert("#h".into(), take.now.div_euclid(HOUR).to_string());
-    }
-
-    /// Takes from one window, guessing from what is known whether it still runs.
-    fn take(&mut self, names: WindowNames, scope: Option<&LimitScope>, limits: &Limits, take: Take) {
-        let [left, end, max, period] = names;
-        let mut path = |name| self.path(scope, name);
-        let (left, end) = (path(left), path(end));
-        let (condition, set) = if window(limits, names, scope).is_over(take.now) {
-            let (max, period) = (path(max), path(period));
-            let set = format!("{left} = {max} - :n, {end} = :now + {period}");
-            (format!("{end} <= :now AND {max} >= :n"), set)
-        } else {
-            (format!("{end} > :now AND {left} >= :n"), format!("{left} = {left} - :n"))
-        };
-        self.values.insert(":now".into(), n(take.now));
-        self.conditions.push(condition);
-        self.sets.push(set);
+    /// The present hour in the map of use.
+    fn hour(&mut self, take: Take) -> String {
+        self.name("#u", name::USED);
+        self.name("#h", &take.now.div_euclid(HOUR).to_string());
+        "#u.#h".to_owned()
     }
 
     /// Reserves money, guessing from what is known whether the month has begun. Where none is asked for, a limited month
@@ -175,20 +170,27 @@ impl Expression {
         let [left, end, max] = SPEND;
         let Some(spend) = known else {
             let spent = Spend::UNLIMITED.with(take.spend, take.now);
-            for (name, value) in record::spend(&spent) {
-                let (path, value) = (self.path(None, &name), self.value(value));
+            for (name, value) in limits_item::spend(&spent) {
+                let (path, value) = (self.path(Place::Live(None), &name), self.value(value));
                 self.sets.push(format!("{path} = {value}"));
             }
-            let left = self.path(None, left);
+            let left = self.path(Place::Live(None), left);
             self.conditions.push(format!("attribute_not_exists({left})"));
             return;
         };
         let over = spend.is_over(take.now);
-        let (holds, of) = if over { ("<=", max) } else { (">", left) };
-        let (end, of, least) = (self.path(None, end), self.path(None, of), self.value(n(take.spend.max(1))));
-        self.conditions.push(format!("{end} {holds} :now AND {of} >= {least}"));
+        let [end, of] = [end, if over { max } else { left }].map(|name| self.path(Place::Live(None), name));
+        let latest = self.value(n(Spend::latest_end(take.now)));
+        let least = self.value(n(take.spend.max(1)));
+        let now = self.number(":now", take.now);
+        let month = if over {
+            format!("({end} <= {now} OR {end} > {latest})")
+        } else {
+            format!("{end} > {now} AND {end} <= {latest}")
+        };
+        self.conditions.push(format!("{month} AND {of} >= {least}"));
         if take.spend > 0 {
-            let (left, amount) = (self.path(None, left), self.value(n(take.spend)));
+            let (left, amount) = (self.path(Place::Live(None), left), self.value(n(take.spend)));
             self.sets.push(format!("{left} = {of} - {amount}"));
             if over {
                 let month = self.value(n(month_end(take.now)));
@@ -196,55 +198,4 @@ impl Expression {
             }
         }
     }
-
-    /// The attribute `name` of the record, or of one of its scopes.
-    pub(super) fn path(&mut self, scope: Option<&LimitScope>, name: &str) -> String {
-        self.names.insert(format!("#{name}"), name.to_owned());
-        let Some(scope) = scope else { return format!("#{name}") };
-        let known = self.names.iter().find(|(_, name)| *name == scope.as_str()).map(|(key, _)| key.clone());
-        let key = known.unwrap_or_else(|| format!("#s{}", self.names.len()));
-        self.names.insert(key.clone(), scope.as_str().to_owned());
-        self.names.insert("#c".into(), name::SCOPED.to_owned());
-        format!("#c.{key}.#{name}")
-    }
-
-    /// A placeholder for `value`.
-    pub(super) fn value(&mut self, value: AttributeValue) -> String {
-        let key = format!(":x{}", self.values.len());
-        self.values.insert(key.clone(), value);
-        key
-    }
-}
-
-/// The window of these names that holds: the scope's, or the record's own.
-pub(super) fn window<'a>(limits: &'a Limits, names: WindowNames, scope: Option<&LimitScope>) -> &'a Window {
-    let scoped = scope.and_then(|scope| limits.scoped.get(scope));
-    if names == RATE {
-        scoped.map_or(&limits.rate, |scoped| &scoped.rate)
-    } else {
-        scoped.and_then(|scoped| scoped.quota.as_ref()).unwrap_or(&limits.quota)
-    }
-}
-
-/// The first window that has not enough, if one has not.
-pub(super) fn full(limits: &Limits, applying: &Applying, take: Take) -> Option<Full> {
-    let rate = window(limits, RATE, applying.rate.as_ref());
-    let quota = window(limits, QUOTA, applying.quota.as_ref());
-    // A cost above the limit is never to be had.
-    let until = |window: &Window| if take.cost > window.max { BIG } else { window.end };
-    if !rate.admits(take.cost, take.now) {
-        Some(Full::Rate(until(rate)))
-    } else if !quota.admits(take.cost, take.now) {
-        Some(Full::Quota(until(quota)))
-    } else {
-        let spend = limits.spend.filter(|spend| !spend.admits(take.spend, take.now))?;
-        // Less than what is asked for may be left, or nothing at all; a whole month may be too small, too.
-        Some(Full::Spend(if take.spend.max(1) > spend.max { BIG } else { month_end(take.now) }))
-    }
-}
-
-/// The rate's and the quota's window that hold where `applying` says.
-#[must_use]
-pub fn applying_windows<'a>(limits: &'a Limits, applying: &Applying) -> (&'a Window, &'a Window) {
-    (window(limits, RATE, applying.rate.as_ref()), window(limits, QUOTA, applying.quota.as_ref()))
 }

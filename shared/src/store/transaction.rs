@@ -42,8 +42,19 @@ impl Changes {
 
     /// Adds `by` to the number `attribute`.
     pub(super) fn add(&mut self, attribute: &str, by: impl Into<i128>) {
-        let (name, value) = (self.name(attribute), self.value(n(by)));
-        self.set.push(format!("{name} = {name} + {value}"));
+        self.set_sum(attribute, attribute, by);
+    }
+
+    /// Sets the number `attribute` to what the number `from` is at that moment, and `by` more.
+    pub(super) fn set_sum(&mut self, attribute: &str, from: &str, by: impl Into<i128>) {
+        let (name, from, value) = (self.name(attribute), self.name(from), self.value(n(by)));
+        self.set.push(format!("{name} = {from} + {value}"));
+    }
+
+    /// Sets `attribute` to what `from` is at that moment.
+    pub(super) fn copy(&mut self, attribute: &str, from: &str) {
+        let (name, from) = (self.name(attribute), self.name(from));
+        self.set.push(format!("{name} = {from}"));
     }
 
     /// Removes the attribute `attribute`.

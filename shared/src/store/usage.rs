@@ -12,7 +12,7 @@ use jiff::Timestamp;
 use super::attributes::{self, Item, name, s};
 use super::key_item::{self, item_key, owner_of};
 use super::list::{self, partition};
-use super::{Store, StoreError, Table, record};
+use super::{Store, StoreError, Table, limits_item, record};
 use crate::clock::Millis;
 use crate::keys::{Dialect, Key, KeyId, OrgId};
 use crate::limits::Spend;
@@ -233,7 +233,7 @@ impl Tally {
 fn key_use(item: &Item) -> Result<KeyUse, StoreError> {
     let (dialect, org) = owner_of(item)?;
     let (made, rolled) = (attributes::number(item, name::MADE)?, attributes::count(item, name::ROLLED)?);
-    let (id, spend, used) = (key_item::id_of(item)?, record::spend_of(item)?, record::used(item)?);
+    let (id, spend, used) = (key_item::id_of(item)?, limits_item::spend_of(item)?, record::used(item)?);
     Ok(KeyUse { id, dialect, org, made, spend, used, rolled })
 }
 

@@ -44,9 +44,11 @@ impl Window {
         self.end = self.end.filter(|end| now < *end).or(Some(now + seconds * 1000));
     }
 
-    /// Another limit; what was used stays used where both are limits.
-    fn change(&mut self, limit: Limit) {
-        *self = if self.limit.is_some() && limit.is_some() { Self { limit, ..*self } } else { Self::of(limit) };
+    /// Another limit; what was used stays used, also while there is no limit.
+    fn change(&mut self, limit: Limit, now: i64) {
+        // A window that nothing is used of is not worth keeping while its limit is lifted.
+        let lifted_unused = self.limit.is_some() && limit.is_none() && self.used(now) == 0;
+        *self = if lifted_unused { Self::of(limit) } else { Self { limit, ..*self } };
     }
 
     fn shown(&self, now: i64) -> Value {
@@ -68,9 +70,9 @@ impl Windows {
         Self { rate: Window::of(rate), quota: Window::of(quota) }
     }
 
-    fn change(&mut self, (rate, quota): (Limit, Limit)) {
-        self.rate.change(rate);
-        self.quota.change(quota);
+    fn change(&mut self, (rate, quota): (Limit, Limit), now: i64) {
+        self.rate.change(rate, now);
+        self.quota.change(quota, now);
     }
 
     /// The first window that refuses.
@@ -175,7 +177,7 @@ async fn take(step: &Step, model: &mut Model, servers: &[TestServer; 2]) -> Resu
             let path = if keep { format!("{PATH}&suppress_reset=1") } else { PATH.to_owned() };
             let _put = admin.admin("PUT", &path, key_with(&body(limits))).await.expect(200);
             match &mut model.key {
-                Some(key) if keep => key.change(limits),
+                Some(key) if keep => key.change(limits, model.now),
                 key => *key = Some(Windows::of(limits)),
             }
         }
@@ -185,7 +187,7 @@ async fn take(step: &Step, model: &mut Model, servers: &[TestServer; 2]) -> Resu
         }
         Step::LimitOrg(limits) => {
             let _limited = admin.admin("POST", ORG_PATH, body(limits)).await.expect(200);
-            model.org.change(limits);
+            model.org.change(limits, model.now);
             model.org_limited = true;
         }
         Step::FreeOrg => {

@@ -172,6 +172,19 @@ async fn a_change_in_flight_is_one_attempt_more_and_not_a_failure() {
 }
 
 #[tokio::test]
+async fn a_check_that_meets_a_change_in_flight_waits_before_it_tries_again() {
+    let (_server, gate, token, _) = with_full_item().await;
+    let _rolled_up = gate.call(&token).await;
+    gate.plan([Some(Fault::Conflict); 5]);
+    // Without a pause all attempts are made before anybody else has a turn.
+    let change_ends = async {
+        tokio::task::yield_now().await;
+        gate.plan([]);
+    };
+    assert_eq!(tokio::join!(gate.call(&token), change_ends).0, Some(Code::Ok));
+}
+
+#[tokio::test]
 async fn a_roll_up_that_was_interrupted_before_the_key_moved_counts_no_hour_twice() {
     for fault in [Fault::Refuse, Fault::LoseAnswer] {
         let (server, gate, token, mut admitted) = with_full_item().await;

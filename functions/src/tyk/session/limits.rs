@@ -27,7 +27,7 @@ pub(crate) fn limits(session: &Session) -> Limits {
             }
         }
     }
-    Limits { rate: rate(session.fields()), quota: quota(session.fields()), spend: None, scoped }
+    Limits { rate: rate(session.fields()), quota: quota(session.fields()), scoped, ..Limits::default() }
 }
 
 /// Whether an API's `limit` takes the place of the session's: it does as soon as one number in it is not zero.

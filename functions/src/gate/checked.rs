@@ -1,0 +1,116 @@
+//! What the check of a key came to, with that of the windows that it shares: taken, refused, or given back.
+
+use latchkey_shared::clock::Millis;
+use latchkey_shared::envelope::gate::Code;
+use latchkey_shared::keys::rules::{Applying, Barred};
+use latchkey_shared::keys::{Key, OrgId, SharedName};
+use latchkey_shared::service::Service;
+use latchkey_shared::store::{Full, KeyCheck, SharedCheck, SharedWindows, StoreError, Take};
+
+use super::decide::Undecided;
+
+/// A key's answer, before its organisation is asked.
+pub(super) struct Checked {
+    key: KeyCheck,
+    shared: Option<(SharedName, SharedCheck)>,
+}
+
+impl Checked {
+    /// Asks the windows that the key shares, if it shares any: takes from them where the key itself allows the call, else
+    /// only looks.
+    pub(super) async fn of(service: &Service, key: KeyCheck, take: Take) -> Result<Self, Undecided> {
+        let look = take.look || !matches!(key, KeyCheck::Taken(..));
+        let ids = service.secrets.ids()?;
+        let sharing = parts(&key).and_then(|(key, applying)| Some((key, applying, SharedName::of(key, ids)?)));
+        let Some((sharer, applying, name)) = sharing else { return Ok(Self { key, shared: None }) };
+        let asked = Take { look, ..take };
+        match service.store.take_from_shared(&name, &sharer.config.limits, &applying, asked).await {
+            Ok(check) => Ok(Self { key, shared: Some((name, check)) }),
+            Err(error) => Err(Self { key, shared: None }.undone(service, error, take).await),
+        }
+    }
+
+    /// Gives back what was taken if the shared windows surely took nothing, as they turn too fast.
+    async fn undone(mut self, service: &Service, error: StoreError, take: Take) -> Undecided {
+        if matches!(error, StoreError::Contended) {
+            self.give_back(service, take).await;
+        }
+        error.into()
+    }
+
+    /// Whose the key is, if there is one.
+    pub(super) fn org(&self) -> Option<&OrgId> {
+        match &self.key {
+            KeyCheck::Unknown => None,
+            KeyCheck::Barred(key, _) | KeyCheck::Full(key, ..) | KeyCheck::Taken(key, _) => Some(&key.org),
+        }
+    }
+
+    /// Why the key refuses, and until when; `None` when it does not.
+    pub(super) fn refusal(&self) -> Option<(Code, Option<Millis>)> {
+        match (&self.key, &self.shared) {
+            (KeyCheck::Unknown, _) => Some((Code::UnknownKey, None)),
+            (KeyCheck::Barred(_, barred), _) => Some((code_of(*barred), None)),
+            (KeyCheck::Full(_, _, full), _) | (KeyCheck::Taken(..), Some((_, SharedCheck::Full(full, _)))) => {
+                Some(match *full {
+                    Full::Rate(until) => (Code::RateLimited, Some(until)),
+                    Full::Quota(until) => (Code::QuotaExceeded, Some(until)),
+                    Full::Spend(until) => (Code::SpendExceeded, Some(until)),
+                })
+            }
+            (KeyCheck::Taken(..), _) => None,
+        }
+    }
+
+    /// Gives back what was taken, because the call is refused after all. The answer stands where that fails: then the key
+    /// admits too little until its windows end.
+    pub(super) async fn give_back(&mut self, service: &Service, take: Take) {
+        let KeyCheck::Taken(key, applying) = &mut self.key else { return };
+        if take.look {
+            return;
+        }
+        if let Some((name, SharedCheck::Taken(taken))) = &mut self.shared {
+            let limits = (&key.config.limits, &*applying);
+            match service.store.give_back_to_shared(name, limits, taken.clone(), take).await {
+                Ok(windows) => *taken = windows,
+                Err(error) => tracing::warn!(key = %key.id, %error, "shared units could not be given back"),
+            }
+        }
+        match service.store.give_back(key, applying, take).await {
+            Ok(given_back) => *key = given_back.unwrap_or_else(|| key.clone()),
+            Err(error) => tracing::warn!(key = %key.id, %error, "units could not be given back"),
+        }
+    }
+
+    /// The key as it is told, with what is left of the windows that it shares, and which of its limits hold.
+    pub(super) fn into_key(self, now: Millis) -> Option<(Key, Applying)> {
+        let (mut key, applying) = match self.key {
+            KeyCheck::Unknown => return None,
+            KeyCheck::Barred(key, _) => (key, Applying::default()),
+            KeyCheck::Full(key, applying, _) | KeyCheck::Taken(key, applying) => (key, applying),
+        };
+        if let Some((_, SharedCheck::Full(_, windows) | SharedCheck::Taken(windows))) = self.shared {
+            SharedWindows::show_in(&windows, &mut key.config.limits, now);
+        }
+        Some((key, applying))
+    }
+}
+
+/// The key that was checked, if there is one, and which of its limits hold.
+fn parts(check: &KeyCheck) -> Option<(&Key, Applying)> {
+    match check {
+        KeyCheck::Unknown => None,
+        KeyCheck::Barred(key, _) => Some((key, Applying::default())),
+        KeyCheck::Full(key, applying, _) | KeyCheck::Taken(key, applying) => Some((key, applying.clone())),
+    }
+}
+
+fn code_of(barred: Barred) -> Code {
+    match barred {
+        Barred::Credential => Code::CredentialRequired,
+        Barred::Policies | Barred::Api => Code::ApiNotAllowed,
+        Barred::Inactive => Code::Inactive,
+        Barred::Expired => Code::Expired,
+        Barred::Resource => Code::ResourceNotAllowed,
+    }
+}

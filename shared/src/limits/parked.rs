@@ -1,0 +1,114 @@
+//! The use of limits that are lifted for now: kept aside, so that it still counts when a limit comes back in time.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{LimitScope, Limits, ScopedLimits, Window};
+use crate::clock::Millis;
+
+/// The windows that were running when their limits were lifted. None of them holds.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Parked {
+    /// Of the record's own limits.
+    pub own: ParkedWindows,
+    /// Of limits of one API or one endpoint; none that has no window.
+    pub scoped: BTreeMap<LimitScope, ParkedWindows>,
+}
+
+/// The parked windows of one scope.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ParkedWindows {
+    /// Of the rate.
+    pub rate: Option<Window>,
+    /// Of the quota.
+    pub quota: Option<Window>,
+}
+
+/// One limit and what is parked of it.
+#[derive(Clone, Copy)]
+struct Carried {
+    /// The limit that holds; `None` where the scope has none.
+    live: Option<Window>,
+    parked: Option<Window>,
+}
+
+/// The limits `new` of scopes in place of those of `old`, with all use that still counts: in the limits that hold, or parked
+/// where there is none for now.
+#[must_use]
+pub fn carry_scoped(
+    new: &BTreeMap<LimitScope, ScopedLimits>,
+    old: &Limits,
+    now: Millis,
+) -> (BTreeMap<LimitScope, ScopedLimits>, BTreeMap<LimitScope, ParkedWindows>) {
+    let (mut live, mut parked) = (BTreeMap::new(), BTreeMap::new());
+    let scopes: BTreeSet<_> = new.keys().chain(old.scoped.keys()).chain(old.parked.scoped.keys()).collect();
+    for scope in scopes {
+        let (wanted, was) = (new.get(scope), old.scoped.get(scope));
+        let aside = old.parked.scoped.get(scope).copied().unwrap_or_default();
+        let rate = carry(wanted.map(|new| new.rate), was.map(|old| old.rate), aside.rate, now);
+        let quota = carry(wanted.and_then(|new| new.quota), was.and_then(|old| old.quota), aside.quota, now);
+        if let Some(rate) = rate.live {
+            let _new = live.insert(scope.clone(), ScopedLimits { rate, quota: quota.live });
+        }
+        let aside = ParkedWindows { rate: rate.parked, quota: quota.parked };
+        if aside != ParkedWindows::default() {
+            let _new = parked.insert(scope.clone(), aside);
+        }
+    }
+    (live, parked)
+}
+
+fn carry(new: Option<Window>, old: Option<Window>, parked: Option<Window>, now: Millis) -> Carried {
+    let was = old.filter(|old| !old.is_unlimited()).or(parked);
+    match new.filter(|new| !new.is_unlimited()) {
+        Some(new) => Carried { live: Some(was.map_or(new, |was| new.carrying(&was, now))), parked: None },
+        None => Carried { live: new, parked: was.filter(|was| was.is_in_use(now)) },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn limits(rate: Option<Window>, quota: Option<Window>) -> BTreeMap<LimitScope, ScopedLimits> {
+        let scoped = rate.map(|rate| (LimitScope::api("a"), ScopedLimits { rate, quota }));
+        scoped.into_iter().collect()
+    }
+
+    fn edit(old: &Limits, new: &BTreeMap<LimitScope, ScopedLimits>, now: Millis) -> Limits {
+        let (scoped, parked) = carry_scoped(new, old, now);
+        Limits { scoped, parked: Parked { scoped: parked, ..Parked::default() }, ..Limits::default() }
+    }
+
+    #[test]
+    fn a_window_that_ended_while_it_was_parked_is_forgotten() {
+        let running = Window { left: 1, end: 100, max: 5, period: 100 };
+        let used = Limits { scoped: limits(Some(running), Some(running)), ..Limits::default() };
+        let lifted = edit(&used, &limits(None, None), 50);
+        assert_eq!(lifted.parked.scoped.len(), 1);
+        assert_eq!(edit(&lifted, &limits(None, None), 100), Limits::default());
+        let fresh = limits(Some(Window::fresh(5, 100)), None);
+        assert_eq!(edit(&lifted, &fresh, 100).scoped, fresh);
+    }
+
+    proptest! {
+        #[test]
+        fn a_limit_that_comes_back_finds_its_use(
+            used in 1_i64..10, maxima in (1_i64..10, 1_i64..10), vanishes in any::<bool>(), edits in 0..3,
+        ) {
+            let window = |max: i64| Window { left: max - used, end: 100, max, period: 100 };
+            let (old, new) = (window(maxima.0), window(maxima.1));
+            let mut now = Limits { scoped: limits(Some(old), Some(old)), ..Limits::default() };
+            let lifted = if vanishes { limits(None, None) } else { limits(Some(Window::UNLIMITED), None) };
+            for _ in 0..=edits {
+                now = edit(&now, &lifted, 50);
+                prop_assert_eq!(&now.scoped, &lifted, "what is parked never holds");
+            }
+            let back = limits(Some(Window::fresh(maxima.1, 100)), Some(Window::fresh(maxima.1, 100)));
+            let now = edit(&now, &back, 50);
+            prop_assert_eq!(now.scoped, limits(Some(new), Some(new)));
+            prop_assert!(now.parked.scoped.is_empty());
+        }
+    }
+}
