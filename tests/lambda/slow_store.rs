@@ -92,7 +92,9 @@ fn without_end(operation: &str, request: &[u8], page: &str) -> String {
     page.to_string()
 }
 
+/// The body a byte at a time, after blanks, so that a short one takes long as well.
 fn drops(body: String) -> Body {
+    let body = format!("{}{body}", " ".repeat(50));
     Body::from_stream(stream::unfold((body.into_bytes(), 0), |(body, at)| async move {
         sleep(Duration::from_millis(200)).await;
         let byte = body.get(at).map(|byte| vec![*byte])?;
