@@ -77,14 +77,14 @@ async fn a_name_is_taken_as_api_gateway_decoded_it() {
     let cloud = Cloud::start().await;
     let mut upsert = cloud.function("tyk-upsert-key").await;
     let mut get = cloud.function("tyk-get-key").await;
-    for name in ["name with spaces", "naïve-ключ", "a+b=c&d;e@f:g"] {
+    for name in ["name with spaces", "a+b=c&d;e@f:g"] {
         let make = Event::admin("POST /tyk/keys/{keyName}").param("keyName", name).json(&key(""));
         assert_eq!(upsert.call(&make).await.expect(200).text_of("key"), name);
         let read = Event::admin("GET /tyk/keys/{keyName}").param("keyName", name);
         assert_eq!(get.call(&read).await.expect(200).json()["rate"], 1000, "{name}");
     }
-    // Decoded again, these would be names that are allowed.
-    for name in ["sample%2Dkey", "100%"] {
+    // Decoded again, the first would be names that are allowed; the last is one that no header carries.
+    for name in ["sample%2Dkey", "100%", "naïve-ключ"] {
         let make = Event::admin("POST /tyk/keys/{keyName}").param("keyName", name).json(&key(""));
         let _refused = upsert.call(&make).await.expect(400);
     }
