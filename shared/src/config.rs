@@ -19,6 +19,9 @@ pub const SEAL_SECRETS: &str = "LATCHKEY_SEAL_SECRETS";
 /// The secret that the identity provider signs session tokens with.
 pub const SESSION_JWT_SECRET: &str = "LATCHKEY_SESSION_JWT_SECRET";
 
+/// Begins the name of every setting.
+const PREFIX: &str = "LATCHKEY_";
+
 /// Every setting: its name, its default and its meaning, for `--help` and the README.
 pub const SETTINGS: &[(&str, &str, &str)] = &[
     (ADMIN_SECRET, "made by the local server", "what an administrator presents, e.g. as X-Tyk-Authorization"),
@@ -57,14 +60,39 @@ pub const SETTINGS: &[(&str, &str, &str)] = &[
 /// The environment, to read settings from.
 ///
 /// # Errors
-/// When a setting holds bytes that are no text: it must not pass for one that is not set.
+/// When a setting holds bytes that are no text, which must not pass for one that is not set; and when there is a setting
+/// of Latchkey's that is not known, which must not pass for one that has an effect.
 pub fn environment() -> Result<fn(&str) -> Option<String>, InvalidSetting> {
+    for (name, _) in std::env::vars_os() {
+        known(&name.to_string_lossy())?;
+    }
     for (name, ..) in SETTINGS {
         if let Err(std::env::VarError::NotUnicode(_)) = std::env::var(name) {
             return Err(InvalidSetting::new(name, "must be text in UTF-8"));
         }
     }
     Ok(|name| std::env::var(name).ok())
+}
+
+/// Refuses the name of a setting that does not exist, and says which one is most like it.
+fn known(name: &str) -> Result<(), InvalidSetting> {
+    if !name.starts_with(PREFIX) || SETTINGS.iter().any(|(known, ..)| *known == name) || is_of_kubernetes(name) {
+        return Ok(());
+    }
+    let likeness = |known: &str| strsim::normalized_damerau_levenshtein(&name[PREFIX.len()..], &known[PREFIX.len()..]);
+    let most_alike = SETTINGS.iter().map(|(known, ..)| (likeness(known), known));
+    let problem = match most_alike.max_by(|(a, _), (b, _)| a.total_cmp(b)) {
+        Some((likeness, known)) if likeness > 0.5 => format!("is no setting; did you mean {known}?"),
+        _ => "is no setting; latchkey --help lists all".into(),
+    };
+    Err(InvalidSetting::new(name, problem))
+}
+
+/// Whether Kubernetes sets this variable, in every container, for a service that is called latchkey.
+fn is_of_kubernetes(name: &str) -> bool {
+    let of_service = ["LATCHKEY_SERVICE_HOST", "LATCHKEY_SERVICE_PORT", "LATCHKEY_PORT"];
+    of_service.contains(&name)
+        || ["LATCHKEY_SERVICE_PORT_", "LATCHKEY_PORT_"].iter().any(|start| name.starts_with(start))
 }
 
 /// A setting is missing or wrong.
@@ -259,13 +287,14 @@ impl Secrets {
         for secret in wanted {
             match secret {
                 Secret::Admin => {
-                    let (present, previous) = (required(ADMIN_SECRET)?, get(ADMIN_SECRET_PREVIOUS));
-                    for (name, secret) in [(ADMIN_SECRET, Some(&present)), (ADMIN_SECRET_PREVIOUS, previous.as_ref())] {
-                        if secret.is_some_and(String::is_empty) {
-                            return Err(InvalidSetting::new(name, "must not be empty"));
-                        }
-                    }
-                    secrets.admin = Some(AdminSecret::new([Some(&present), previous.as_ref()].into_iter().flatten()));
+                    let given = [
+                        (ADMIN_SECRET, Some(required(ADMIN_SECRET)?)),
+                        (ADMIN_SECRET_PREVIOUS, get(ADMIN_SECRET_PREVIOUS)),
+                    ];
+                    let given = given.iter().filter_map(|(name, secret)| Some((*name, secret.as_ref()?)));
+                    let admin =
+                        AdminSecret::parse(given).map_err(|(name, problem)| InvalidSetting::new(name, problem))?;
+                    secrets.admin = Some(admin);
                 }
                 Secret::Id => {
                     let id = IdSecret::parse(&required(ID_SECRET)?);
@@ -344,9 +373,65 @@ mod tests {
 
     #[test]
     fn the_previous_admin_secret_is_accepted_while_it_is_listed() {
-        let both = |name: &str| Some(if name == ADMIN_SECRET { "new" } else { "old" }.to_owned());
+        let (new, old) = ("the-new-one-of-two", "the-old-one-of-two");
+        let both = |name: &str| Some(if name == ADMIN_SECRET { new } else { old }.to_owned());
         let admin = Secrets::read(&[Secret::Admin], both).unwrap().admin.unwrap();
-        assert!(admin.accepts("new") && admin.accepts("old"));
-        assert!(!admin.accepts("") && !admin.accepts("newer"));
+        assert!(admin.accepts(new) && admin.accepts(old));
+        assert!(!admin.accepts("") && !admin.accepts("the-new-one-of-two-"));
+    }
+
+    fn admin(present: &str, previous: Option<&str>) -> Result<AdminSecret, String> {
+        let get = |name: &str| if name == ADMIN_SECRET { Some(present) } else { previous }.map(str::to_owned);
+        Ok(Secrets::read(&[Secret::Admin], get).map_err(|error| error.to_string())?.admin.unwrap())
+    }
+
+    #[test]
+    fn the_admin_secret_is_trimmed_at_its_ends() {
+        let admin = admin(" sixteen letters.\r\n", Some("\tsixteen others..\n")).unwrap();
+        assert!(admin.accepts("sixteen letters.") && admin.accepts("sixteen others.."));
+        assert!(!admin.accepts(" sixteen letters.\r\n"));
+    }
+
+    #[test]
+    fn an_admin_secret_that_is_short_or_that_no_header_can_carry_is_refused_and_not_repeated() {
+        for wrong in [
+            "",
+            "fifteen-letters",
+            "  fifteen-letters  ",
+            "sixteen\nletters.",
+            "sechzehn-Schlüssel",
+            "a\u{7f}bcdefghijklmnop",
+        ] {
+            for (name, read) in
+                [(ADMIN_SECRET, admin(wrong, None)), (ADMIN_SECRET_PREVIOUS, admin("sixteen-letters.", Some(wrong)))]
+            {
+                let error = read.unwrap_err();
+                assert!(error.starts_with(&format!("{name} must ")), "{error}");
+                assert!(wrong.is_empty() || !error.contains(wrong.trim()), "{error}");
+            }
+        }
+    }
+
+    #[test]
+    fn an_unknown_setting_is_refused_with_the_one_that_is_most_like_it() {
+        for (name, meant) in [
+            ("LATCHKEY_HASH_KEY", "LATCHKEY_HASH_KEYS"),
+            ("LATCHKEY_ADMIN_SECRETS", "LATCHKEY_ADMIN_SECRET"),
+            ("LATCHKEY_ADMIN_SECRET_PREVIUOS", "LATCHKEY_ADMIN_SECRET_PREVIOUS"),
+            ("LATCHKEY_API", "LATCHKEY_APIS"),
+            ("LATCHKEY_TYK_EDITON", "LATCHKEY_TYK_EDITION"),
+        ] {
+            let error = known(name).unwrap_err().to_string();
+            assert_eq!(error, format!("{name} is no setting; did you mean {meant}?"));
+        }
+        assert!(!known("LATCHKEY_XYZZY").unwrap_err().to_string().contains("mean"));
+    }
+
+    #[test]
+    fn what_is_no_setting_of_latchkey_is_let_be() {
+        let known_ones = SETTINGS.iter().map(|(name, ..)| *name);
+        let others =
+            ["PATH", "AWS_REGION", "LATCHKEY_SERVICE_HOST", "LATCHKEY_SERVICE_PORT_HTTP", "LATCHKEY_PORT_80_TCP"];
+        assert!(known_ones.chain(others).all(|name| known(name).is_ok()));
     }
 }

@@ -11,7 +11,7 @@ use super::{call, view};
 /// Shows the session with the dates it would get.
 pub(crate) async fn handle(service: &Service, request: &Request) -> Result<Response, Failure> {
     call::admin(&service.secrets, request)?;
-    let (mut session, warnings) = Session::first_value(request.body()?).map_err(|_| Failure::Malformed)?;
+    let (mut session, warnings) = Session::first_value(request.body().await?).map_err(|_| Failure::Malformed)?;
     let now = service.clock.timestamp();
     session.touch(now);
     session.set("date_created", now.to_string());

@@ -6,6 +6,7 @@ mod batch;
 mod check;
 pub mod client;
 mod error;
+mod fingerprints;
 mod head_count;
 mod idempotency;
 mod invitations;
@@ -37,6 +38,7 @@ use crate::config::Settings;
 
 pub use check::{KeyCheck, OrgCheck};
 pub use error::StoreError;
+pub use fingerprints::{Exchanged, Fingerprints};
 pub use idempotency::Earlier;
 pub use invitations::{Invitation, NamedInvitation};
 pub use joining::{Accepted, Joined};
