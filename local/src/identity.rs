@@ -153,6 +153,14 @@ pub fn is_same_database(database: &Database, folder: &Folder, prefix: &str) -> R
     if has_tables || !folder.has_marked_database() { Ok(()) } else { Err(Mismatch::Emptied(folder.database_file())) }
 }
 
+impl Mismatch {
+    /// Whether just the secrets that seal differ.
+    #[must_use]
+    pub fn is_of_seals(&self) -> bool {
+        matches!(self, Self::Exchanged(_, Exchanged::Seal(_) | Exchanged::NoSeal(_)))
+    }
+}
+
 impl fmt::Display for Mismatch {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

@@ -84,18 +84,23 @@ async fn serve(options: Options) -> Result<(), Failure> {
     };
     tables::create(&client, &settings.table_prefix).await?;
     let store = Store::new(client.clone(), &settings);
-    secrets.belong_to(&store, &folder).await?;
+    let resealing = matches!(options.command, Some(Command::Reseal));
+    match secrets.belong_to(&store, &folder).await {
+        // Resealing says itself what it cannot open.
+        Err(mismatch) if !(resealing && mismatch.is_of_seals()) => return Err(mismatch.into()),
+        _ => {}
+    }
     if !options.memory && settings.dynamodb_endpoint.is_none() {
         folder.mark_database()?;
     }
-    if let Some(Command::Reseal) = options.command {
+    if resealing {
         reseal(&store, &Secrets::read(&[Secret::Seal], get)?).await?;
         return Ok(secrets.resealed(&store).await?);
     }
     let limits = Limits::of_system();
     let server = Server::new(get, |_, settings| Store::new(client.clone(), settings), &Clock::System, limits)?;
     let listen = options.listen;
-    let listener = TcpListener::bind(listen).await.map_err(|error| format!("{listen}: {error}; see --listen"))?;
+    let listener = TcpListener::bind(listen).await.map_err(|error| format!("--listen {listen}: {error}"))?;
     greeting::greet(listener.local_addr()?, &folder, options.memory);
     serve_until(signals, server, listener).await;
     tracing::info!("stopped");

@@ -13,6 +13,7 @@ mod role;
 pub mod rules;
 mod scope;
 mod seal;
+mod size;
 mod token;
 mod urls;
 mod user;
