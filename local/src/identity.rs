@@ -78,7 +78,10 @@ impl OwnSecrets {
         let kept = store.fingerprints().await.map_err(Mismatch::Store)?;
         let wrong = match &kept {
             Some(kept) => kept.exchanged(&present).map(|exchanged| self.mismatch(exchanged, folder)),
-            None => self.made().map(|name| Mismatch::Missing(name, folder.secret_file(name))),
+            None => {
+                let made = [ID_SECRET, SEAL_SECRETS].into_iter().find(|name| self.made(name));
+                made.map(|name| Mismatch::Missing(name, folder.secret_file(name)))
+            }
         };
         let kept = match wrong {
             None => kept.unwrap_or_default(),
@@ -91,7 +94,7 @@ impl OwnSecrets {
         }
         let current = secrets.seal.as_ref().map(|sealer| sealer.current()).unwrap_or_default();
         let now = kept.clone().sealing(current, &present);
-        if now == kept { Ok(()) } else { store.keep_fingerprints(&now).await.map_err(Mismatch::Store) }
+        if now == kept { Ok(()) } else { keep(store, &now).await }
     }
 
     /// Notes that the newest seal secret alone has sealed what is in `store`: the older ones may go.
@@ -100,28 +103,34 @@ impl OwnSecrets {
     /// When the store fails.
     pub async fn resealed(&self, store: &Store) -> Result<(), Mismatch> {
         let secrets = self.secrets()?;
-        let current = secrets.seal.as_ref().map(|sealer| sealer.current()).unwrap_or_default();
-        let now = Fingerprints::default().sealing(current, &Fingerprints::of(&secrets));
-        store.keep_fingerprints(&now).await.map_err(Mismatch::Store)
+        let (Some(kept), Some(sealer)) = (store.fingerprints().await.map_err(Mismatch::Store)?, &secrets.seal) else {
+            return Ok(());
+        };
+        let now = kept.sealed_by(sealer.current(), &Fingerprints::of(&secrets));
+        // What was made just now is kept nowhere, and has sealed nothing.
+        if self.made(SEAL_SECRETS) { Ok(()) } else { keep(store, &now).await }
     }
 
     fn secrets(&self) -> Result<Secrets, Mismatch> {
         Secrets::read(&[Secret::Id, Secret::Seal], |name| self.get(name)).map_err(Mismatch::Setting)
     }
 
-    /// A secret of keys that was made just now.
-    fn made(&self) -> Option<&'static str> {
-        let of_keys = |name: &&str| [ID_SECRET, SEAL_SECRETS].contains(name);
-        self.0.iter().filter(|(.., origin)| *origin == Origin::Made).map(|(name, ..)| *name).find(of_keys)
+    /// Whether the secret of the setting `name` was made just now.
+    fn made(&self, name: &str) -> bool {
+        self.0.iter().any(|(known, _, origin)| *known == name && *origin == Origin::Made)
     }
 
     fn mismatch(&self, exchanged: Exchanged, folder: &Folder) -> Mismatch {
         let name = if exchanged == Exchanged::Id { ID_SECRET } else { SEAL_SECRETS };
-        if self.0.iter().any(|(known, _, origin)| *known == name && *origin == Origin::Made) {
+        if self.made(name) {
             return Mismatch::Missing(name, folder.secret_file(name));
         }
         Mismatch::Exchanged(name, exchanged)
     }
+}
+
+async fn keep(store: &Store, fingerprints: &Fingerprints) -> Result<(), Mismatch> {
+    store.keep_fingerprints(fingerprints).await.map_err(Mismatch::Store)
 }
 
 /// Makes sure that `file` is empty or a database that this server made, before anything is written to it.
@@ -151,14 +160,6 @@ pub fn is_same_database(database: &Database, folder: &Folder, prefix: &str) -> R
     let table = Table::Organizations.full_name(prefix);
     let has_tables = database.get_table_metadata(&table).is_ok_and(|found| found.is_some());
     if has_tables || !folder.has_marked_database() { Ok(()) } else { Err(Mismatch::Emptied(folder.database_file())) }
-}
-
-impl Mismatch {
-    /// Whether just the secrets that seal differ.
-    #[must_use]
-    pub fn is_of_seals(&self) -> bool {
-        matches!(self, Self::Exchanged(_, Exchanged::Seal(_) | Exchanged::NoSeal(_)))
-    }
 }
 
 impl fmt::Display for Mismatch {

@@ -84,18 +84,13 @@ async fn serve(options: Options) -> Result<(), Failure> {
     };
     tables::create(&client, &settings.table_prefix).await?;
     let store = Store::new(client.clone(), &settings);
-    let resealing = matches!(options.command, Some(Command::Reseal));
-    match secrets.belong_to(&store, &folder).await {
-        // Resealing says itself what it cannot open.
-        Err(mismatch) if !(resealing && mismatch.is_of_seals()) => return Err(mismatch.into()),
-        _ => {}
-    }
-    if !options.memory && settings.dynamodb_endpoint.is_none() {
-        folder.mark_database()?;
-    }
-    if resealing {
+    if let Some(Command::Reseal) = options.command {
         reseal(&store, &Secrets::read(&[Secret::Seal], get)?).await?;
         return Ok(secrets.resealed(&store).await?);
+    }
+    secrets.belong_to(&store, &folder).await?;
+    if !options.memory && settings.dynamodb_endpoint.is_none() {
+        folder.mark_database()?;
     }
     let limits = Limits::of_system();
     let server = Server::new(get, |_, settings| Store::new(client.clone(), settings), &Clock::System, limits)?;

@@ -24,7 +24,11 @@ const PREFIX: &str = "LATCHKEY_";
 
 /// Every setting: its name, its default and its meaning, for `--help` and the README.
 pub const SETTINGS: &[(&str, &str, &str)] = &[
-    (ADMIN_SECRET, "made by the local server", "what an administrator presents, e.g. as X-Tyk-Authorization"),
+    (
+        ADMIN_SECRET,
+        "made by the local server",
+        "at least 16 characters that an administrator presents, e.g. as X-Tyk-Authorization",
+    ),
     (ADMIN_SECRET_PREVIOUS, "none", "accepted too, while the admin secret is being changed"),
     (ID_SECRET, "made by the local server", "base64 of at least 32 bytes; fixed for the life of the store"),
     (SEAL_SECRETS, "made by the local server", "v2:BASE64,v1:BASE64; the first seals, all open"),

@@ -132,13 +132,14 @@ async fn who_sends_a_body_for_nothing_sees_the_refusal_and_may_go_on() {
 #[tokio::test]
 async fn bodies_take_no_more_memory_than_there_is_for_them() {
     let server = TestServer::limited(Limits { bodies_kib: 1024, ..Limits::default() }).await;
-    let mut large = sent(&server, head("POST", "/tyk/keys/defaultlarge", ADMIN, 1024 * 1024) + "{").await;
     // The server asks for a body only once it has room for it.
-    let expecting =
-        head("POST", "/tyk/keys/defaultsmall", ADMIN, 2000).replacen("\r\n", "\r\nExpect: 100-continue\r\n", 1);
-    large.write_all(b" ").await.unwrap();
-    tokio::task::yield_now().await;
-    let mut small = sent(&server, &expecting).await;
+    let expecting = |name: &str, length| {
+        let head = head("POST", &format!("/tyk/keys/default{name}"), ADMIN, length);
+        head.replacen("\r\n", "\r\nExpect: 100-continue\r\n", 1)
+    };
+    let mut large = sent(&server, expecting("large", 1024 * 1024)).await;
+    assert_eq!(status_line(&mut large).await, "HTTP/1.1 100 Continue\r\n");
+    let mut small = sent(&server, expecting("small", 2000)).await;
     let asked = timeout(SHORT, small.read_u8()).await;
     assert!(asked.is_err(), "it is asked for a second body while the first has all the room");
     drop(large);

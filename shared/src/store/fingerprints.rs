@@ -65,6 +65,13 @@ impl Fingerprints {
         }
         self
     }
+
+    /// These, once the secret `version` of `present` has sealed all that is sealed.
+    #[must_use]
+    pub fn sealed_by(self, version: &str, present: &Self) -> Self {
+        let sealed = Self::default().sealing(version, present);
+        Self { id: self.id, seals: sealed.seals }
+    }
 }
 
 impl Store {
@@ -152,9 +159,9 @@ mod tests {
     #[test]
     fn only_a_version_that_has_sealed_must_stay() {
         let present = fingerprints_of('I', &[("v2", 'T'), ("v1", 'S')]);
-        let resealed = Fingerprints::default().sealing("v2", &present);
-        assert_eq!(resealed.exchanged(&fingerprints_of('I', &[("v2", 'T')])), None);
         let before = Fingerprints::default().sealing("v1", &present).sealing("v2", &present);
+        let resealed = before.clone().sealed_by("v2", &present);
+        assert_eq!(resealed.exchanged(&fingerprints_of('I', &[("v2", 'T')])), None);
         assert_eq!(before.exchanged(&fingerprints_of('I', &[("v2", 'T')])), Some(Exchanged::NoSeal("v1".into())));
     }
 
