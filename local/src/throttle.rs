@@ -103,7 +103,7 @@ mod tests {
     #[test]
     fn one_address_does_not_delay_another() {
         let throttle = Throttle::new(1);
-        let mut excess = |address| throttle.excess(peer(address), 0);
+        let excess = |address| throttle.excess(peer(address), 0);
         assert_eq!([excess("192.0.2.1"), excess("192.0.2.1"), excess("192.0.2.2")], [0, 1, 0]);
         // All of a network's addresses are one client's; an IPv4 address is the same in either form.
         assert_eq!([excess("2001:db8::1"), excess("2001:db8::2"), excess("2001:db8:0:1::1")], [0, 1, 0]);

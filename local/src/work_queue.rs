@@ -96,11 +96,22 @@ mod tests {
 
     use super::*;
 
+    /// Keeps the thread of a queue busy until it is told to go on.
+    async fn busy(queue: &WorkQueue) -> mpsc::Sender<()> {
+        let (go, wait) = mpsc::channel();
+        let (begun, is_begun) = oneshot::channel();
+        drop(tokio::spawn(queue.run(Length::Long, move || {
+            begun.send(()).unwrap();
+            wait.recv().unwrap();
+        })));
+        is_begun.await.unwrap();
+        go
+    }
+
     /// Puts work into a queue whose thread is busy meanwhile: the order in which it is then done.
     async fn order(lengths: impl IntoIterator<Item = Length>) -> Vec<usize> {
         let queue = WorkQueue::default();
-        let (go, wait) = mpsc::channel::<()>();
-        let busy = queue.run(Length::Long, move || wait.recv());
+        let go = busy(&queue).await;
         let done = Arc::new(Mutex::new(Vec::new()));
         let mut all = Vec::new();
         for (at, length) in lengths.into_iter().enumerate() {
@@ -108,7 +119,6 @@ mod tests {
             all.push(queue.run(length, move || done.lock().unwrap().push(at)));
         }
         go.send(()).unwrap();
-        busy.await.unwrap().unwrap();
         for work in all {
             work.await.unwrap();
         }
@@ -132,13 +142,11 @@ mod tests {
     #[tokio::test]
     async fn work_that_nobody_waits_for_is_not_begun() {
         let queue = WorkQueue::default();
-        let (go, wait) = mpsc::channel::<()>();
-        let busy = queue.run(Length::Short, move || wait.recv());
+        let go = busy(&queue).await;
         let begun = Arc::new(Mutex::new(false));
         let left = begun.clone();
         drop(queue.run(Length::Short, move || *left.lock().unwrap() = true));
         go.send(()).unwrap();
-        busy.await.unwrap().unwrap();
         queue.run(Length::Short, || ()).await.unwrap();
         assert!(!*begun.lock().unwrap());
     }

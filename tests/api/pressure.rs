@@ -68,7 +68,8 @@ async fn a_connection_whose_request_is_being_answered_keeps_its_place() {
     hold.reached().await;
     for _ in 0..5 {
         let _idle = connect(&server).await;
-        let _served = server.send("GET", "/healthz", &[], ()).await.expect(200);
+        let served = sent(&server, "GET /healthz HTTP/1.1\r\nHost: latchkey\r\nConnection: close\r\n\r\n").await;
+        assert!(rest(served).await.starts_with("HTTP/1.1 200 OK\r\n"));
     }
     hold.release();
     assert_eq!(status_line(&mut slow).await, "HTTP/1.1 200 OK\r\n");
