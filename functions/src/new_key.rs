@@ -31,7 +31,7 @@ impl Making<'_> {
     where
         E: From<NotMade> + From<StoreError> + From<NotGiven> + From<Unsealable> + From<Unreadable>,
     {
-        let repeatable = self.repeatable::<E>()?;
+        let repeatable = self.repeatable::<E>().await?;
         let random = match &repeatable {
             Some(repeatable) => repeatable.token_bytes(self.service.secrets.sealer()?)?,
             None => *uuid::Uuid::new_v4().as_bytes(),
@@ -49,12 +49,12 @@ impl Making<'_> {
     }
 
     /// The request as one that can be repeated, if it has a name.
-    fn repeatable<E: From<NotMade> + From<NotGiven> + From<Unreadable>>(&self) -> Result<Option<Repeatable>, E> {
+    async fn repeatable<E: From<NotMade> + From<NotGiven> + From<Unreadable>>(&self) -> Result<Option<Repeatable>, E> {
         let Self { service, request, scope, org, .. } = self;
         let Some(name) = idempotency::name_of(request)? else { return Ok(None) };
         let secrets = (service.secrets.ids()?, service.secrets.sealer()?);
         let route = (request.path.as_str(), org.as_str());
-        let asked = [request.query.encoded().into_bytes(), request.body()?.to_vec()];
+        let asked = [request.query.encoded().into_bytes(), request.body().await?.to_vec()];
         let asked = asked.each_ref().map(Vec::as_slice);
         Ok(Some(Repeatable::new(name, secrets, scope, route, &asked)))
     }

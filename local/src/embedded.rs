@@ -22,15 +22,22 @@ use dynoxide::{Database, DynoxideError};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use crate::work_queue::{Length, WorkQueue};
+
+/// The most rows of one page. A list of more takes several calls, between which others get their turn.
+const MAX_ROWS: u64 = 1000;
+/// Bytes of the largest batch that is short work: a few keys.
+const SHORT_BATCH: usize = 2048;
+
 /// A database that the SDK can use as its HTTP client.
 #[derive(Clone)]
-pub struct Embedded(Database);
+pub struct Embedded(Database, WorkQueue);
 
 impl Embedded {
     /// Takes over a database.
     #[must_use]
     pub fn new(database: Database) -> Self {
-        Self(database)
+        Self(database, WorkQueue::default())
     }
 
     /// Answers one request of the SDK: the status and the body.
@@ -40,6 +47,12 @@ impl Embedded {
             Ok(answer) => (200, answer),
             Err(error) => (error.status_code(), error.to_json()),
         }
+    }
+
+    /// Removes what is past its time to live, as DynamoDB does by itself; `None` if that panicked.
+    pub async fn sweep(&self) -> Option<Result<usize, DynoxideError>> {
+        let database = self.0.clone();
+        self.1.run(Length::Long, move || database.sweep_ttl()).await
     }
 
     fn dispatch(&self, operation: &str, body: &[u8]) -> Result<String, DynoxideError> {
@@ -93,11 +106,36 @@ impl HttpConnector for Embedded {
         let Some(body) = request.body().bytes() else {
             return HttpConnectorFuture::ready(Err(ConnectorError::user("a streamed request".into())));
         };
-        let without_token = (operation == "TransactWriteItems").then(|| without_token(body).ok()).flatten();
-        // The calls block for some tens of microseconds; handing them to other threads costs more.
-        let (status, body) = Self::call(self, &operation, without_token.as_deref().unwrap_or(body));
-        HttpConnectorFuture::ready(response(status, body))
+        let edited = match operation.as_str() {
+            "TransactWriteItems" => without_token(body),
+            "Query" | "Scan" => in_pages(body),
+            _ => Ok(body.to_vec()),
+        };
+        let body = edited.unwrap_or_else(|_| body.to_vec());
+        let (length, embedded) = (length(&operation, &body), self.clone());
+        let answer = self.1.run(length, move || Self::call(&embedded, &operation, &body));
+        HttpConnectorFuture::new(async move {
+            let (status, body) = answer.await.ok_or_else(|| ConnectorError::other("it panicked".into(), None))?;
+            response(status, body)
+        })
     }
+}
+
+/// Whether a call is done in some tens of microseconds, or reads many items.
+fn length(operation: &str, body: &[u8]) -> Length {
+    match operation {
+        "Query" | "Scan" => Length::Long,
+        "BatchGetItem" if body.len() > SHORT_BATCH => Length::Long,
+        _ => Length::Short,
+    }
+}
+
+/// The same read, of no more rows than hold others up unnoticed.
+fn in_pages(body: &[u8]) -> serde_json::Result<Vec<u8>> {
+    let mut request: serde_json::Map<String, serde_json::Value> = serde_json::from_slice(body)?;
+    let most = request.get("Limit").and_then(serde_json::Value::as_u64).unwrap_or(MAX_ROWS);
+    request.insert("Limit".into(), most.min(MAX_ROWS).into());
+    serde_json::to_vec(&request)
 }
 
 /// The DynamoDB operation that a request of the SDK is for.

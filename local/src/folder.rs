@@ -1,6 +1,8 @@
 //! The data folder: the database's file, the lock that keeps a second server out, and the secrets that were made.
 
-use std::fs::{self, File, OpenOptions, TryLockError};
+mod files;
+
+use std::fs::{self, File, TryLockError};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
@@ -8,6 +10,9 @@ use aws_lc_rs::rand;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use latchkey_shared::config::{ADMIN_SECRET, ID_SECRET, SEAL_SECRETS};
+
+/// What the mark of a database that was made says to a person who comes across it.
+const MARK: &str = "A database was made beside this file. The server does not start on an empty one in its place.\n";
 
 /// A folder that no other server uses until this is dropped.
 pub struct Folder {
@@ -21,26 +26,32 @@ impl Folder {
     /// # Errors
     /// When another server uses it, or it cannot be made or written.
     pub fn open(path: &Path) -> io::Result<Self> {
-        let told = |error: io::Error| io::Error::new(error.kind(), format!("{}: {error}", path.display()));
-        private_folder(path).map_err(told)?;
-        let lock = OpenOptions::new().create(true).append(true).open(path.join("lock")).map_err(told)?;
+        files::private_folder(path).map_err(naming(path))?;
+        let lock = files::private(&path.join("lock"), false).map_err(naming(path))?;
         match lock.try_lock() {
             Ok(()) => Ok(Self { path: path.to_owned(), _lock: lock }),
             Err(TryLockError::WouldBlock) => Err(io::Error::new(
                 io::ErrorKind::ResourceBusy,
                 format!("{}: in use by another latchkey", path.display()),
             )),
-            Err(TryLockError::Error(error)) => Err(told(error)),
+            Err(TryLockError::Error(error)) => Err(naming(path)(error)),
         }
     }
 
     /// Where the database is kept: a file that only its owner can read, and so are those that SQLite puts beside it.
     ///
     /// # Errors
-    /// When it cannot be made.
+    /// When it cannot be made, or is missing or empty though this folder had one.
     pub fn database(&self) -> io::Result<PathBuf> {
         let file = self.database_file();
-        private(&file, false)?;
+        let is_empty = fs::metadata(&file).map_or(true, |found| found.len() == 0);
+        if is_empty && self.has_marked_database() {
+            return Err(io::Error::other(format!(
+                "{}: missing or empty, but this folder has had a database; put it back, or begin anew with another folder",
+                file.display()
+            )));
+        }
+        drop(files::private(&file, false).map_err(naming(&file))?);
         Ok(file)
     }
 
@@ -50,36 +61,83 @@ impl Folder {
         self.path.join("latchkey.db")
     }
 
+    /// Whether a database was made here before.
+    #[must_use]
+    pub fn has_marked_database(&self) -> bool {
+        self.mark().symlink_metadata().is_ok()
+    }
+
+    /// Marks that the database was made, so that another in its place is noticed.
+    ///
+    /// # Errors
+    /// When the mark cannot be written.
+    pub fn mark_database(&self) -> io::Result<()> {
+        if self.has_marked_database() { Ok(()) } else { self.write_whole(&self.mark(), MARK) }
+    }
+
     /// Where the secret of the setting `name` is kept.
     #[must_use]
     pub fn secret_file(&self, name: &str) -> PathBuf {
         self.path.join(name.trim_start_matches("LATCHKEY_").to_lowercase().replace('_', "-"))
     }
 
-    /// The secret of the setting `name`, made at first and kept readable for its owner alone.
+    /// The secret of the setting `name`, if there is one.
     ///
     /// # Errors
-    /// When the file cannot be read or written, or the machine has no randomness to give.
-    pub fn secret(&self, name: &str) -> io::Result<String> {
+    /// When its file cannot be read, is no file of its own, or can be read by others than its owner.
+    pub fn secret(&self, name: &str) -> io::Result<Option<String>> {
         let file = self.secret_file(name);
-        match fs::read_to_string(&file) {
-            Ok(secret) => return Ok(secret.trim().to_owned()),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-            Err(error) => return Err(error),
+        match files::read_private(&file) {
+            Ok(secret) => Ok(Some(secret.trim().to_owned())),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(naming(&file)(error)),
         }
-        let secret = make(name)?;
-        // Written aside and renamed, so that a crash leaves a whole secret or none.
-        let aside = file.with_extension("new");
-        private(&aside, true)?.write_all(format!("{secret}\n").as_bytes())?;
-        fs::rename(aside, file)?;
-        Ok(secret)
     }
+
+    /// Keeps the secret of the setting `name`, readable for its owner alone. A crash leaves all of it or nothing.
+    ///
+    /// # Errors
+    /// When the file cannot be written.
+    pub fn keep_secret(&self, name: &str, secret: &str) -> io::Result<()> {
+        self.write_whole(&self.secret_file(name), &format!("{secret}\n"))
+    }
+
+    fn mark(&self) -> PathBuf {
+        self.path.join("database-made")
+    }
+
+    /// Writes a file aside and renames it once the disk has all of it.
+    fn write_whole(&self, file: &Path, text: &str) -> io::Result<()> {
+        let aside = file.with_extension("new");
+        let write = || {
+            // One that a crash left behind, or that somebody else put there, is not written through.
+            match fs::remove_file(&aside) {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+                _ => {}
+            }
+            let mut written = files::private(&aside, true)?;
+            written.write_all(text.as_bytes())?;
+            written.sync_all()?;
+            fs::rename(&aside, file)?;
+            files::sync_folder(&self.path)
+        };
+        write().map_err(naming(file))
+    }
+}
+
+/// Puts the file's name before what is wrong with it.
+fn naming(path: &Path) -> impl Fn(io::Error) -> io::Error {
+    move |error| io::Error::new(error.kind(), format!("{}: {error}", path.display()))
 }
 
 /// The settings whose secrets the folder keeps.
 pub const SECRETS: [&str; 3] = [ADMIN_SECRET, ID_SECRET, SEAL_SECRETS];
 
-fn make(name: &str) -> io::Result<String> {
+/// A new secret for the setting `name`.
+///
+/// # Errors
+/// When the machine has no randomness to give.
+pub fn make_secret(name: &str) -> io::Result<String> {
     let mut bytes = [0; 32];
     rand::fill(&mut bytes).map_err(|_| io::Error::other("no randomness"))?;
     Ok(match name {
@@ -87,22 +145,4 @@ fn make(name: &str) -> io::Result<String> {
         SEAL_SECRETS => format!("v1:{}", STANDARD.encode(bytes)),
         _ => STANDARD.encode(bytes),
     })
-}
-
-/// Makes the folder for its owner alone; one that is there stays as it is.
-fn private_folder(path: &Path) -> io::Result<()> {
-    let mut folder = fs::DirBuilder::new();
-    folder.recursive(true);
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut folder, 0o700);
-    folder.create(path)
-}
-
-/// Opens a file for writing, and makes it for its owner alone where there is none.
-fn private(path: &Path, truncate: bool) -> io::Result<File> {
-    let mut options = OpenOptions::new();
-    options.write(true).create(true).truncate(truncate);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path)
 }

@@ -1,6 +1,13 @@
 //! Latchkey on one machine: every endpoint on localhost, on an embedded DynamoDB.
 
+mod body;
+mod connections;
 pub mod embedded;
 pub mod folder;
+mod health;
+pub mod identity;
+pub mod limits;
 mod sample;
 pub mod server;
+mod throttle;
+mod work_queue;

@@ -1,17 +1,21 @@
 //! `latchkey`: the local server.
 
+mod greeting;
+
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use aws_sdk_dynamodb::Client;
 use clap::Parser;
 use dynoxide::Database;
 use latchkey::embedded::{self, Embedded};
-use latchkey::folder::{Folder, SECRETS};
+use latchkey::folder::Folder;
+use latchkey::identity::{self, OwnSecrets};
+use latchkey::limits::Limits;
 use latchkey::server::Server;
-use latchkey_functions::routes::FUNCTIONS;
 use latchkey_shared::clock::Clock;
-use latchkey_shared::config::{self, ADMIN_SECRET, SETTINGS, Settings};
+use latchkey_shared::config::{self, SETTINGS, Settings};
 use latchkey_shared::function::Secret;
 use latchkey_shared::secrets::Secrets;
 use latchkey_shared::store::{Resealed, Store, tables};
@@ -45,11 +49,15 @@ enum Command {
 /// How long requests that are under way when the server is asked to stop may still take.
 const GRACE: Duration = Duration::from_secs(5);
 
+/// Threads that serve connections: more than a small machine has cores, so that the system, which takes turns among them,
+/// lets a short request through while long lists are being made.
+const WORKERS: usize = 8;
+
 type Failure = Box<dyn std::error::Error>;
 
 fn main() -> std::process::ExitCode {
     telemetry::start(Format::Plain, LevelFilter::INFO);
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(WORKERS).enable_all().build();
     let served = runtime.map_err(Failure::from).and_then(|runtime| runtime.block_on(serve(Options::parse())));
     match served {
         Ok(()) => std::process::ExitCode::SUCCESS,
@@ -66,48 +74,61 @@ async fn serve(options: Options) -> Result<(), Failure> {
     // What is kept nowhere still needs a place for secrets that the user can read.
     let temporary = options.memory.then(tempfile::tempdir).transpose()?;
     let folder = Folder::open(temporary.as_ref().map_or(options.data.as_path(), tempfile::TempDir::path))?;
-    let kept = SECRETS.map(|name| (name, env(name).map_or_else(|| folder.secret(name), Ok)));
-    let mut secrets = Vec::new();
-    for (name, secret) in kept {
-        secrets.push((name, secret?));
-    }
-    let get = |name: &str| {
-        let kept = secrets.iter().find(|(kept, _)| *kept == name);
-        kept.map(|(_, secret)| secret.clone()).or_else(|| env(name))
-    };
-
+    let secrets = OwnSecrets::read(&folder, env)?;
+    let get = |name: &str| secrets.get(name).or_else(|| env(name));
     let settings = Settings::read(get)?;
+
     let client = match &settings.dynamodb_endpoint {
         Some(_) => Store::connect(&settings, env)?.client().clone(),
-        None => {
-            let file = folder.database()?;
-            let database = if options.memory { Database::memory()? } else { Database::new(&file.to_string_lossy())? };
-            tokio::spawn(expire(database.clone()));
-            embedded::client(Embedded::new(database))
-        }
+        None => embedded(&folder, &settings, options.memory)?,
     };
     tables::create(&client, &settings.table_prefix).await?;
+    let store = Store::new(client.clone(), &settings);
     if let Some(Command::Reseal) = options.command {
-        return reseal(&Store::new(client, &settings), &Secrets::read(&[Secret::Seal], get)?).await;
+        reseal(&store, &Secrets::read(&[Secret::Seal], get)?).await?;
+        return Ok(secrets.resealed(&store).await?);
     }
-    let server = Server::new(get, |_, settings| Store::new(client.clone(), settings), &Clock::System)?;
+    secrets.belong_to(&store, &folder).await?;
+    if !options.memory && settings.dynamodb_endpoint.is_none() {
+        folder.mark_database()?;
+    }
+    let limits = Limits::of_system();
+    let server = Server::new(get, |_, settings| Store::new(client.clone(), settings), &Clock::System, limits)?;
+    let listen = options.listen;
+    let listener = TcpListener::bind(listen).await.map_err(|error| format!("--listen {listen}: {error}"))?;
+    greeting::greet(listener.local_addr()?, &folder, options.memory);
+    serve_until(signals, server, listener).await;
+    tracing::info!("stopped");
+    Ok(())
+}
 
-    let listener = TcpListener::bind(options.listen).await.map_err(|error| format!("{}: {error}", options.listen))?;
-    greet(listener.local_addr()?, &folder, &options);
+async fn serve_until(signals: Signals, server: Server, listener: TcpListener) {
     let (tell, told) = tokio::sync::oneshot::channel::<()>();
-    let stopping = async { drop(told.await) };
-    let serving = axum::serve(listener, server.router()).with_graceful_shutdown(stopping).into_future();
     let stop = async {
         signals.received().await;
         drop(tell);
         tokio::time::sleep(GRACE).await;
     };
     tokio::select! {
-        served = serving => served?,
+        () = server.serve(listener, async { drop(told.await) }) => {}
         () = stop => tracing::warn!("stopped with requests unfinished"),
     }
-    tracing::info!("stopped");
-    Ok(())
+}
+
+/// A client of the database in the folder, or of one in memory. Nothing is written to a database that is not ours.
+fn embedded(folder: &Folder, settings: &Settings, memory: bool) -> Result<Client, Failure> {
+    let database = if memory {
+        Database::memory()?
+    } else {
+        let file = folder.database()?;
+        identity::is_own_database(&file)?;
+        let database = Database::new(&file.to_string_lossy())?;
+        identity::is_same_database(&database, folder, &settings.table_prefix)?;
+        database
+    };
+    let embedded = Embedded::new(database);
+    tokio::spawn(expire(embedded.clone()));
+    Ok(embedded::client(embedded))
 }
 
 /// Moves old seals to the newest secret. A second run goes on where a stopped one ended.
@@ -121,38 +142,12 @@ async fn reseal(store: &Store, secrets: &Secrets) -> Result<(), Failure> {
     }
 }
 
-/// Says what a newcomer needs for the first request; the secret itself is never printed.
-#[expect(clippy::print_stdout, reason = "this is what the command prints")]
-fn greet(address: SocketAddr, folder: &Folder, options: &Options) {
-    println!("Latchkey {} on http://{address}", env!("CARGO_PKG_VERSION"));
-    println!(
-        "keys:    {}",
-        if options.memory { "in memory only".into() } else { folder.database_file().display().to_string() }
-    );
-    let secret = match std::env::var_os(ADMIN_SECRET) {
-        Some(_) => format!("${ADMIN_SECRET}"),
-        None => format!("$(cat {})", folder.secret_file(ADMIN_SECRET).display()),
-    };
-    println!("secret:  {secret}");
-    println!("routes:");
-    for function in FUNCTIONS {
-        for route in function.routes.iter().filter(|route| !route.path.ends_with("{proxy+}")) {
-            println!("  {:<6} {:<50} {}", route.method, route.path.replace("+}", "}"), function.name);
-        }
-    }
-    println!("try:");
-    println!("  curl -s http://{address}/tyk/keys/create -H \"X-Tyk-Authorization: {secret}\" \\");
-    println!(
-        r#"    -d '{{"org_id":"default","rate":1000,"per":60,"quota_max":-1,"access_rights":{{"test":{{"api_id":"test","versions":["Default"]}}}}}}'"#
-    );
-}
-
 /// Removes what is past its time to live, as DynamoDB does by itself.
-async fn expire(database: Database) {
+async fn expire(embedded: Embedded) {
     let mut hourly = tokio::time::interval(Duration::from_secs(60 * 60));
     loop {
         hourly.tick().await;
-        if let Err(error) = database.sweep_ttl() {
+        if let Some(Err(error)) = embedded.sweep().await {
             tracing::warn!(%error, "expired items could not be removed");
         }
     }

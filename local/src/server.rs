@@ -1,27 +1,31 @@
 //! The local server: the table of functions on one port, each with the secrets it declares and no others.
 
+use std::future::Future;
+use std::net::IpAddr;
 use std::sync::Arc;
 
-use axum::body::Body;
-use axum::extract::{Request as Incoming, State};
-use axum::http::{StatusCode, header};
-use axum::response::Response as Outgoing;
-use bytes::{Bytes, BytesMut};
-use http_body_util::BodyExt;
+use bytes::Bytes;
+use http::{HeaderMap, Response as Outgoing, StatusCode, header};
+use http_body_util::Full;
+use hyper::body::Incoming;
 use latchkey_functions::routes::{self, FUNCTIONS, Routed, UNROUTED};
 use latchkey_shared::clock::Clock;
 use latchkey_shared::config::{InvalidSetting, Settings};
-use latchkey_shared::function::{Function, Serves};
-use latchkey_shared::request::{MAX_BODY_BYTES, Query, Request, Unreadable};
+use latchkey_shared::function::{Function, Secret, Serves};
+use latchkey_shared::request::{Query, Request, Response};
 use latchkey_shared::secrets::Secrets;
 use latchkey_shared::service::Service;
 use latchkey_shared::store::Store;
 use percent_encoding::{AsciiSet, CONTROLS, percent_decode_str, utf8_percent_encode};
+use tokio::net::TcpListener;
 
-use crate::sample;
+use crate::body::Bodies;
+use crate::limits::Limits;
+use crate::throttle::Throttle;
+use crate::{connections, health, sample};
 
-/// What is still read of a body that is too large, so that its sender comes to see the reply.
-const MAX_DRAINED_BYTES: usize = 16 * MAX_BODY_BYTES;
+/// What only the local server has.
+const LOCAL: [&Function; 2] = [&sample::SAMPLE, &health::HEALTH];
 
 /// What a client may send in a URL that does not belong in one; a browser takes `\` for a slash.
 const NOT_IN_A_URL: AsciiSet =
@@ -30,6 +34,9 @@ const NOT_IN_A_URL: AsciiSet =
 /// All functions, each with what it works with.
 pub struct Server {
     services: Vec<(&'static Function, Service)>,
+    limits: Limits,
+    bodies: Bodies,
+    throttle: Throttle,
 }
 
 impl Server {
@@ -41,55 +48,98 @@ impl Server {
         get: impl Fn(&str) -> Option<String>,
         store: impl Fn(&'static Function, &Settings) -> Store,
         clock: &Clock,
+        limits: Limits,
     ) -> Result<Self, InvalidSetting> {
         let settings = Settings::read(&get)?;
-        let services = FUNCTIONS.into_iter().chain([&sample::SAMPLE]).map(|function| {
+        let services = FUNCTIONS.into_iter().chain(LOCAL).map(|function| {
             let secrets = Secrets::read(function.secrets, &get)?;
             let store = store(function, &settings);
             let is_sample = function.name == sample::SAMPLE.name;
             let settings = if is_sample { sample::settings(&settings) } else { settings.clone() };
             Ok((function, Service { settings, secrets, store, clock: clock.clone() }))
         });
-        Ok(Self { services: services.collect::<Result<_, InvalidSetting>>()? })
+        let services = services.collect::<Result<_, InvalidSetting>>()?;
+        let (bodies, throttle) = (Bodies::new(&limits), Throttle::new(limits.admin_failures));
+        Ok(Self { services, limits, bodies, throttle })
     }
 
-    /// Answers HTTP requests.
-    pub fn router(self) -> axum::Router {
-        axum::Router::new().fallback(answer).with_state(Arc::new(self))
+    /// Serves the connections of `listener` until `stop`, and then until the requests under way are answered.
+    pub async fn serve(self, listener: TcpListener, stop: impl Future<Output = ()>) {
+        let limits = self.limits;
+        connections::serve(Arc::new(self), listener, limits, stop).await;
     }
 
-    async fn call(&self, mut request: Request) -> Outgoing {
-        let segments = request.segments.as_deref().unwrap_or_default();
-        let name = match routes::find(request.method.as_str(), segments) {
-            _ if sample::is_at(segments) => sample::SAMPLE.name,
-            Routed::To(index, params) => {
-                request.params = params;
-                FUNCTIONS.get(index).map_or(UNROUTED.name, |function| function.name)
-            }
-            Routed::WrongMethod | Routed::Nowhere => UNROUTED.name,
-        };
-        match self.services.iter().find(|(function, _)| function.name == name) {
-            Some((Function { serves: Serves::Requests(answer), .. }, service)) => {
-                answer(service, &request).await.map(Body::from)
-            }
-            _ => status(StatusCode::INTERNAL_SERVER_ERROR),
+    /// Answers a request of `peer`.
+    pub(crate) async fn answer(&self, peer: IpAddr, incoming: http::Request<Incoming>) -> Outgoing<Full<Bytes>> {
+        let (parts, body) = incoming.into_parts();
+        let path = parts.uri.path();
+        if path.contains("//") {
+            return redirect(&clean(path), parts.uri.query());
         }
+        let stripped = path.trim_end_matches('/');
+        let (incoming, unread) = self.bodies.of(body);
+        let announces = announces_body(&parts.headers);
+        let id = uuid::Uuid::new_v4().to_string();
+        let request = Request::new(parts.method, stripped.to_owned(), Ok(Bytes::new()), id);
+        let mut request = request.with_incoming(incoming);
+        request.segments = stripped.split('/').skip(1).map(decode).collect();
+        request.query = Query::parse(parts.uri.query().unwrap_or_default());
+        request.headers = parts.headers;
+        let answer = self.call(peer, request).await;
+        if announces {
+            unread.decline()
+        } else {
+            unread.drain()
+        }
+        answer
+    }
+
+    async fn call(&self, peer: IpAddr, mut request: Request) -> Outgoing<Full<Bytes>> {
+        let name = name_of(&mut request);
+        let Some((function, service)) = self.services.iter().find(|(function, _)| function.name == name) else {
+            return broken();
+        };
+        let Serves::Requests(answer) = function.serves else { return broken() };
+        let response = answer(service, &request).await;
+        if refuses_admin(function, &response) {
+            self.throttle.hold_back(peer, service.clock.now()).await;
+        }
+        response.map(|body| Full::new(body.into()))
     }
 }
 
-async fn answer(State(server): State<Arc<Server>>, incoming: Incoming) -> Outgoing {
-    let (parts, body) = incoming.into_parts();
-    let path = parts.uri.path();
-    if path.contains("//") {
-        return redirect(&clean(path), parts.uri.query());
+/// The name of the function that answers the request, which is given its path parameters.
+fn name_of(request: &mut Request) -> &'static str {
+    let segments = request.segments.as_deref().unwrap_or_default();
+    if sample::is_at(segments) {
+        return sample::SAMPLE.name;
     }
-    let stripped = path.trim_end_matches('/');
-    let id = uuid::Uuid::new_v4().to_string();
-    let mut request = Request::new(parts.method, stripped.to_owned(), read(body).await, id);
-    request.segments = stripped.split('/').skip(1).map(decode).collect();
-    request.query = Query::parse(parts.uri.query().unwrap_or_default());
-    request.headers = parts.headers;
-    server.call(request).await
+    if health::is_at(segments) {
+        return health::HEALTH.name;
+    }
+    match routes::find(request.method.as_str(), segments) {
+        Routed::To(index, params) => {
+            request.params = params;
+            FUNCTIONS.get(index).map_or(UNROUTED.name, |function| function.name)
+        }
+        Routed::WrongMethod | Routed::Nowhere => UNROUTED.name,
+    }
+}
+
+/// Whether `function` refused somebody for want of the admin secret. In the Requesty dialect 403 is for keys that are
+/// known but may not do this.
+fn refuses_admin(function: &Function, response: &Response) -> bool {
+    let refused = match response.status() {
+        StatusCode::UNAUTHORIZED => true,
+        StatusCode::FORBIDDEN => !function.name.starts_with("requesty-"),
+        _ => false,
+    };
+    refused && function.secrets.contains(&Secret::Admin)
+}
+
+/// Whether the client waits for a sign before it sends its body.
+fn announces_body(headers: &HeaderMap) -> bool {
+    headers.get(header::EXPECT).is_some_and(|expected| expected.as_bytes().eq_ignore_ascii_case(b"100-continue"))
 }
 
 fn decode(segment: &str) -> Option<String> {
@@ -104,26 +154,7 @@ fn clean(path: &str) -> String {
     if clean.is_empty() { "/".into() } else { clean + slash }
 }
 
-/// Reads a body as far as any handler looks at it.
-async fn read(mut body: Body) -> Result<Bytes, Unreadable> {
-    let mut bytes = BytesMut::new();
-    let mut length = 0;
-    while let Some(frame) = body.frame().await {
-        // What was cut short may still read as a whole document, and must not be taken for one.
-        let frame = frame.map_err(|_| Unreadable::Interrupted)?;
-        let Some(data) = frame.data_ref() else { continue };
-        length += data.len();
-        if length <= MAX_BODY_BYTES {
-            bytes.extend_from_slice(data);
-        }
-        if length > MAX_DRAINED_BYTES {
-            break;
-        }
-    }
-    if length > MAX_BODY_BYTES { Err(Unreadable::TooLarge) } else { Ok(bytes.freeze()) }
-}
-
-fn redirect(path: &str, query: Option<&str>) -> Outgoing {
+fn redirect(path: &str, query: Option<&str>) -> Outgoing<Full<Bytes>> {
     let location = query.map_or_else(|| path.to_owned(), |query| format!("{path}?{query}"));
     let location = utf8_percent_encode(&location, &NOT_IN_A_URL).to_string();
     let mut response = status(StatusCode::MOVED_PERMANENTLY);
@@ -133,8 +164,13 @@ fn redirect(path: &str, query: Option<&str>) -> Outgoing {
     response
 }
 
-fn status(status: StatusCode) -> Outgoing {
-    let mut response = Outgoing::new(Body::empty());
+/// What is answered when there is no answer.
+pub(crate) fn broken() -> Outgoing<Full<Bytes>> {
+    status(StatusCode::INTERNAL_SERVER_ERROR)
+}
+
+fn status(status: StatusCode) -> Outgoing<Full<Bytes>> {
+    let mut response = Outgoing::new(Full::default());
     *response.status_mut() = status;
     response
 }

@@ -1,5 +1,7 @@
 //! The settings: environment variables, read once at start, refused with a clear message when wrong.
 
+mod names;
+
 use std::collections::BTreeMap;
 use std::fmt;
 
@@ -21,7 +23,11 @@ pub const SESSION_JWT_SECRET: &str = "LATCHKEY_SESSION_JWT_SECRET";
 
 /// Every setting: its name, its default and its meaning, for `--help` and the README.
 pub const SETTINGS: &[(&str, &str, &str)] = &[
-    (ADMIN_SECRET, "made by the local server", "what an administrator presents, e.g. as X-Tyk-Authorization"),
+    (
+        ADMIN_SECRET,
+        "made by the local server",
+        "at least 16 characters that an administrator presents, e.g. as X-Tyk-Authorization",
+    ),
     (ADMIN_SECRET_PREVIOUS, "none", "accepted too, while the admin secret is being changed"),
     (ID_SECRET, "made by the local server", "base64 of at least 32 bytes; fixed for the life of the store"),
     (SEAL_SECRETS, "made by the local server", "v2:BASE64,v1:BASE64; the first seals, all open"),
@@ -57,8 +63,12 @@ pub const SETTINGS: &[(&str, &str, &str)] = &[
 /// The environment, to read settings from.
 ///
 /// # Errors
-/// When a setting holds bytes that are no text: it must not pass for one that is not set.
+/// When a setting holds bytes that are no text, which must not pass for one that is not set; and when there is a setting
+/// of Latchkey's that is not known, which must not pass for one that has an effect.
 pub fn environment() -> Result<fn(&str) -> Option<String>, InvalidSetting> {
+    for (name, _) in std::env::vars_os() {
+        names::known(&name.to_string_lossy())?;
+    }
     for (name, ..) in SETTINGS {
         if let Err(std::env::VarError::NotUnicode(_)) = std::env::var(name) {
             return Err(InvalidSetting::new(name, "must be text in UTF-8"));
@@ -259,13 +269,14 @@ impl Secrets {
         for secret in wanted {
             match secret {
                 Secret::Admin => {
-                    let (present, previous) = (required(ADMIN_SECRET)?, get(ADMIN_SECRET_PREVIOUS));
-                    for (name, secret) in [(ADMIN_SECRET, Some(&present)), (ADMIN_SECRET_PREVIOUS, previous.as_ref())] {
-                        if secret.is_some_and(String::is_empty) {
-                            return Err(InvalidSetting::new(name, "must not be empty"));
-                        }
-                    }
-                    secrets.admin = Some(AdminSecret::new([Some(&present), previous.as_ref()].into_iter().flatten()));
+                    let given = [
+                        (ADMIN_SECRET, Some(required(ADMIN_SECRET)?)),
+                        (ADMIN_SECRET_PREVIOUS, get(ADMIN_SECRET_PREVIOUS)),
+                    ];
+                    let given = given.iter().filter_map(|(name, secret)| Some((*name, secret.as_ref()?)));
+                    let admin =
+                        AdminSecret::parse(given).map_err(|(name, problem)| InvalidSetting::new(name, problem))?;
+                    secrets.admin = Some(admin);
                 }
                 Secret::Id => {
                     let id = IdSecret::parse(&required(ID_SECRET)?);
@@ -344,9 +355,42 @@ mod tests {
 
     #[test]
     fn the_previous_admin_secret_is_accepted_while_it_is_listed() {
-        let both = |name: &str| Some(if name == ADMIN_SECRET { "new" } else { "old" }.to_owned());
+        let (new, old) = ("the-new-one-of-two", "the-old-one-of-two");
+        let both = |name: &str| Some(if name == ADMIN_SECRET { new } else { old }.to_owned());
         let admin = Secrets::read(&[Secret::Admin], both).unwrap().admin.unwrap();
-        assert!(admin.accepts("new") && admin.accepts("old"));
-        assert!(!admin.accepts("") && !admin.accepts("newer"));
+        assert!(admin.accepts(new) && admin.accepts(old));
+        assert!(!admin.accepts("") && !admin.accepts("the-new-one-of-two-"));
+    }
+
+    fn admin(present: &str, previous: Option<&str>) -> Result<AdminSecret, String> {
+        let get = |name: &str| if name == ADMIN_SECRET { Some(present) } else { previous }.map(str::to_owned);
+        Ok(Secrets::read(&[Secret::Admin], get).map_err(|error| error.to_string())?.admin.unwrap())
+    }
+
+    #[test]
+    fn the_admin_secret_is_trimmed_at_its_ends() {
+        let admin = admin(" sixteen letters.\r\n", Some("\tsixteen others..\n")).unwrap();
+        assert!(admin.accepts("sixteen letters.") && admin.accepts("sixteen others.."));
+        assert!(!admin.accepts(" sixteen letters.\r\n"));
+    }
+
+    #[test]
+    fn an_admin_secret_that_is_short_or_that_no_header_can_carry_is_refused_and_not_repeated() {
+        for wrong in [
+            "",
+            "fifteen-letters",
+            "  fifteen-letters  ",
+            "sixteen\nletters.",
+            "sechzehn-Schlüssel",
+            "a\u{7f}bcdefghijklmnop",
+        ] {
+            for (name, read) in
+                [(ADMIN_SECRET, admin(wrong, None)), (ADMIN_SECRET_PREVIOUS, admin("sixteen-letters.", Some(wrong)))]
+            {
+                let error = read.unwrap_err();
+                assert!(error.starts_with(&format!("{name} must ")), "{error}");
+                assert!(wrong.is_empty() || !error.contains(wrong.trim()), "{error}");
+            }
+        }
     }
 }

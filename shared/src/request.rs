@@ -1,12 +1,15 @@
 //! The request as a handler sees it, the same from API Gateway and from the local server.
 
 use std::collections::BTreeMap;
+use std::pin::Pin;
+use std::sync::{Mutex, PoisonError};
 
 use bytes::Bytes;
 use http::{HeaderMap, Method};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use crate::deadline::Deadline;
+use tokio::sync::OnceCell;
 
 /// The largest request body that is read, in bytes.
 pub const MAX_BODY_BYTES: usize = 1024 * 1024;
@@ -33,6 +36,9 @@ const SEGMENT: AsciiSet = NON_ALPHANUMERIC
 /// A reply, ready to be sent.
 pub type Response = http::Response<String>;
 
+/// A body that is still on its way, or why it cannot be read.
+pub type Incoming = Pin<Box<dyn Future<Output = Result<Bytes, Unreadable>> + Send>>;
+
 /// A request whose path and query are percent-decoded once.
 pub struct Request {
     /// The method, as sent.
@@ -55,7 +61,9 @@ pub struct Request {
     pub id: String,
     /// When work for it ends.
     pub deadline: Deadline,
-    body: Result<Bytes, Unreadable>,
+    body: OnceCell<Result<Bytes, Unreadable>>,
+    /// Reads the body once a handler asks for it.
+    incoming: Mutex<Option<Incoming>>,
 }
 
 /// Why a body is not there to be read.
@@ -85,16 +93,29 @@ impl Request {
             headers: HeaderMap::new(),
             id,
             deadline: Deadline::from_now(),
-            body,
+            body: OnceCell::new_with(Some(body)),
+            incoming: Mutex::default(),
         }
     }
 
-    /// The body's bytes.
+    /// The same request with a body that is only read when a handler asks for it: a refusal before that need not wait
+    /// for it.
+    #[must_use]
+    pub fn with_incoming(self, incoming: Incoming) -> Self {
+        Self { body: OnceCell::new(), incoming: Mutex::new(Some(incoming)), ..self }
+    }
+
+    /// The body's bytes, read at the first call.
     ///
     /// # Errors
     /// When it is larger than [`MAX_BODY_BYTES`], not whole, or not decodable.
-    pub fn body(&self) -> Result<&[u8], Unreadable> {
-        match &self.body {
+    pub async fn body(&self) -> Result<&[u8], Unreadable> {
+        let read = self.body.get_or_init(async || {
+            let incoming = self.incoming.lock().unwrap_or_else(PoisonError::into_inner).take();
+            // A reader that was dropped halfway took the rest of the body with it.
+            incoming.ok_or(Unreadable::Interrupted)?.await
+        });
+        match read.await {
             Ok(body) if body.len() > MAX_BODY_BYTES => Err(Unreadable::TooLarge),
             Ok(body) => Ok(body),
             Err(unreadable) => Err(*unreadable),

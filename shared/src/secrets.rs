@@ -5,10 +5,13 @@ use std::fmt;
 use aws_lc_rs::{constant_time, digest, hmac};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use http::HeaderValue;
 
 use crate::keys::{KeyId, Sealer, Token};
 use crate::sessions::Sessions;
 
+/// The fewest characters of an admin secret.
+const MIN_ADMIN_SECRET: usize = 16;
 /// The fewest bytes of a secret that keys are derived from.
 const MIN_SECRET_BYTES: usize = 32;
 
@@ -51,10 +54,23 @@ impl Secrets {
 pub struct AdminSecret(Vec<digest::Digest>);
 
 impl AdminSecret {
-    /// Takes the secrets that are to be accepted; none may be empty.
-    #[must_use]
-    pub fn new<'a>(accepted: impl IntoIterator<Item = &'a String>) -> Self {
-        Self(accepted.into_iter().map(|secret| digest_of(secret)).collect())
+    /// Takes the secrets that are to be accepted, each with its name, without the blanks at their ends.
+    ///
+    /// # Errors
+    /// The name of the first one that is too short, or that no header can carry, and what is wrong with it.
+    pub fn parse<'a>(
+        accepted: impl IntoIterator<Item = (&'static str, &'a String)>,
+    ) -> Result<Self, (&'static str, String)> {
+        let digests = accepted.into_iter().map(|(name, secret)| match secret.trim() {
+            secret if !HeaderValue::from_str(secret).is_ok_and(|value| value.to_str().is_ok()) => {
+                Err((name, "must have only characters that a header can carry: printable ASCII".into()))
+            }
+            secret if secret.len() < MIN_ADMIN_SECRET => {
+                Err((name, format!("must have at least {MIN_ADMIN_SECRET} characters")))
+            }
+            secret => Ok(digest_of(secret)),
+        });
+        Ok(Self(digests.collect::<Result<_, _>>()?))
     }
 
     /// Whether `presented` is an accepted secret; takes the same time whatever was presented.

@@ -7,12 +7,14 @@ use aws_sdk_dynamodb::config::HttpClient;
 use aws_sdk_dynamodb::types::AttributeValue;
 use dynoxide::Database;
 use latchkey::embedded::{self, Embedded};
+use latchkey::limits::Limits;
 use latchkey::server::Server;
 use latchkey_shared::clock::Clock;
 use latchkey_shared::config::{ADMIN_SECRET, ID_SECRET, SEAL_SECRETS, SESSION_JWT_SECRET, Settings};
 use latchkey_shared::store::client::patient;
 use latchkey_shared::store::{Store, Table, tables};
 use serde_json::{Value, json};
+use tokio::sync::oneshot;
 
 use crate::http::{Body, Reply, send};
 use crate::session::SESSION_SECRET;
@@ -53,6 +55,8 @@ pub struct TestServer {
     /// The prefix of its tables.
     pub prefix: String,
     http: reqwest::Client,
+    /// The server stops when this is dropped, and its tables go.
+    _stop: oneshot::Sender<()>,
 }
 
 /// A client with the retries and time limits of production, which reaches its store through `http`.
@@ -77,6 +81,17 @@ impl TestServer {
     /// # Panics
     /// When a setting is wrong.
     pub async fn on(database: Embedded, clock: Clock, settings: &[(&str, &str)]) -> Self {
+        // Most tests fail to authenticate more often than anybody should.
+        let limits = Limits { admin_failures: u32::MAX, ..Limits::default() };
+        Self::within(limits, database, clock, settings).await
+    }
+
+    /// Starts one with the default settings that lets its clients take no more than this.
+    pub async fn limited(limits: Limits) -> Self {
+        Self::within(limits, Embedded::new(Database::memory().unwrap()), Clock::manual(START), &[]).await
+    }
+
+    async fn within(limits: Limits, database: Embedded, clock: Clock, settings: &[(&str, &str)]) -> Self {
         let mut env = HashMap::from([
             (ADMIN_SECRET.to_owned(), ADMIN.to_owned()),
             (ID_SECRET.to_owned(), test_secret('I')),
@@ -94,13 +109,14 @@ impl TestServer {
         tables::create(&client, &prefix).await.unwrap();
         let watch = Watch::new(database, &prefix);
         let store = |function, settings: &Settings| Store::new(patient_client(watch.of(function)), settings);
-        let server = Server::new(get, store, &clock).unwrap();
+        let server = Server::new(get, store, &clock, limits).unwrap();
 
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let base = format!("http://{}", listener.local_addr().unwrap());
-        tokio::spawn(async move { axum::serve(listener, server.router()).await });
+        let (stop, stopped) = oneshot::channel();
+        tokio::spawn(server.serve(listener, async { drop(stopped.await) }));
         let http = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap();
-        Self { base, clock, watch, client, prefix, http }
+        Self { base, clock, watch, client, prefix, http, _stop: stop }
     }
 
     /// Sends a request as the administrator.

@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use std::process::Stdio;
 use std::time::Duration;
 
+use latchkey::limits::Limits;
 use latchkey::server::Server;
 use latchkey_shared::clock::{Clock, Millis};
 use latchkey_shared::store::Store;
@@ -23,10 +24,11 @@ pub(crate) fn is_one() -> bool {
 pub(crate) async fn serve() {
     let get = |name: &str| std::env::var(name).ok();
     let clock = Clock::manual(get(NOW).unwrap().parse().unwrap());
-    let server = Server::new(get, |_, settings| Store::connect(settings, get).unwrap(), &clock).unwrap();
+    let server =
+        Server::new(get, |_, settings| Store::connect(settings, get).unwrap(), &clock, Limits::default()).unwrap();
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     println!("{}", listener.local_addr().unwrap());
-    tokio::spawn(async move { axum::serve(listener, server.router()).await });
+    tokio::spawn(server.serve(listener, std::future::pending()));
     let mut lines = BufReader::new(tokio::io::stdin()).lines();
     while let Ok(Some(line)) = lines.next_line().await {
         let now: Millis = line.parse().unwrap();

@@ -114,9 +114,9 @@ async fn a_function_without_region_or_credentials_does_not_start() {
 #[tokio::test]
 async fn the_previous_admin_secret_is_taken_while_it_is_set() {
     let cloud = Cloud::start().await;
-    cloud.keep_secret("previous-secret");
-    let request = Event::admin("GET /tyk/keys").secret("previous-secret");
+    cloud.keep_secret("previous-secret-16");
+    let request = Event::admin("GET /tyk/keys").secret("previous-secret-16");
     let _refused = cloud.function("tyk-list-keys").await.call(&request).await.expect(403);
-    let setting = [("LATCHKEY_ADMIN_SECRET_PREVIOUS", "previous-secret")];
+    let setting = [("LATCHKEY_ADMIN_SECRET_PREVIOUS", "previous-secret-16")];
     let _taken = cloud.function_with("tyk-list-keys", &setting).await.call(&request).await.expect(200);
 }

@@ -179,17 +179,19 @@ async fn audited_changes(folder: &Path) -> usize {
     changes
 }
 
-/// Checks that each live key has its row among the live, each tombstone among the deleted, and nothing else has one;
-/// tells how many are tombstones.
+/// Checks that each live key has its row among the live, each tombstone among the deleted, both where the key was made, that
+/// one which moved has a row where it is now, and that nothing else has one; tells how many are tombstones.
 async fn assert_listed_once(folder: &Path) -> usize {
     let keys = items(folder, Table::Keys).await;
-    let row = |key| {
-        let deleted = Item::get(key, "off").is_some();
-        let (group, made) = (if deleted { "gone" } else { "live" }, text(key, "m"));
-        let id = text(key, "id").trim_start_matches("key#").to_owned();
-        (format!("tyk#{}", text(key, "o")), format!("{group}#{made:0>13}#{id}"))
+    let rows_of = |key| {
+        let (made, id) = (text(key, "m"), text(key, "id").trim_start_matches("key#").to_owned());
+        let row = |org: &str, group| (format!("tyk#{org}"), format!("{group}#{made:0>13}#{id}"));
+        let (org, moved) = (text(key, "o"), Item::contains_key(key, "h"));
+        let home = if moved { text(key, "h") } else { org };
+        let listed = row(home, if Item::contains_key(key, "off") { "gone" } else { "live" });
+        std::iter::once(listed).chain(moved.then(|| row(org, "moved"))).collect::<Vec<_>>()
     };
-    let expected: BTreeSet<_> = keys.iter().map(row).collect();
+    let expected: BTreeSet<_> = keys.iter().flat_map(rows_of).collect();
     let rows = items(folder, Table::OrgKeys).await;
     let rows: BTreeSet<_> = rows.iter().map(|row| (text(row, "org").to_owned(), text(row, "sk").to_owned())).collect();
     assert_eq!(rows, expected);

@@ -24,6 +24,8 @@ pub(crate) struct Process {
     pub(crate) address: SocketAddr,
     /// Its admin secret, found where its greeting says.
     pub(crate) secret: String,
+    /// What its greeting says for a shell to find that.
+    pub(crate) secret_command: String,
     child: Child,
     stdout: JoinHandle<String>,
     stderr: JoinHandle<String>,
@@ -82,12 +84,13 @@ impl Process {
         }
         let (address, told) = (after(&greeting, "on http://"), after(&greeting, "secret:"));
         let secret = match told.strip_prefix("$(cat ") {
-            Some(file) => std::fs::read_to_string(file.trim_end_matches(')')).unwrap().trim().to_owned(),
-            None => variable(&command, told.trim_start_matches('$')),
+            Some(file) => found(&command, file.trim_end_matches(')')),
+            None => variable(&command, told.trim_start_matches('$')).trim().to_owned(),
         };
+        let secret_command = told.to_owned();
         let address = address.parse().unwrap();
         let http = reqwest::Client::builder().timeout(PATIENCE).build().unwrap();
-        Self { address, secret, child, stdout: collect(stdout, greeting), stderr, http }
+        Self { address, secret, secret_command, child, stdout: collect(stdout, greeting), stderr, http }
     }
 
     /// Sends a request as the administrator.
@@ -195,6 +198,13 @@ fn collect(mut stream: impl AsyncRead + Unpin + Send + 'static, mut text: String
 fn after<'a>(text: &'a str, label: &str) -> &'a str {
     let (_, rest) = text.split_once(label).unwrap_or_else(|| panic!("no {label:?} in {text}"));
     rest.lines().next().unwrap_or_default().trim()
+}
+
+/// The secret in a file that a greeting names, quoted or not.
+fn found(command: &Command, file: &str) -> String {
+    let file = file.trim_matches('\'').replace(r"'\''", "'");
+    let folder = command.as_std().get_current_dir().unwrap_or(Path::new(""));
+    std::fs::read_to_string(folder.join(file)).unwrap().trim().to_owned()
 }
 
 fn variable(command: &Command, name: &str) -> String {

@@ -36,7 +36,7 @@ async fn a_port_in_use_is_refused() {
     let address = first.address.to_string();
     let second = run(latchkey(&["--listen", &address]).arg("--data").arg(other.path())).await;
     assert_ne!(second.status.code(), Some(0));
-    assert!(second.stderr.contains(&format!("{address}: Address already in use")), "{}", second.stderr);
+    assert!(second.stderr.contains(&format!("--listen {address}: Address already in use")), "{}", second.stderr);
     assert_eq!(second.stdout, "");
 }
 
@@ -54,6 +54,9 @@ async fn a_folder_that_cannot_be_one_is_refused() {
 async fn a_wrong_setting_is_named_and_its_value_is_not_repeated() {
     for (name, value) in [
         ("LATCHKEY_ADMIN_SECRET", ""),
+        ("LATCHKEY_ADMIN_SECRET", "fifteen-letters"),
+        ("LATCHKEY_ADMIN_SECRET", "sechzehn Schlüssel"),
+        ("LATCHKEY_ADMIN_SECRET_PREVIOUS", "short-one"),
         ("LATCHKEY_ID_SECRET", "no base64 at all"),
         ("LATCHKEY_ID_SECRET", "dG9vIHNob3J0"),
         ("LATCHKEY_SEAL_SECRETS", "no-version-no-colon"),
@@ -123,9 +126,11 @@ async fn a_damaged_secret_is_refused_and_not_made_again() {
 async fn a_given_secret_is_used_and_not_written_down() {
     let folder = tempfile::tempdir().unwrap();
     let mut command = latchkey_on(folder.path());
-    command.env("LATCHKEY_ADMIN_SECRET", "given-secret").env("LATCHKEY_ADMIN_SECRET_PREVIOUS", "earlier-secret");
+    command
+        .env("LATCHKEY_ADMIN_SECRET", "given-secret-of-16\n")
+        .env("LATCHKEY_ADMIN_SECRET_PREVIOUS", "earlier-secret-of-16");
     let server = Process::spawn(command).await;
-    for secret in ["given-secret", "earlier-secret"] {
+    for secret in ["given-secret-of-16", "earlier-secret-of-16"] {
         let _accepted = server.send("GET", "/tyk/keys", secret, ()).await.expect(200);
     }
     assert!(!folder.path().join("admin-secret").exists());
@@ -133,6 +138,28 @@ async fn a_given_secret_is_used_and_not_written_down() {
     assert!(ended.stdout.contains("$LATCHKEY_ADMIN_SECRET"), "{}", ended.stdout);
     for secret in ["given-secret", "earlier-secret"] {
         assert!(!ended.stdout.contains(secret) && !ended.stderr.contains(secret), "{secret}");
+    }
+}
+
+#[tokio::test]
+async fn a_setting_whose_name_is_unknown_stops_the_start_with_a_suggestion() {
+    let told = refused("LATCHKEY_HASH_KEY", "true").await.stderr;
+    assert!(told.contains("LATCHKEY_HASH_KEY is no setting; did you mean LATCHKEY_HASH_KEYS?"), "{told}");
+}
+
+#[tokio::test]
+async fn the_secret_command_of_the_greeting_works_in_a_shell_whatever_the_path() {
+    let folder = tempfile::tempdir().unwrap();
+    let odd = folder.path().join("it's a data $HOME");
+    for arguments in [vec!["--listen", "127.0.0.1:0", "--memory"], vec!["--listen", "127.0.0.1:0", "--data", "data"]] {
+        fs::create_dir_all(&odd).unwrap();
+        let mut command = latchkey(&arguments);
+        command.current_dir(&odd).env("TMPDIR", &odd);
+        let server = Process::spawn(command).await;
+        let mut shell = tokio::process::Command::new("sh");
+        shell.arg("-c").arg(format!("echo {}", server.secret_command)).current_dir(&odd);
+        let printed = String::from_utf8(shell.output().await.unwrap().stdout).unwrap();
+        let _accepted = server.send("GET", "/tyk/keys", printed.trim(), ()).await.expect(200);
     }
 }
 

@@ -69,7 +69,7 @@ async fn a_client_that_stalls_does_not_keep_the_server_from_stopping() {
     let server = Process::start(folder.path()).await;
     let mut stalled = server.connect().await;
     stalled.write("POST /tyk/keys/create HTTP/1.1\r\nHost: latchkey\r\nContent-Length: 9\r\n").await;
-    stalled.write("Expect: 100-continue\r\n\r\n").await;
+    stalled.write(format!("X-Tyk-Authorization: {}\r\nExpect: 100-continue\r\n\r\n", server.secret)).await;
     stalled.read_up_to("HTTP/1.1 100 Continue\r\n\r\n").await;
     server.stop().await;
 }

@@ -23,7 +23,7 @@ const OLDEST: Millis = KNOWN_FOR - 24 * HOUR;
 pub(crate) async fn handle(service: &Service, request: &Request) -> Result<Response, Failure> {
     Admin::from_bearer(&service.secrets, request).map_err(|_| Failure::NotAdmin)?;
     let ids = service.secrets.ids()?;
-    let told = Told::read(request.body()?)?;
+    let told = Told::read(request.body().await?)?;
     let key = told.key(ids)?;
     let now = service.clock.now();
     let settles = told.reservation(key, ids, now)?;

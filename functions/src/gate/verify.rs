@@ -18,7 +18,7 @@ const MAX_COST: i64 = 1_000_000_000;
 /// Answers 200 whenever the question was understood, whatever the answer.
 pub(crate) async fn handle(service: &Service, request: &Request) -> Result<Response, Failure> {
     Admin::from_bearer(&service.secrets, request).map_err(|_| Failure::NotAdmin)?;
-    let asked = Asked::read(request.body()?)?;
+    let asked = Asked::read(request.body().await?)?;
     let question = Question {
         presented: &asked.key,
         call: Call { api: &asked.api, method: &asked.method, path: &asked.path, version: &asked.version },

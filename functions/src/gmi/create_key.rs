@@ -17,7 +17,7 @@ pub(crate) async fn handle(service: &Service, request: &Request) -> Result<Respo
     let user = call::user(service, request).await?;
     let mut faults = Faults::default();
     let org = faults.org(request);
-    let body = faults.body(request)?;
+    let body = faults.body(request).await?;
     let asked = Asked::read(&body, service.clock.now(), &mut faults);
     let (Some(org), Some(asked)) = (org, asked) else { return Err(faults.refusal()) };
 

@@ -64,8 +64,8 @@ impl Faults {
     ///
     /// # Errors
     /// When there is no body, or it is no object.
-    pub(super) fn body(&mut self, request: &Request) -> Result<Map<String, Value>, Failure> {
-        let body = request.body()?.trim_ascii();
+    pub(super) async fn body(&mut self, request: &Request) -> Result<Map<String, Value>, Failure> {
+        let body = request.body().await?.trim_ascii();
         let parsed = serde_json::from_slice(body);
         if let Ok(Value::Object(fields)) = parsed {
             return Ok(fields);

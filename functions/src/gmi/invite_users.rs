@@ -19,7 +19,7 @@ pub(crate) async fn handle(service: &Service, request: &Request) -> Result<Respo
     let user = call::user(service, request).await?;
     let mut faults = Faults::default();
     let org = faults.org(request);
-    let body = faults.body(request)?;
+    let body = faults.body(request).await?;
     let invitees = invitees(&body, &mut faults);
     let (Some(org), Some(invitees)) = (org, invitees) else { return Err(faults.refusal()) };
     let member = call::member(service, request, &user, &org).await?;

@@ -16,7 +16,7 @@ use super::fields::Faults;
 pub(crate) async fn handle(service: &Service, request: &Request) -> Result<Response, Failure> {
     let user = call::user(service, request).await?;
     let mut faults = Faults::default();
-    let body = faults.body(request)?;
+    let body = faults.body(request).await?;
     let Some(name) = faults.name(&body) else { return Err(faults.refusal()) };
 
     let repeated = idempotency::name_of(request)?;

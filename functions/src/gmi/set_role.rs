@@ -15,7 +15,7 @@ pub(crate) async fn handle(service: &Service, request: &Request) -> Result<Respo
     let user = call::user(service, request).await?;
     let mut faults = Faults::default();
     let (org, id) = (faults.org(request), faults.user(request));
-    let body = faults.body(request)?;
+    let body = faults.body(request).await?;
     let role = role(&body, &mut faults);
     let (Some(org), Some(id), Some(role)) = (org, id, role) else { return Err(faults.refusal()) };
     let member = call::member(service, request, &user, &org).await?;

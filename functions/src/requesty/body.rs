@@ -16,9 +16,9 @@ pub(super) struct Body(BTreeMap<String, Box<RawValue>>);
 
 impl Body {
     /// Reads the body of `request`.
-    pub(super) fn read(request: &Request) -> Result<Self, Failure> {
+    pub(super) async fn read(request: &Request) -> Result<Self, Failure> {
         let mut fields: BTreeMap<String, Box<RawValue>> =
-            serde_json::from_slice(request.body()?).map_err(|_| Failure::Malformed)?;
+            serde_json::from_slice(request.body().await?).map_err(|_| Failure::Malformed)?;
         fields.retain(|_, json| json.get() != "null");
         Ok(Self(fields))
     }

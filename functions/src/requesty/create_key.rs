@@ -27,7 +27,7 @@ struct Made<'a> {
 /// Makes a key of the maker's organisation.
 pub(crate) async fn handle(service: &Service, request: &Request) -> Result<Response, Failure> {
     let Maker { scope, org, created_by } = Maker::of(service, request).await?;
-    let body = Body::read(request)?;
+    let body = Body::read(request).await?;
     let name = body.name()?.ok_or_else(|| missing("name"))?;
     let monthly_limit = body.money("monthly_limit")?.unwrap_or_default();
     let permissions = permissions(&body)?.unwrap_or(USUAL);

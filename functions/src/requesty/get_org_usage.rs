@@ -14,7 +14,7 @@ use super::usage_query::{UsageQuery, Whose};
 pub(crate) async fn handle(service: &Service, request: &Request) -> Result<Response, Failure> {
     let caller = Caller::find(service, request).await?;
     permitted(&caller, Permission::Read)?;
-    let query = UsageQuery::read(request, Whose::Organisation)?;
+    let query = UsageQuery::read(request, Whose::Organisation).await?;
     let used = service.store.usage_of_org(caller.org(), Some(Dialect::Requesty), query.hours.clone()).await?;
     Ok(requesty::found(&UsageByPeriod::of(&query, used)?))
 }

@@ -15,7 +15,7 @@ use super::usage_query::{UsageQuery, Whose};
 pub(crate) async fn handle(service: &Service, request: &Request) -> Result<Response, Failure> {
     let call = Call::of(service, request).await?;
     call.may_read()?;
-    let query = UsageQuery::read(request, Whose::Key)?;
+    let query = UsageQuery::read(request, Whose::Key).await?;
     let key = call.key()?;
     let used = service.store.usage_of_key(&KeyUse::from(key), query.hours.clone()).await?;
     Ok(requesty::found(&UsageByPeriod::of(&query, BTreeMap::from([(key.id, used)]))?))

@@ -16,7 +16,7 @@ pub(crate) async fn handle(service: &Service, request: &Request) -> Result<Respo
     let call = Call::of(service, request).await?;
     let scope = call.may_change(request)?;
     let now = service.clock.now();
-    let until = expiry(&Body::read(request)?, now)?;
+    let until = expiry(&Body::read(request).await?, now)?;
     edit(service, &call, &scope, |config| {
         if config.usable_until <= now {
             return Err(Failure::Expired);

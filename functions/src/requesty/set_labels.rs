@@ -21,7 +21,7 @@ const MAX_VALUE: usize = 255;
 pub(crate) async fn handle(service: &Service, request: &Request) -> Result<Response, Failure> {
     let call = Call::of(service, request).await?;
     let scope = call.may_change(request)?;
-    let labels = labels(&Body::read(request)?)?;
+    let labels = labels(&Body::read(request).await?)?;
     edit(service, &call, &scope, |config| {
         let mut document = Document::of(config)?;
         document.labels.clone_from(&labels);

@@ -13,7 +13,7 @@ use super::settings;
 pub(crate) async fn handle(service: &Service, request: &Request) -> Result<Response, Failure> {
     let call = Call::of(service, request).await?;
     let scope = call.may_change(request)?;
-    let limit = Body::read(request)?.money("monthly_limit")?.ok_or_else(|| missing("monthly_limit"))?;
+    let limit = Body::read(request).await?.money("monthly_limit")?.ok_or_else(|| missing("monthly_limit"))?;
     edit(service, &call, &scope, |config| {
         config.limits.spend = settings::spend(limit);
         Ok(())

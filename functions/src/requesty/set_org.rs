@@ -17,7 +17,7 @@ pub(crate) async fn handle(service: &Service, request: &Request) -> Result<Respo
     credential(request)?;
     let admin = Admin::from_bearer(&service.secrets, request).map_err(|_| Failure::NotAdmin)?;
     let org = named_org(request)?;
-    let body = Body::read(request)?;
+    let body = Body::read(request).await?;
     let told = OrgProfile { name: body.name()?, balance: body.money("balance")? };
     if told == OrgProfile::default() {
         return Err(missing("name or balance"));

@@ -46,8 +46,8 @@ pub(super) struct UsageQuery {
 
 impl UsageQuery {
     /// Reads the query and the body of `request`.
-    pub(super) fn read(request: &Request, whose: Whose) -> Result<Self, Failure> {
-        let asked = Asked::of(request)?;
+    pub(super) async fn read(request: &Request, whose: Whose) -> Result<Self, Failure> {
+        let asked = Asked::of(request).await?;
         let start = asked.moment("start")?.ok_or_else(|| invalid("start", "must be given"))?;
         let end = match asked.moment("end")? {
             Some(end) => end,
@@ -87,8 +87,8 @@ struct Asked<'a> {
 }
 
 impl<'a> Asked<'a> {
-    fn of(request: &'a Request) -> Result<Self, Failure> {
-        let body = request.body()?;
+    async fn of(request: &'a Request) -> Result<Self, Failure> {
+        let body = request.body().await?;
         let body = if body.trim_ascii().is_empty() { Ok(Map::new()) } else { serde_json::from_slice(body) };
         Ok(Self { request, body: body.map_err(|_| Failure::Malformed)? })
     }

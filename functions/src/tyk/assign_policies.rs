@@ -13,7 +13,7 @@ use super::{call, config, new_key};
 /// Replaces the key's policies, which need not exist. From then on nothing but a deletion removes the key.
 pub(crate) async fn handle(service: &Service, request: &Request) -> Result<Response, Failure> {
     let scope = call::admin(&service.secrets, request)?;
-    let (instruction, warnings) = Session::policy_instruction(request.body()?).map_err(|_| Failure::Malformed)?;
+    let (instruction, warnings) = Session::policy_instruction(request.body().await?).map_err(|_| Failure::Malformed)?;
     let mut policies = instruction.texts("apply_policies");
     policies.extend(Some(instruction.text("policy")).filter(|policy| !policy.is_empty()));
     let candidates = Candidates::stored(request, service)?;

@@ -13,7 +13,7 @@ use super::{call, new_key, password, policies};
 /// Makes a key; the reply is the only one that shows its token unasked.
 pub(crate) async fn handle(service: &Service, request: &Request) -> Result<Response, Failure> {
     let scope = call::admin(&service.secrets, request)?;
-    let (mut session, warnings) = Session::first_value(request.body()?).map_err(|_| Failure::Malformed)?;
+    let (mut session, warnings) = Session::first_value(request.body().await?).map_err(|_| Failure::Malformed)?;
     let org = call::org(session.text("org_id"))?;
     policies::apply(&session).map_err(Failure::Policies)?;
     if session.object("access_rights").is_none() && !service.settings.allow_master_keys {

@@ -11,7 +11,7 @@ use super::{call, config, view};
 /// Shows the session with the dates it would get.
 pub(crate) async fn handle(service: &Service, request: &Request) -> Result<Response, Failure> {
     call::admin(&service.secrets, request)?;
-    let (mut session, warnings) = Session::first_value(request.body()?).map_err(|_| Failure::Malformed)?;
+    let (mut session, warnings) = Session::first_value(request.body().await?).map_err(|_| Failure::Malformed)?;
     // What could not be made is not shown either.
     config::access(&mut session.clone())?;
     let now = service.clock.timestamp();

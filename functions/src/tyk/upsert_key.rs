@@ -54,7 +54,7 @@ struct Upsert<'a> {
 
 impl<'a> Upsert<'a> {
     async fn read(service: &'a Service, request: &'a Request) -> Result<Self, Failure> {
-        let (session, mut warnings) = Session::whole(request.body()?).map_err(|_| Failure::Malformed)?;
+        let (session, mut warnings) = Session::whole(request.body().await?).map_err(|_| Failure::Malformed)?;
         let name = request.param("keyName");
         let put = request.method == Method::PUT;
         if put && name.is_empty() {

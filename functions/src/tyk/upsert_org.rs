@@ -14,7 +14,7 @@ use super::{call, config, password};
 pub(crate) async fn handle(service: &Service, request: &Request) -> Result<Response, Failure> {
     let scope = call::admin(&service.secrets, request)?;
     let org = call::org(request.param("orgID"))?;
-    let (mut session, mut warnings) = Session::first_value(request.body()?).map_err(|_| Failure::Malformed)?;
+    let (mut session, mut warnings) = Session::first_value(request.body().await?).map_err(|_| Failure::Malformed)?;
     if let Some(hash) = password::hash(&session).await? {
         password::set(&mut session, "password", &hash);
     }

@@ -16,6 +16,7 @@ pub mod rules;
 mod scope;
 mod seal;
 mod shared_name;
+mod size;
 mod token;
 mod user;
 

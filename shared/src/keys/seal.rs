@@ -98,6 +98,15 @@ impl Sealer {
         self.0.first().map_or("", |version| &version.name)
     }
 
+    /// A digest of the secret of each version, which gives nothing of it away.
+    pub fn fingerprints(&self) -> impl Iterator<Item = (&str, [u8; 16])> {
+        self.0.iter().filter_map(|version| {
+            let mut bytes = [0; 16];
+            version.secret.expand(&[b"fingerprint"], Sixteen).and_then(|derived| derived.fill(&mut bytes)).ok()?;
+            Some((version.name.as_str(), bytes))
+        })
+    }
+
     /// Sixteen bytes that follow from the secret of this version and from `parts`, for a token that can be made again.
     ///
     /// # Errors

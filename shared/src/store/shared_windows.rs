@@ -143,6 +143,12 @@ impl Store {
 }
 
 impl SharedWindows {
+    /// Bytes of memory that they take up, roughly.
+    pub(super) fn size(&self) -> usize {
+        let windows = self.0.keys().map(|name| size_of::<(String, SharedWindow)>() + name.len());
+        size_of::<Self>() + windows.sum::<usize>()
+    }
+
     fn read(item: &Item) -> Result<Self, StoreError> {
         let windows = item.iter().filter_map(|(name, value)| Some((name, value.as_m().ok()?)));
         let windows = windows.map(|(name, window)| {

@@ -92,7 +92,13 @@ async fn create_one(client: &Client, table: Table, name: &str) -> Result<(), Sto
                 AttributeDefinition::builder().attribute_name(attribute).attribute_type(ScalarAttributeType::S).build(),
             )?);
     }
-    create.send().await.map_err(StoreError::failed("CreateTable"))?;
+    match create.send().await {
+        // Another process, started at the same moment, was quicker.
+        Err(error) if error.as_service_error().is_some_and(|error| error.is_resource_in_use_exception()) => {
+            return Ok(());
+        }
+        created => created.map_err(StoreError::failed("CreateTable"))?,
+    };
     if let Some(attribute) = table.time_to_live() {
         let specification = TimeToLiveSpecification::builder().attribute_name(attribute).enabled(true).build();
         let update = client.update_time_to_live().table_name(name).time_to_live_specification(build(specification)?);

@@ -119,8 +119,8 @@ async fn the_administrator_must_name_an_organisation_that_can_be() {
 
 #[tokio::test]
 async fn the_previous_admin_secret_makes_keys_only_while_it_is_set() {
-    let headers = [("Authorization", "Bearer the-one-before"), ("X-Organization-Id", "acme")];
-    let changing = TestServer::with(&[("LATCHKEY_ADMIN_SECRET_PREVIOUS", "the-one-before")]).await;
+    let headers = [("Authorization", "Bearer the-one-before-this"), ("X-Organization-Id", "acme")];
+    let changing = TestServer::with(&[("LATCHKEY_ADMIN_SECRET_PREVIOUS", "the-one-before-this")]).await;
     let _made = changing.send("POST", KEYS, &headers, json!({"name": "x"})).await.expect(201);
     let changed = TestServer::start().await;
     assert_refused(&changed.send("POST", KEYS, &headers, json!({"name": "x"})).await, 403);

@@ -77,8 +77,8 @@ async fn only_the_first_value_of_the_header_counts() {
 
 #[tokio::test]
 async fn the_previous_secret_is_accepted_only_while_it_is_set() {
-    let changing = TestServer::with(&[("LATCHKEY_ADMIN_SECRET_PREVIOUS", "the-one-before")]).await;
-    let before = [("X-Tyk-Authorization", "the-one-before")];
+    let changing = TestServer::with(&[("LATCHKEY_ADMIN_SECRET_PREVIOUS", "the-one-before-this")]).await;
+    let before = [("X-Tyk-Authorization", "the-one-before-this")];
     let _list = changing.send("GET", "/tyk/keys", &before, ()).await.expect(200);
     let _list = changing.admin("GET", "/tyk/keys", ()).await.expect(200);
     let changed = TestServer::start().await;

@@ -1,0 +1,196 @@
+//! Connections: how many there may be, and how long each may keep the server waiting.
+
+use std::collections::BTreeMap;
+use std::convert::Infallible;
+use std::future::Future;
+use std::net::SocketAddr;
+use std::pin::pin;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::server::graceful::{GracefulShutdown, Watcher};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
+use tokio_io_timeout::TimeoutStream;
+
+use crate::limits::Limits;
+use crate::server::Server;
+
+/// How long the server rests when the system gives it no more connections.
+const REST: Duration = Duration::from_millis(100);
+
+/// Serves the connections of `listener` until `stop`, and then until the requests under way are answered.
+pub(crate) async fn serve(server: Arc<Server>, listener: TcpListener, limits: Limits, stop: impl Future<Output = ()>) {
+    let graceful = GracefulShutdown::new();
+    let open = Arc::new(Open::new(limits.connections));
+    let mut stop = pin!(stop);
+    loop {
+        let accepted = tokio::select! {
+            () = &mut stop => break,
+            accepted = accept(&listener) => accepted,
+        };
+        let permit = tokio::select! {
+            () = &mut stop => break,
+            permit = open.admit() => permit,
+        };
+        let (Some((stream, peer)), Some(permit)) = (accepted, permit) else { continue };
+        let slot = Arc::new(Slot::new(open.clone(), permit));
+        tokio::spawn(serve_one(server.clone(), stream, peer, slot, limits, graceful.watcher()));
+    }
+    drop(listener);
+    graceful.shutdown().await;
+    open.all_closed().await;
+}
+
+async fn accept(listener: &TcpListener) -> Option<(TcpStream, SocketAddr)> {
+    match listener.accept().await {
+        Ok(accepted) => Some(accepted),
+        Err(error) => {
+            tracing::warn!(%error, "a connection could not be accepted");
+            tokio::time::sleep(REST).await;
+            None
+        }
+    }
+}
+
+async fn serve_one(
+    server: Arc<Server>,
+    stream: TcpStream,
+    peer: SocketAddr,
+    slot: Arc<Slot>,
+    limits: Limits,
+    watcher: Watcher,
+) {
+    // Answers are small and written at once: there is nothing to wait for.
+    let _kept_as_it_is = stream.set_nodelay(true);
+    let mut stream = TimeoutStream::new(stream);
+    stream.set_write_timeout(Some(limits.write));
+    let service = service_fn(|request| {
+        let (server, slot) = (server.clone(), slot.clone());
+        async move {
+            let Some(busy) = Busy::begin(slot) else {
+                return std::future::pending::<Result<_, Infallible>>().await;
+            };
+            // A handler that has begun comes to its end even if the client hangs up: it may have something to give back.
+            let answer = tokio::spawn(async move {
+                let answer = server.answer(peer.ip(), request).await;
+                drop(busy);
+                answer
+            });
+            Ok(answer.await.unwrap_or_else(|_| crate::server::broken()))
+        }
+    });
+    let mut http = http1::Builder::new();
+    http.timer(TokioTimer::new()).header_read_timeout(limits.head).max_buf_size(limits.head_bytes);
+    let connection = watcher.watch(http.serve_connection(TokioIo::new(Box::pin(stream)), service));
+    tokio::select! {
+        // A connection that breaks off is the client's affair.
+        _ended = connection => {}
+        () = slot.chosen.notified() => {}
+    }
+    slot.close();
+}
+
+/// The connections that are open. When there are as many as may be, a new one takes the place of the one that has been
+/// waiting for its client longest; those whose request is being answered keep theirs.
+struct Open {
+    most: u32,
+    places: Arc<Semaphore>,
+    waiting: Mutex<Waiting>,
+    began_to_wait: Notify,
+}
+
+/// The connections that wait for their clients, in the order in which they began to.
+#[derive(Default)]
+struct Waiting {
+    turn: u64,
+    slots: BTreeMap<u64, Arc<Notify>>,
+}
+
+impl Open {
+    fn new(most: u32) -> Self {
+        let places = Arc::new(Semaphore::new(most as usize));
+        Self { most, places, waiting: Mutex::default(), began_to_wait: Notify::new() }
+    }
+
+    /// A place for one more connection.
+    async fn admit(&self) -> Option<OwnedSemaphorePermit> {
+        loop {
+            if let Ok(place) = self.places.clone().try_acquire_owned() {
+                return Some(place);
+            }
+            if let Some((_, chosen)) = self.waiting().slots.pop_first() {
+                chosen.notify_one();
+            }
+            tokio::select! {
+                place = self.places.clone().acquire_owned() => return place.ok(),
+                () = self.began_to_wait.notified() => {}
+            }
+        }
+    }
+
+    async fn all_closed(&self) {
+        let _places = self.places.acquire_many(self.most).await;
+    }
+
+    fn waiting(&self) -> MutexGuard<'_, Waiting> {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A connection's place among the open ones.
+struct Slot {
+    open: Arc<Open>,
+    /// Says that this one is to make room.
+    chosen: Arc<Notify>,
+    /// Its turn while it waits for its client.
+    turn: Mutex<Option<u64>>,
+    _place: OwnedSemaphorePermit,
+}
+
+impl Slot {
+    fn new(open: Arc<Open>, place: OwnedSemaphorePermit) -> Self {
+        let slot = Self { open, chosen: Arc::default(), turn: Mutex::default(), _place: place };
+        slot.wait();
+        slot
+    }
+
+    fn turn(&self) -> MutexGuard<'_, Option<u64>> {
+        self.turn.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn wait(&self) {
+        let mut waiting = self.open.waiting();
+        waiting.turn += 1;
+        let turn = waiting.turn;
+        waiting.slots.insert(turn, self.chosen.clone());
+        drop(waiting);
+        *self.turn() = Some(turn);
+        self.open.began_to_wait.notify_one();
+    }
+
+    /// Whether it was still waiting, and is no longer.
+    fn close(&self) -> bool {
+        let turn = self.turn().take();
+        turn.is_some_and(|turn| self.open.waiting().slots.remove(&turn).is_some())
+    }
+}
+
+/// A connection whose request is being answered.
+struct Busy(Arc<Slot>);
+
+impl Busy {
+    /// `None` when the connection has been chosen to make room: its request is not begun.
+    fn begin(slot: Arc<Slot>) -> Option<Self> {
+        slot.close().then_some(Self(slot))
+    }
+}
+
+impl Drop for Busy {
+    fn drop(&mut self) {
+        self.0.wait();
+    }
+}

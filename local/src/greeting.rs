@@ -1,0 +1,44 @@
+//! What the command prints once it listens: all that a newcomer needs for the first request.
+
+use std::net::SocketAddr;
+use std::path::Path;
+
+use latchkey::folder::Folder;
+use latchkey_functions::routes::FUNCTIONS;
+use latchkey_shared::config::ADMIN_SECRET;
+
+/// Greets; the secret itself is never printed.
+#[expect(clippy::print_stdout, reason = "this is what the command prints")]
+pub(crate) fn greet(address: SocketAddr, folder: &Folder, memory: bool) {
+    println!("Latchkey {} on http://{address}", env!("CARGO_PKG_VERSION"));
+    println!(
+        "keys:    {}",
+        if memory { "in memory only".into() } else { folder.database_file().display().to_string() }
+    );
+    let secret = match std::env::var_os(ADMIN_SECRET) {
+        Some(_) => format!("${ADMIN_SECRET}"),
+        None => format!("$(cat {})", quoted(&folder.secret_file(ADMIN_SECRET))),
+    };
+    println!("secret:  {secret}");
+    println!("routes:");
+    for function in FUNCTIONS {
+        for route in function.routes.iter().filter(|route| !route.path.ends_with("{proxy+}")) {
+            println!("  {:<6} {:<50} {}", route.method, route.path.replace("+}", "}"), function.name);
+        }
+    }
+    println!("try:");
+    println!("  curl -s http://{address}/tyk/keys/create -H \"X-Tyk-Authorization: {secret}\" \\");
+    println!(
+        r#"    -d '{{"org_id":"default","rate":1000,"per":60,"quota_max":-1,"access_rights":{{"test":{{"api_id":"test","versions":["Default"]}}}}}}'"#
+    );
+}
+
+/// The path as a shell reads it.
+fn quoted(path: &Path) -> String {
+    let path = path.display().to_string();
+    let plain = |c: char| c.is_alphanumeric() || "/._-+,:@%".contains(c);
+    if path.chars().all(plain) && !path.starts_with('-') {
+        return path;
+    }
+    format!("'{}'", path.replace('\'', r"'\''"))
+}

@@ -1,0 +1,71 @@
+//! What the server lets its clients take: connections, time and memory.
+
+use std::time::Duration;
+
+/// The most connections, where the system allows as many files.
+const CONNECTIONS: u32 = 1024;
+/// Files that are kept for all else: the database, its journal, the lock, the output.
+const OTHER_FILES: u32 = 64;
+
+/// How much clients may take before the server goes on without them.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// Connections at once.
+    pub connections: u32,
+    /// How long a connection may wait for the whole head of its next request.
+    pub head: Duration,
+    /// Bytes of the largest head.
+    pub head_bytes: usize,
+    /// How long a body may take: less than all of its request may, so that time is left for the answer.
+    pub body: Duration,
+    /// Kibibytes of all bodies that are being read or worked on; one that finds no room waits.
+    pub bodies_kib: u32,
+    /// How long a client may leave an answer lying.
+    pub write: Duration,
+    /// Failed administrators from one address in a minute before their refusals are delayed.
+    pub admin_failures: u32,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            connections: CONNECTIONS,
+            head: Duration::from_secs(30),
+            head_bytes: 64 * 1024,
+            body: Duration::from_secs(8),
+            bodies_kib: 64 * 1024,
+            write: Duration::from_secs(30),
+            admin_failures: 20,
+        }
+    }
+}
+
+impl Limits {
+    /// The default limits, with no more connections than the system has files for. Asks the system for as many first.
+    #[must_use]
+    pub fn of_system() -> Self {
+        let connections = raise_files(CONNECTIONS + OTHER_FILES).saturating_sub(OTHER_FILES).clamp(1, CONNECTIONS);
+        Self { connections, ..Self::default() }
+    }
+}
+
+/// How many files may be open, of `wanted`; raised as far as the system lets.
+#[cfg(unix)]
+fn raise_files(wanted: u32) -> u32 {
+    use rustix::process::{Resource, getrlimit, setrlimit};
+    let mut limit = getrlimit(Resource::Nofile);
+    let wanted = u64::from(wanted).min(limit.maximum.unwrap_or(u64::MAX));
+    if limit.current.is_some_and(|current| current < wanted) {
+        let before = limit.current;
+        limit.current = Some(wanted);
+        if setrlimit(Resource::Nofile, limit.clone()).is_err() {
+            limit.current = before;
+        }
+    }
+    limit.current.map_or(u32::MAX, |files| u32::try_from(files).unwrap_or(u32::MAX))
+}
+
+#[cfg(not(unix))]
+fn raise_files(wanted: u32) -> u32 {
+    wanted
+}

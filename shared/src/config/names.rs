@@ -1,0 +1,55 @@
+//! The names of settings: one that does not exist must not pass for one that has an effect.
+
+use super::{InvalidSetting, SETTINGS};
+
+/// Begins the name of every setting.
+const PREFIX: &str = "LATCHKEY_";
+
+/// Refuses the name of a setting that does not exist, and says which one is most like it.
+pub(super) fn known(name: &str) -> Result<(), InvalidSetting> {
+    if !name.starts_with(PREFIX) || SETTINGS.iter().any(|(known, ..)| *known == name) || is_of_kubernetes(name) {
+        return Ok(());
+    }
+    let likeness = |known: &str| strsim::normalized_damerau_levenshtein(&name[PREFIX.len()..], &known[PREFIX.len()..]);
+    let most_alike = SETTINGS.iter().map(|(known, ..)| (likeness(known), known));
+    let problem = match most_alike.max_by(|(a, _), (b, _)| a.total_cmp(b)) {
+        Some((likeness, known)) if likeness > 0.5 => format!("is no setting; did you mean {known}?"),
+        _ => "is no setting; latchkey --help lists all".into(),
+    };
+    Err(InvalidSetting::new(name, problem))
+}
+
+/// Whether Kubernetes sets this variable, in every container, for a service that is called latchkey.
+fn is_of_kubernetes(name: &str) -> bool {
+    let of_service = ["LATCHKEY_SERVICE_HOST", "LATCHKEY_SERVICE_PORT", "LATCHKEY_PORT"];
+    of_service.contains(&name)
+        || ["LATCHKEY_SERVICE_PORT_", "LATCHKEY_PORT_"].iter().any(|start| name.starts_with(start))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_unknown_setting_is_refused_with_the_one_that_is_most_like_it() {
+        for (name, meant) in [
+            ("LATCHKEY_HASH_KEY", "LATCHKEY_HASH_KEYS"),
+            ("LATCHKEY_ADMIN_SECRETS", "LATCHKEY_ADMIN_SECRET"),
+            ("LATCHKEY_ADMIN_SECRET_PREVIUOS", "LATCHKEY_ADMIN_SECRET_PREVIOUS"),
+            ("LATCHKEY_API", "LATCHKEY_APIS"),
+            ("LATCHKEY_TYK_EDITON", "LATCHKEY_TYK_EDITION"),
+        ] {
+            let error = known(name).unwrap_err().to_string();
+            assert_eq!(error, format!("{name} is no setting; did you mean {meant}?"));
+        }
+        assert!(!known("LATCHKEY_XYZZY").unwrap_err().to_string().contains("mean"));
+    }
+
+    #[test]
+    fn what_is_no_setting_of_latchkey_is_let_be() {
+        let known_ones = SETTINGS.iter().map(|(name, ..)| *name);
+        let others =
+            ["PATH", "AWS_REGION", "LATCHKEY_SERVICE_HOST", "LATCHKEY_SERVICE_PORT_HTTP", "LATCHKEY_PORT_80_TCP"];
+        assert!(known_ones.chain(others).all(|name| known(name).is_ok()));
+    }
+}

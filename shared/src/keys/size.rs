@@ -1,0 +1,94 @@
+//! How much memory a key takes up, as far as it can be told without asking the allocator.
+
+use serde_json::{Map, Value};
+
+use super::{Config, Key, OrgLimits, SharedName};
+use crate::limits::{LimitScope, ParkedWindows, ScopedLimits};
+
+/// What the allocator spends on a piece of memory besides the piece.
+const PIECE: usize = 16;
+/// A map's entries lie in nodes with room for eleven, of which half are in use at least; a small map has one node.
+const NODE: usize = 11;
+
+impl Key {
+    /// Bytes of memory that it takes up.
+    #[must_use]
+    pub fn size(&self) -> usize {
+        let used = nodes::<i64, i64>(self.used.len());
+        size_of::<Self>() + text(self.org.as_str()) + used + self.config.size()
+    }
+}
+
+impl OrgLimits {
+    /// Bytes of memory that they take up.
+    #[must_use]
+    pub fn size(&self) -> usize {
+        size_of::<Self>() + self.config.size()
+    }
+}
+
+impl SharedName {
+    /// Bytes of memory that it takes up.
+    #[must_use]
+    pub fn size(&self) -> usize {
+        size_of::<Self>() + text(self.org().as_str()) + text(self.digest())
+    }
+}
+
+impl Config {
+    /// Bytes of memory that it takes up besides its own fields.
+    fn size(&self) -> usize {
+        let (scoped, parked) = (&self.limits.scoped, &self.limits.parked.scoped);
+        let names = scoped.keys().chain(parked.keys()).map(|scope| text(scope.as_str())).sum::<usize>();
+        let scoped = nodes::<LimitScope, ScopedLimits>(scoped.len());
+        let parked = nodes::<LimitScope, ParkedWindows>(parked.len());
+        let sealed = self.secrets.as_ref().map_or(0, |sealed| PIECE + sealed.as_bytes().len());
+        self.access.size() + object(&self.document) + names + scoped + parked + sealed
+    }
+}
+
+fn object(fields: &Map<String, Value>) -> usize {
+    let entries = fields.iter().map(|(name, field)| text(name) + value(field));
+    nodes::<String, Value>(fields.len()) + entries.sum::<usize>()
+}
+
+/// Bytes that a value takes up besides itself.
+fn value(json: &Value) -> usize {
+    match json {
+        Value::Null | Value::Bool(_) | Value::Number(_) => 0,
+        Value::String(string) => text(string),
+        Value::Array(values) => PIECE + size_of_val(values.as_slice()) + values.iter().map(value).sum::<usize>(),
+        Value::Object(fields) => object(fields),
+    }
+}
+
+fn text(text: &str) -> usize {
+    if text.is_empty() { 0 } else { PIECE + text.len() }
+}
+
+/// Bytes of the nodes of a map with so many entries.
+fn nodes<K, V>(entries: usize) -> usize {
+    entries.div_ceil(NODE / 2) * (PIECE * 2 + NODE * size_of::<(K, V)>())
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_value_weighs_at_least_its_text() {
+        for json in [json!({"a": "b"}), json!(["text", 1, null, {"x": {"y": "z".repeat(1000)}}]), json!({"": [[], {}]})]
+        {
+            assert!(value(&json) + size_of::<Value>() >= json.to_string().len(), "{json}");
+        }
+    }
+
+    #[test]
+    fn many_small_objects_weigh_many_times_their_text() {
+        // One entry has a whole node to itself: this is how 31 KB of rules came to take up 335 KB.
+        let rules = Value::Array(vec![json!({"url": "/a", "methods": ["GET"]}); 700]);
+        assert!(value(&rules) > 10 * rules.to_string().len(), "{} of {}", value(&rules), rules.to_string().len());
+    }
+}

@@ -1,0 +1,173 @@
+//! The fingerprints of the secrets that a store was made with, so that others beside it are noticed.
+
+use std::collections::{BTreeMap, HashMap};
+
+use aws_sdk_dynamodb::types::AttributeValue;
+
+use super::attributes::{self, Item, s};
+use super::{Store, StoreError, Table};
+use crate::secrets::Secrets;
+
+/// Where the fingerprints are kept.
+const PLACE: (&str, &str) = ("store#", "secrets");
+/// The attribute with the fingerprint of the id secret.
+const ID: &str = "id";
+/// The attribute with the fingerprints of the seal secrets, by version.
+const SEALS: &str = "seals";
+
+/// What is known of secrets without giving them away: digests that nobody can make without them.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Fingerprints {
+    id: String,
+    /// By version; the secrets that seal, or have sealed.
+    seals: BTreeMap<String, String>,
+}
+
+/// How secrets differ from those that a store was made with.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Exchanged {
+    /// The id secret is another one.
+    Id,
+    /// The seal secret of this version is another one.
+    Seal(String),
+    /// The seal secret of this version, which may have sealed something, is not there.
+    NoSeal(String),
+}
+
+impl Fingerprints {
+    /// The fingerprints of `secrets`, as far as they are there.
+    #[must_use]
+    pub fn of(secrets: &Secrets) -> Self {
+        let id = secrets.id.as_ref().map(|id| hex(id.tag("fingerprint", &[]).as_ref())).unwrap_or_default();
+        let seals = secrets.seal.iter().flat_map(|sealer| sealer.fingerprints());
+        Self { id, seals: seals.map(|(version, print)| (version.to_owned(), hex(&print))).collect() }
+    }
+
+    /// How `present` differs from these, which a store keeps.
+    #[must_use]
+    pub fn exchanged(&self, present: &Self) -> Option<Exchanged> {
+        if self.id != present.id {
+            return Some(Exchanged::Id);
+        }
+        self.seals.iter().find_map(|(version, kept)| match present.seals.get(version) {
+            Some(present) if present == kept => None,
+            Some(_) => Some(Exchanged::Seal(version.clone())),
+            None => Some(Exchanged::NoSeal(version.clone())),
+        })
+    }
+
+    /// These, and the secret `version` of `present`, which seals from now on.
+    #[must_use]
+    pub fn sealing(mut self, version: &str, present: &Self) -> Self {
+        self.id.clone_from(&present.id);
+        if let Some(print) = present.seals.get(version) {
+            self.seals.insert(version.to_owned(), print.clone());
+        }
+        self
+    }
+
+    /// These, once the secret `version` of `present` has sealed all that is sealed.
+    #[must_use]
+    pub fn sealed_by(self, version: &str, present: &Self) -> Self {
+        let sealed = Self::default().sealing(version, present);
+        Self { id: self.id, seals: sealed.seals }
+    }
+}
+
+impl Store {
+    /// The fingerprints that the store keeps; `None` where it keeps none yet.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn fingerprints(&self) -> Result<Option<Fingerprints>, StoreError> {
+        let read = self.client.get_item().table_name(self.table(Table::Organizations)).set_key(Some(place()));
+        let read = read.consistent_read(true).send().await.map_err(StoreError::failed("GetItem"))?;
+        read.item.as_ref().map(fingerprints).transpose()
+    }
+
+    /// Keeps `fingerprints` in the place of those before.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn keep_fingerprints(&self, fingerprints: &Fingerprints) -> Result<(), StoreError> {
+        let seals = fingerprints.seals.iter().map(|(version, print)| (version.clone(), s(print.clone())));
+        let mut item = place();
+        item.insert(ID.to_owned(), s(fingerprints.id.clone()));
+        item.insert(SEALS.to_owned(), AttributeValue::M(seals.collect()));
+        let put = self.client.put_item().table_name(self.table(Table::Organizations)).set_item(Some(item));
+        put.send().await.map_err(StoreError::failed("PutItem"))?;
+        Ok(())
+    }
+
+    /// Whether there is anything that a secret was needed for: a key, live or deleted, or a repeatable create.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn has_keys(&self) -> Result<bool, StoreError> {
+        let scan = self.client.scan().table_name(self.table(Table::Keys)).limit(1).consistent_read(true);
+        let page = scan.send().await.map_err(StoreError::failed("Scan"))?;
+        Ok(page.items.is_some_and(|items| !items.is_empty()))
+    }
+}
+
+fn place() -> Item {
+    HashMap::from([("org".to_owned(), s(PLACE.0)), ("sk".to_owned(), s(PLACE.1))])
+}
+
+fn fingerprints(item: &Item) -> Result<Fingerprints, StoreError> {
+    let seals = item.get(SEALS).and_then(|seals| seals.as_m().ok()).ok_or(StoreError::Damaged(SEALS))?;
+    let print = |print: &AttributeValue| print.as_s().cloned().map_err(|_| StoreError::Damaged(SEALS));
+    let seals = seals.iter().map(|(version, value)| Ok((version.clone(), print(value)?)));
+    Ok(Fingerprints { id: attributes::text(item, ID)?.to_owned(), seals: seals.collect::<Result<_, StoreError>>()? })
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().take(16).map(|byte| format!("{byte:02x}")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::{ID_SECRET, SEAL_SECRETS};
+    use crate::function::Secret;
+
+    fn base64(letter: char) -> String {
+        letter.to_string().repeat(42) + "A="
+    }
+
+    fn fingerprints_of(id: char, seals: &[(&str, char)]) -> Fingerprints {
+        let seals: Vec<_> = seals.iter().map(|(version, letter)| format!("{version}:{}", base64(*letter))).collect();
+        let get = |name: &str| match name {
+            ID_SECRET => Some(base64(id)),
+            SEAL_SECRETS => Some(seals.join(",")),
+            _ => None,
+        };
+        Fingerprints::of(&Secrets::read(&[Secret::Id, Secret::Seal], get).unwrap())
+    }
+
+    #[test]
+    fn an_exchanged_secret_is_noticed_and_a_new_version_is_not_one() {
+        let kept = Fingerprints::default().sealing("v1", &fingerprints_of('I', &[("v1", 'S')]));
+        let exchanged = |id, seals: &[_]| kept.exchanged(&fingerprints_of(id, seals));
+        assert_eq!(exchanged('I', &[("v1", 'S')]), None);
+        assert_eq!(exchanged('I', &[("v2", 'T'), ("v1", 'S')]), None);
+        assert_eq!(exchanged('J', &[("v1", 'S')]), Some(Exchanged::Id));
+        assert_eq!(exchanged('I', &[("v1", 'T')]), Some(Exchanged::Seal("v1".into())));
+        assert_eq!(exchanged('I', &[("v2", 'T')]), Some(Exchanged::NoSeal("v1".into())));
+    }
+
+    #[test]
+    fn only_a_version_that_has_sealed_must_stay() {
+        let present = fingerprints_of('I', &[("v2", 'T'), ("v1", 'S')]);
+        let before = Fingerprints::default().sealing("v1", &present).sealing("v2", &present);
+        let resealed = before.clone().sealed_by("v2", &present);
+        assert_eq!(resealed.exchanged(&fingerprints_of('I', &[("v2", 'T')])), None);
+        assert_eq!(before.exchanged(&fingerprints_of('I', &[("v2", 'T')])), Some(Exchanged::NoSeal("v1".into())));
+    }
+
+    #[test]
+    fn fingerprints_hold_nothing_of_the_secrets() {
+        let text = format!("{:?}", fingerprints_of('I', &[("v1", 'S')]));
+        assert!(!text.contains(&base64('I')) && !text.contains("4949") && !text.contains("SSSS"), "{text}");
+    }
+}

@@ -1,0 +1,51 @@
+//! `/healthz`, `/readyz` and `/hello`, which need no secret.
+
+use latchkey_harness::{Fault, TestServer};
+use serde_json::json;
+
+#[tokio::test]
+async fn a_server_that_runs_is_healthy_and_one_whose_store_answers_is_ready() {
+    let server = TestServer::start().await;
+    for path in ["/healthz", "/readyz", "/readyz/"] {
+        let answer = server.send("GET", path, &[], ()).await.expect(200);
+        assert_eq!(answer.json(), json!({"status": "pass"}), "{path}");
+        assert_eq!(answer.header("cache-control"), "no-store");
+        let _head = server.send("HEAD", path, &[], ()).await.expect(200);
+    }
+}
+
+#[tokio::test]
+async fn a_server_whose_store_fails_is_healthy_but_not_ready() {
+    let server = TestServer::start().await;
+    server.watch.fail_next("GetItem", Fault::Refuse);
+    let answer = server.send("GET", "/readyz", &[], ()).await.expect(503);
+    assert_eq!(answer.json(), json!({"status": "fail"}));
+    assert!(server.watch.all_faults_happened());
+    let _healthy = server.send("GET", "/healthz", &[], ()).await.expect(200);
+    let _ready_again = server.send("GET", "/readyz", &[], ()).await.expect(200);
+}
+
+#[tokio::test]
+async fn hello_answers_as_the_gateway_does() {
+    let server = TestServer::start().await;
+    let hello = |status: &str| {
+        json!({
+            "status": status, "version": "v5.13.0", "description": "Tyk GW",
+            "details": {"redis": {"status": status, "componentType": "datastore", "time": "2026-01-15T12:00:00Z"}},
+        })
+    };
+    let answer = server.send("GET", "/hello", &[], ()).await.expect(200);
+    assert_eq!((answer.json(), answer.header("content-type")), (hello("pass"), "application/json"));
+    server.watch.fail_next("GetItem", Fault::Refuse);
+    assert_eq!(server.send("GET", "/hello", &[], ()).await.expect(200).json(), hello("fail"));
+}
+
+#[tokio::test]
+async fn probes_take_no_other_method_and_no_other_path() {
+    let server = TestServer::start().await;
+    for method in ["POST", "PUT", "DELETE"] {
+        let answer = server.send(method, "/hello", &[], ()).await.expect(405);
+        assert_eq!(answer.header("allow"), "GET, HEAD");
+    }
+    let _nowhere = server.send("GET", "/hello/world", &[], ()).await.expect(404);
+}
