@@ -127,12 +127,12 @@ mod tests {
     const LARGE: i64 = 1_000_000_000_000_000;
 
     /// What an organisation of so many keys, each used in every hour of 100 days, is told.
-    fn told(keys: u128, query: &str) -> Result<UsageByPeriod, Failure> {
+    async fn told(keys: u128, query: &str) -> Result<UsageByPeriod, Failure> {
         let mut request =
             latchkey_shared::request::Request::new(http::Method::GET, "/".into(), Ok(Vec::new().into()), String::new());
         let days = "start=2026-01-01T00:00:00Z&end=2026-04-11T00:00:00Z";
         request.query = Query::parse(&format!("{days}&{query}"));
-        let query = UsageQuery::read(&request, Whose::Organisation).unwrap();
+        let query = UsageQuery::read(&request, Whose::Organisation).await.unwrap();
         let most = Used { requests: LARGE, spend: LARGE.into(), input_tokens: LARGE, output_tokens: LARGE };
         let used = || query.hours.clone().map(|hour| (hour, most)).collect::<UsedByHour>();
         let keys = (0..keys).map(|key| (KeyId::parse(&Uuid::from_u128(key).to_string()).unwrap(), used()));
@@ -143,21 +143,21 @@ mod tests {
         bytes_in_answer(&serde_json::to_string(told).unwrap())
     }
 
-    #[test]
-    fn use_that_does_not_fit_an_answer_is_refused_and_what_fits_is_told() {
+    #[tokio::test]
+    async fn use_that_does_not_fit_an_answer_is_refused_and_what_fits_is_told() {
         let named = |name: char| format!("&group_by=extra.{}", name.to_string().repeat(57));
         let groups: String =
             ["%22", "%5C", "%01", "a"].iter().map(|name| format!("&group_by=extra.{}", name.repeat(57))).collect();
         for (keys, query) in [(1, "resolution=hour".to_owned()), (70, "resolution=day&group_by=api_key_id".to_owned())]
         {
-            let told = told(keys, &query).unwrap_or_else(|failure| panic!("{query}: {failure:?}"));
+            let told = told(keys, &query).await.unwrap_or_else(|failure| panic!("{query}: {failure:?}"));
             assert!(bytes(&told) <= MAX_LISTED_BYTES, "{query}: {}", bytes(&told));
         }
         for (keys, query) in [
             (40, "resolution=hour&group_by=api_key_id".to_owned()),
             (2, format!("resolution=hour&group_by=api_key_id{groups}{}", named('b'))),
         ] {
-            assert!(matches!(told(keys, &query), Err(Failure::Invalid(..))), "{query}");
+            assert!(matches!(told(keys, &query).await, Err(Failure::Invalid(..))), "{query}");
         }
     }
 }

@@ -150,6 +150,11 @@ async fn every_case_of_gateway_5_13_passes() {
 }
 
 #[tokio::test]
+async fn every_case_from_users_reports_passes() {
+    assert_passed(&run(include_str!("../../cases/reports.jsonl"), Arrays::Exact).await, 24);
+}
+
+#[tokio::test]
 async fn every_case_of_gmi_passes() {
     assert_passed(&run(include_str!("../../cases/gmi.jsonl"), Arrays::Included).await, 25);
 }
