@@ -70,8 +70,9 @@ async fn live(cluster: &Cluster, number: usize) -> (Asked, i64) {
 
 async fn change(cluster: &Cluster, token: &str, number: usize, shared: &Shared) -> Asked {
     let mut asked = Asked::new();
-    let (made, path) = (format!("/tyk/keys/changed{number}"), format!("/tyk/keys/{token}"));
-    while !put(cluster, "POST", &made, ORGS[0], number, &mut asked).await {}
+    // Under its whole token it can be made again though it ended in the other organisation.
+    let path = format!("/tyk/keys/{token}");
+    while !put(cluster, "POST", &path, ORGS[0], number, &mut asked).await {}
     while cluster.goes_on() {
         for turn in 0..3 {
             let path = format!("{path}?suppress_reset=1");
@@ -81,7 +82,7 @@ async fn change(cluster: &Cluster, token: &str, number: usize, shared: &Shared) 
         shared.phase.fetch_add(1, Ordering::SeqCst);
         tokio::time::sleep(std::time::Duration::from_millis(40)).await;
         shared.phase.fetch_add(1, Ordering::SeqCst);
-        while !put(cluster, "POST", &made, ORGS[0], number, &mut asked).await {}
+        while !put(cluster, "POST", &path, ORGS[0], number, &mut asked).await {}
     }
     asked
 }

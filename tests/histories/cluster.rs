@@ -1,7 +1,7 @@
 //! The processes of one history, the store that they share, and how clients reach them.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use dynoxide::Database;
@@ -19,11 +19,15 @@ use crate::worker::Worker;
 
 /// How many processes there are.
 const WORKERS: usize = 3;
-/// When the clocks start: 2026-01-31T20:00:00Z, some hours before a month's border.
-const START: Millis = 1_769_889_600_000;
-/// How far the clocks move on at once, and how often: over the border, and through enough hours for roll-ups.
-const STEP: Millis = 11 * 60 * 1000;
-const PACE: Duration = Duration::from_millis(150);
+/// When the clocks start: 2026-01-31T15:00:00Z, some hours before a month's border.
+const START: Millis = 1_769_871_600_000;
+/// The clocks run so much faster than time. What a request saw of them may be some seconds old when it takes effect,
+/// which must stay far below the five minutes from which on a clock counts as wrong.
+const SPEED: Millis = 20;
+const TICK: Duration = Duration::from_millis(150);
+/// How far the clocks jump now and then, when no request is under way: over the border, and through the hours.
+const JUMP: Millis = 61 * 60 * 1000;
+const PAUSE: Duration = Duration::from_millis(2500);
 
 /// An answer that came.
 #[derive(Debug)]
@@ -47,7 +51,9 @@ pub(crate) struct Cluster {
     database: aws_sdk_dynamodb::Client,
     workers: RwLock<Vec<Worker>>,
     now: AtomicI64,
-    until: Instant,
+    until: Mutex<Instant>,
+    /// Held by every request; a jump of the clocks waits for all of them.
+    requests: RwLock<()>,
     asked: AtomicU64,
     unanswered: AtomicU64,
     killed: AtomicU64,
@@ -55,8 +61,8 @@ pub(crate) struct Cluster {
 }
 
 impl Cluster {
-    /// Starts the processes, and moves their clocks on for as long as clients work.
-    pub(crate) async fn start(time: Duration) -> Arc<Self> {
+    /// Starts the processes, on a store on which nothing goes wrong yet.
+    pub(crate) async fn start() -> Arc<Self> {
         let embedded = Embedded::new(Database::memory().unwrap());
         let database = embedded::client(embedded.clone());
         tables::create(&database, "latchkey-").await.unwrap();
@@ -68,7 +74,8 @@ impl Cluster {
             database,
             workers: RwLock::default(),
             now: AtomicI64::new(START),
-            until: Instant::now() + time,
+            until: Mutex::new(Instant::now()),
+            requests: RwLock::default(),
             asked: AtomicU64::new(0),
             unanswered: AtomicU64::new(0),
             killed: AtomicU64::new(0),
@@ -78,14 +85,37 @@ impl Cluster {
             let worker = cluster.worker().await;
             cluster.workers.write().await.push(worker);
         }
-        let ticking = cluster.clone();
+        cluster
+    }
+
+    /// Lets calls of the store go wrong and the clocks run, while clients work for so long.
+    pub(crate) fn begin(self: &Arc<Self>, time: Duration) {
+        self.store.fail();
+        *self.until.lock().unwrap() = Instant::now() + time;
+        let (ticking, jumping) = (self.clone(), self.clone());
         tokio::spawn(async move {
             loop {
-                tokio::time::sleep(PACE).await;
-                ticking.tick().await;
+                tokio::time::sleep(TICK).await;
+                ticking.advance(Millis::try_from(TICK.as_millis()).unwrap() * SPEED).await;
             }
         });
-        cluster
+        tokio::spawn(async move {
+            while jumping.goes_on() {
+                tokio::time::sleep(PAUSE).await;
+                jumping.jump().await;
+            }
+        });
+    }
+
+    /// Moves the clocks by an hour while no request is under way, nor a call of the store that is late.
+    pub(crate) async fn jump(&self) {
+        let _quiet = self.requests.write().await;
+        while self.store.counts.under_way.load(Ordering::SeqCst) > 0 {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        self.advance(JUMP).await;
+        // Until every process has heard of it.
+        tokio::time::sleep(Duration::from_millis(20)).await;
     }
 
     async fn worker(&self) -> Worker {
@@ -97,8 +127,8 @@ impl Cluster {
         Worker::start(&self.endpoint, self.now(), &settings).await
     }
 
-    async fn tick(&self) {
-        let now = self.now.fetch_add(STEP, Ordering::SeqCst) + STEP;
+    async fn advance(&self, by: Millis) {
+        let now = self.now.fetch_add(by, Ordering::SeqCst) + by;
         for worker in &mut *self.workers.write().await {
             worker.set_clock(now).await;
         }
@@ -111,7 +141,7 @@ impl Cluster {
 
     /// Whether clients go on working.
     pub(crate) fn goes_on(&self) -> bool {
-        Instant::now() < self.until
+        Instant::now() < *self.until.lock().unwrap()
     }
 
     /// Kills a process in the midst of its work, and starts another in its place.
@@ -139,6 +169,7 @@ impl Cluster {
         headers: &[(&str, &str)],
         body: Option<&Value>,
     ) -> Option<Reply> {
+        let _under_way = self.requests.read().await;
         let address = {
             let workers = self.workers.read().await;
             workers[fastrand::usize(0..workers.len())].address

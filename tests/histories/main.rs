@@ -37,7 +37,9 @@ fn main() -> ExitCode {
 }
 
 async fn run(time: Duration) -> ExitCode {
-    let cluster = Cluster::start(time).await;
+    let cluster = Cluster::start().await;
+    takes::prepare(&cluster).await;
+    cluster.begin(time);
     let (keys, orgs, money, creates, changes, lists) = tokio::join!(
         tokio::spawn(takes::of_a_key(cluster.clone())),
         tokio::spawn(takes::of_an_organisation(cluster.clone())),

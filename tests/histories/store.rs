@@ -1,7 +1,7 @@
 //! A DynamoDB over HTTP whose calls go wrong at random, as they do on a network.
 
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -20,6 +20,8 @@ pub(crate) struct FaultyStore {
     database: Embedded,
     /// The transactions that are under way: their tokens, and the items that they hold.
     late: Arc<Mutex<BTreeMap<String, Vec<String>>>>,
+    /// Whether calls go wrong.
+    failing: Arc<AtomicBool>,
     pub(crate) counts: Arc<Counts>,
 }
 
@@ -30,6 +32,8 @@ pub(crate) struct Counts {
     pub(crate) lost_before: AtomicU64,
     pub(crate) lost_after: AtomicU64,
     pub(crate) late: AtomicU64,
+    /// Those that are still to take effect.
+    pub(crate) under_way: AtomicU64,
     pub(crate) throttled: AtomicU64,
     pub(crate) conflicts: AtomicU64,
 }
@@ -37,12 +41,17 @@ pub(crate) struct Counts {
 impl FaultyStore {
     /// Serves `database` at the endpoint that is returned.
     pub(crate) async fn serve(database: Embedded) -> (String, Self) {
-        let store = Self { database, late: Arc::default(), counts: Arc::default() };
+        let store = Self { database, late: Arc::default(), failing: Arc::default(), counts: Arc::default() };
         let app = axum::Router::new().fallback(answer).with_state(store.clone());
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let endpoint = format!("http://{}", listener.local_addr().unwrap());
         tokio::spawn(async move { axum::serve(listener, app).await });
         (endpoint, store)
+    }
+
+    /// From now on calls go wrong.
+    pub(crate) fn fail(&self) {
+        self.failing.store(true, Ordering::SeqCst);
     }
 
     fn call(&self, operation: &str, body: &[u8]) -> Response {
@@ -56,11 +65,13 @@ impl FaultyStore {
         if let Some(token) = &request.token {
             self.late.lock().unwrap().insert(token.clone(), request.items());
         }
+        self.counts.under_way.fetch_add(1, Ordering::SeqCst);
         let store = self.clone();
         let late = tokio::spawn(async move {
             tokio::time::sleep(Duration::from_millis(fastrand::u64(2050..2600))).await;
             let answer = store.call(&request.operation, &request.body);
             store.late.lock().unwrap().retain(|token, _| Some(token) != request.token.as_ref());
+            store.counts.under_way.fetch_sub(1, Ordering::SeqCst);
             answer
         });
         late.await.unwrap()
@@ -123,7 +134,8 @@ async fn answer(State(store): State<FaultyStore>, headers: HeaderMap, body: Byte
         count(&counts.conflicts);
         return refused;
     }
-    match fastrand::u32(0..1000) {
+    let dice = if store.failing.load(Ordering::SeqCst) { fastrand::u32(0..1000) } else { 1000 };
+    match dice {
         0..15 => {
             count(&counts.lost_before);
             lost()
@@ -133,7 +145,7 @@ async fn answer(State(store): State<FaultyStore>, headers: HeaderMap, body: Byte
             let _unheard = store.call(&request.operation, &request.body);
             lost()
         }
-        30..45 if request.writes() => {
+        30..40 if request.writes() => {
             count(&counts.late);
             store.call_late(request).await
         }
