@@ -1,5 +1,5 @@
 //! The endpoints over HTTP, against the embedded DynamoDB: a folder per dialect, a file per endpoint.
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
 
 mod cases;
 mod dialects;
