@@ -1,8 +1,7 @@
 //! The authorizer, asked with API Gateway's own events: both kinds of API, both modes, never a guess.
 
-use latchkey::embedded;
 use latchkey_functions::routes::GATE_AUTHORIZER;
-use latchkey_harness::{Fault, TestServer, test_secret};
+use latchkey_harness::{Fault, TestServer, patient_client, test_secret};
 use latchkey_shared::config::{ID_SECRET, Settings};
 use latchkey_shared::function::{Serves, Unauthorized};
 use latchkey_shared::secrets::Secrets;
@@ -27,7 +26,7 @@ impl<'a> Authorizer<'a> {
             _ => settings.iter().find(|(set, _)| *set == name).map(|(_, value)| (*value).to_owned()),
         };
         let (settings, secrets) = (Settings::read(get).unwrap(), Secrets::read(GATE_AUTHORIZER.secrets, get).unwrap());
-        let store = Store::new(embedded::client(server.watch.of(&GATE_AUTHORIZER)), &settings);
+        let store = Store::new(patient_client(server.watch.of(&GATE_AUTHORIZER)), &settings);
         Self { server, service: Service { settings, secrets, store, clock: server.clock.clone() } }
     }
 
