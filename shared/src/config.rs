@@ -1,9 +1,11 @@
 //! The settings: environment variables, read once at start, refused with a clear message when wrong.
 
+mod apis;
 mod names;
 
-use std::collections::BTreeMap;
 use std::fmt;
+
+pub use apis::Apis;
 
 use crate::function::Secret;
 use crate::keys::{OrgId, Sealer};
@@ -117,41 +119,6 @@ pub enum AuthorizerMode {
     Enforce,
     /// Lets everything through, and tells the API behind it what the decision is.
     Annotate,
-}
-
-/// The APIs that exist.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Apis(BTreeMap<String, OrgId>);
-
-impl Apis {
-    /// The organisation of the API `api`, if the API is listed.
-    #[must_use]
-    pub fn org(&self, api: &str) -> Option<&OrgId> {
-        self.0.get(api)
-    }
-
-    /// Whether the API `api` exists; each does while none is listed.
-    #[must_use]
-    pub fn exists(&self, api: &str) -> bool {
-        self.0.is_empty() || self.0.contains_key(api)
-    }
-
-    /// The same APIs, and one more.
-    #[must_use]
-    pub fn with(&self, api: &str, org: OrgId) -> Self {
-        let mut apis = self.0.clone();
-        apis.insert(api.to_owned(), org);
-        Self(apis)
-    }
-
-    fn parse(text: &str) -> Result<Self, String> {
-        let entries = text.split(',').map(str::trim).filter(|entry| !entry.is_empty()).map(|entry| {
-            let (api, org) = entry.split_once('@').filter(|(api, _)| !api.is_empty()).ok_or("must read API@ORG,…")?;
-            let org = OrgId::parse(org).map_err(|_| "names an impossible organisation")?;
-            Ok((api.to_owned(), org))
-        });
-        Ok(Self(entries.collect::<Result<_, &str>>()?))
-    }
 }
 
 /// How the service was set up; holds no secret.
