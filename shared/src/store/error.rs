@@ -39,7 +39,7 @@ impl StoreError {
     #[must_use]
     pub fn while_reading(&self) -> bool {
         match self {
-            Self::Failed { action, .. } => *action != "TransactWriteItems",
+            Self::Failed { action, .. } => !matches!(*action, "TransactWriteItems" | "UpdateItem"),
             Self::Damaged(_) => true,
             Self::Contended | Self::NoLonger | Self::Foreign | Self::Namesake => false,
             Self::TooLarge { .. } | Self::OutOfTime => false,
