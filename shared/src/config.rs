@@ -1,16 +1,12 @@
 //! The settings: environment variables, read once at start, refused with a clear message when wrong.
 
 mod apis;
+mod given_secrets;
 mod names;
 
 use std::fmt;
 
 pub use apis::Apis;
-
-use crate::function::Secret;
-use crate::keys::{OrgId, Sealer};
-use crate::secrets::{AdminSecret, IdSecret, Secrets};
-use crate::sessions::Sessions;
 
 /// The administrator's secret.
 pub const ADMIN_SECRET: &str = "LATCHKEY_ADMIN_SECRET";
@@ -225,44 +221,12 @@ fn is_table_prefix(text: &str) -> bool {
     text.len() <= 200 && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"_.-".contains(&b))
 }
 
-impl Secrets {
-    /// Reads the secrets in `wanted` through `get`, and no others.
-    ///
-    /// # Errors
-    /// The first one that is missing or wrong; the message does not repeat it.
-    pub fn read(wanted: &[Secret], get: impl Fn(&str) -> Option<String>) -> Result<Self, InvalidSetting> {
-        let required = |name: &str| get(name).ok_or_else(|| InvalidSetting::new(name, "must be set"));
-        let mut secrets = Self::default();
-        for secret in wanted {
-            match secret {
-                Secret::Admin => {
-                    let given = [
-                        (ADMIN_SECRET, Some(required(ADMIN_SECRET)?)),
-                        (ADMIN_SECRET_PREVIOUS, get(ADMIN_SECRET_PREVIOUS)),
-                    ];
-                    let given = given.iter().filter_map(|(name, secret)| Some((*name, secret.as_ref()?)));
-                    let admin =
-                        AdminSecret::parse(given).map_err(|(name, problem)| InvalidSetting::new(name, problem))?;
-                    secrets.admin = Some(admin);
-                }
-                Secret::Id => {
-                    let id = IdSecret::parse(&required(ID_SECRET)?);
-                    secrets.id = Some(id.map_err(|problem| InvalidSetting::new(ID_SECRET, problem))?);
-                }
-                Secret::Session => secrets.sessions = Sessions::read(&get)?,
-                Secret::Seal => {
-                    let sealer = Sealer::parse(&required(SEAL_SECRETS)?);
-                    secrets.seal = Some(sealer.map_err(|problem| InvalidSetting::new(SEAL_SECRETS, problem))?);
-                }
-            }
-        }
-        Ok(secrets)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::function::Secret;
+    use crate::keys::OrgId;
+    use crate::secrets::{AdminSecret, Secrets};
 
     fn with(name: &'static str, value: &'static str) -> Result<Settings, InvalidSetting> {
         Settings::read(|wanted| (wanted == name).then(|| value.to_owned()))
