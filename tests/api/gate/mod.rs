@@ -20,6 +20,7 @@ mod races;
 mod refusals;
 mod refused_races;
 mod reports;
+mod reservations;
 mod rules;
 mod sample;
 mod shared;
