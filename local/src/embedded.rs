@@ -25,7 +25,7 @@ use serde::de::DeserializeOwned;
 use crate::work_queue::{Length, WorkQueue};
 
 /// The most rows of one page. A list of more takes several calls, between which others get their turn.
-const MAX_ROWS: u64 = 1000;
+const MAX_ROWS: u64 = 500;
 /// Bytes of the largest batch that is short work: a few keys.
 const SHORT_BATCH: usize = 2048;
 
@@ -194,4 +194,26 @@ pub fn config(http: impl HttpClient + 'static) -> Builder {
         .identity_cache(IdentityCache::no_cache())
         .http_client(http)
         .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_long_read_comes_in_pages_and_waits_behind_short_work() {
+        for (asked, limit) in [("{}", MAX_ROWS), (r#"{"Limit":100000}"#, MAX_ROWS), (r#"{"Limit":3}"#, 3)] {
+            let edited: serde_json::Value = serde_json::from_slice(&in_pages(asked.as_bytes()).unwrap()).unwrap();
+            assert_eq!(edited["Limit"], limit, "{asked}");
+        }
+        for (operation, bytes, expected) in [
+            ("Query", 1, Length::Long),
+            ("Scan", 1, Length::Long),
+            ("BatchGetItem", SHORT_BATCH + 1, Length::Long),
+            ("BatchGetItem", SHORT_BATCH, Length::Short),
+            ("UpdateItem", SHORT_BATCH + 1, Length::Short),
+        ] {
+            assert_eq!(length(operation, &vec![b' '; bytes]), expected, "{operation}");
+        }
+    }
 }

@@ -3,6 +3,7 @@
 use std::cmp::Reverse;
 
 use latchkey_shared::envelope::gmi::{self, Failure};
+use latchkey_shared::keys::Key;
 use latchkey_shared::request::{Request, Response};
 use latchkey_shared::service::Service;
 use serde_json::json;
@@ -27,9 +28,12 @@ pub(crate) async fn handle(service: &Service, request: &Request) -> Result<Respo
             break;
         }
     }
-    let mut keys = service.store.find_all(&scope, &ids, now).await?;
-    keys.retain(|key| member.sees(api_key::owner(key)));
-    let keys = keys.iter().map(|key| ((Reverse(api_key::created_at(key)), key.id.to_string()), api_key::entry(key)));
-    let page = page(request, keys)?;
+    let place = |key: &Key| (Reverse(api_key::created_at(key)), key.id.to_string());
+    let view = |key: &Key| {
+        let is_seen = member.sees(api_key::owner(key));
+        Ok::<_, Failure>(is_seen.then(|| (place(key), api_key::entry(key))))
+    };
+    let keys = service.store.view_all(&scope, &ids, now, view).await?;
+    let page = page(request, keys.into_iter())?;
     Ok(gmi::listed(&json!({"keys": page.entries}), page.next.as_deref()))
 }

@@ -32,10 +32,9 @@ pub(crate) async fn handle(service: &Service, request: &Request) -> Result<Respo
             break;
         }
     }
-    ids.reverse();
-    let keys = service.store.find_all(&scope, &ids, now).await?;
     let place = |key: &Key| (Reverse(key.made), Reverse(key.id.to_string()));
-    let keys = keys.iter().map(|key| Ok((place(key), Listed::of(key, now)?))).collect::<Result<Vec<_>, Failure>>()?;
+    let view = |key: &Key| Ok::<_, Failure>(Some((place(key), Listed::of(key, now)?)));
+    let keys = service.store.view_all(&scope, &ids, now, view).await?;
     let page = Page::of(request, keys).map_err(|_| Failure::Invalid("cursor".into(), "is none of this list"))?;
     Ok(requesty::listed(&Keys { keys: page.entries }, page.next.as_deref()))
 }

@@ -13,16 +13,26 @@ use crate::keys::{Key, KeyId, Scope, kept};
 const MOST: usize = 100;
 
 impl Store {
-    /// The keys of `ids` that exist within `scope`, in the order of `ids`. One strongly consistent read for each 100.
+    /// The views of those keys of `ids` that exist within `scope`, in no order, without those that have none. One strongly
+    /// consistent read for each 100: no more whole keys are held at once, and other requests get a turn between reads.
     ///
     /// # Errors
-    /// When the store fails.
-    pub async fn find_all(&self, scope: &Scope, ids: &[KeyId], now: Millis) -> Result<Vec<Key>, StoreError> {
-        let items = self.batch_get(Table::Keys, ids.iter().map(|id| item_key(*id)).collect()).await?;
-        let mut keys = live_keys(&items, now)?;
-        keys.retain(|key| scope.covers(key.dialect, &key.org));
-        keys.sort_by_cached_key(|key| ids.iter().position(|id| *id == key.id));
-        Ok(keys)
+    /// When the store fails, or what `view` refuses.
+    pub async fn view_all<T, E: From<StoreError>>(
+        &self,
+        scope: &Scope,
+        ids: &[KeyId],
+        now: Millis,
+        mut view: impl FnMut(&Key) -> Result<Option<T>, E>,
+    ) -> Result<Vec<T>, E> {
+        let mut views = Vec::new();
+        for ids in ids.chunks(MOST) {
+            let items = self.batch_get(Table::Keys, ids.iter().map(|id| item_key(*id)).collect()).await?;
+            for key in live_keys(&items, now)?.iter().filter(|key| scope.covers(key.dialect, &key.org)) {
+                views.extend(view(key)?);
+            }
+        }
+        Ok(views)
     }
 
     /// The keys of `ids` that exist, whosever they are: only authentication may look so far. One strongly consistent read.
