@@ -62,7 +62,7 @@ async fn decided(service: &Service, request: &Request) -> Result<Response, Undec
         return Ok(refusal(request, status, text));
     };
     let path = request.path.as_str();
-    let tells_limits = request.method == http::Method::GET && path == "/sample/tyk/rate-limits";
+    let tells_limits = request.method == http::Method::GET && path.trim_end_matches('/') == "/sample/tyk/rate-limits";
     let call = Call { api: API, method: request.method.as_str(), path, version: "" };
     let cost = if tells_limits { 0 } else { 1 };
     let decision = decide(service, &Question { presented, call, cost, spend: Money::default() }).await?;

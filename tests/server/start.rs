@@ -144,7 +144,7 @@ async fn a_given_secret_is_used_and_not_written_down() {
 #[tokio::test]
 async fn a_setting_whose_name_is_unknown_stops_the_start_with_a_suggestion() {
     let told = refused("LATCHKEY_HASH_KEY", "true").await.stderr;
-    assert!(told.contains("LATCHKEY_HASH_KEY is no setting; did you mean LATCHKEY_HASH_KEYS?"), "{told}");
+    assert!(told.contains("LATCHKEY_HASH_KEY is not a known setting; did you mean LATCHKEY_HASH_KEYS?"), "{told}");
 }
 
 #[tokio::test]

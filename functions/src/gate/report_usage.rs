@@ -87,7 +87,7 @@ impl Told {
     /// The reservation whose id this is, if it is one.
     fn reservation(&self, key: KeyId, ids: &IdSecret, now: Millis) -> Result<Option<Reservation>, Failure> {
         let reservation = Reservation::read(&self.id, key, ids);
-        let reservation = reservation.map_err(|_| fault("id", "is no reservation of this key"))?;
+        let reservation = reservation.map_err(|_| fault("id", "is not a reservation of this key"))?;
         match reservation {
             Some(old) if now.saturating_sub(old.at) > OLDEST => {
                 Err(fault("id", "is a reservation of more than 34 days ago"))

@@ -21,7 +21,7 @@ pub(super) async fn make(
     let (ids, sealer) = (service.secrets.ids()?, service.secrets.sealer()?);
     let token = |random| {
         let token = Token::derived(&org, random);
-        token.check_dialect().map_err(Failure::InvalidName)?;
+        token.check().map_err(Failure::InvalidName)?;
         Ok((ids.key_id(&token), token))
     };
     let new_key = |id: KeyId, token: &Token| {

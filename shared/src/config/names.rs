@@ -13,8 +13,8 @@ pub(super) fn known(name: &str) -> Result<(), InvalidSetting> {
     let likeness = |known: &str| strsim::normalized_damerau_levenshtein(&name[PREFIX.len()..], &known[PREFIX.len()..]);
     let most_alike = SETTINGS.iter().map(|(known, ..)| (likeness(known), known));
     let problem = match most_alike.max_by(|(a, _), (b, _)| a.total_cmp(b)) {
-        Some((likeness, known)) if likeness > 0.5 => format!("is no setting; did you mean {known}?"),
-        _ => "is no setting; latchkey --help lists all".into(),
+        Some((likeness, known)) if likeness > 0.5 => format!("is not a known setting; did you mean {known}?"),
+        _ => "is not a known setting; latchkey --help lists them".into(),
     };
     Err(InvalidSetting::new(name, problem))
 }
@@ -40,7 +40,7 @@ mod tests {
             ("LATCHKEY_TYK_EDITON", "LATCHKEY_TYK_EDITION"),
         ] {
             let error = known(name).unwrap_err().to_string();
-            assert_eq!(error, format!("{name} is no setting; did you mean {meant}?"));
+            assert_eq!(error, format!("{name} is not a known setting; did you mean {meant}?"));
         }
         assert!(!known("LATCHKEY_XYZZY").unwrap_err().to_string().contains("mean"));
     }

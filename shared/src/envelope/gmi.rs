@@ -158,12 +158,12 @@ impl Failure {
             Self::NoSuchKey => "There is no such API key".into(),
             Self::NoSuchUser => "There is no such user in the organization".into(),
             Self::NoSuchInvitation => "There is no such invitation to the user's verified e-mail address".into(),
-            Self::InOrganization => "The user is in an organization already: leave it first".into(),
-            Self::RoleTooLow => "The role in the organization does not suffice".into(),
+            Self::InOrganization => "The user already belongs to an organization and must leave it first".into(),
+            Self::RoleTooLow => "The user's role in the organization does not allow this".into(),
             Self::LastOwner => "The organization would be left without an owner".into(),
             Self::NotMade(not_made) => not_made::message(*not_made).into(),
             Self::Membership(_) | Self::Store(_) => "The request could not be carried out: try again".into(),
-            Self::Broken(_) => "The service is not set up as it should be".into(),
+            Self::Broken(_) => "The service is misconfigured".into(),
         })
     }
 

@@ -93,7 +93,7 @@ impl Failure {
             Self::NotMade(not_made) => not_made::message(*not_made).into(),
             Self::Store(StoreError::TooLarge { max_bytes }) => format!("The API key is larger than {max_bytes} bytes"),
             Self::Store(_) => "The key store is unavailable: try again".into(),
-            Self::Broken(_) => "The service is not set up as it should be".into(),
+            Self::Broken(_) => "The service is misconfigured".into(),
         }
     }
 

@@ -198,8 +198,8 @@ impl Failure {
             (Self::FilterRequired, _) => {
                 "The 'filter' parameter (Org ID) is required when filtering by 'api_id' in legacy mode".into()
             }
-            (Self::InvalidCursor, _) => "The cursor is not one of this list".into(),
-            (Self::InvalidLimit, _) => "The limit must be a whole number from 1 on".into(),
+            (Self::InvalidCursor, _) => "The cursor was not returned by this list".into(),
+            (Self::InvalidLimit, _) => "The limit must be a whole number of at least 1".into(),
             (Self::Store(StoreError::TooLarge { max_bytes }), _) => {
                 format!("The key is larger than {max_bytes} bytes")
             }
@@ -211,7 +211,7 @@ impl Failure {
                 Operation::UpsertOrg => "Error writing to key store the key store is unavailable",
                 Operation::GetKey | Operation::GetOrg => "Failed to read from the key store",
                 Operation::ListKeys | Operation::ListOrgs => "Failed to list from the key store",
-                Operation::PreviewKey | Operation::Unrouted => "The service is not set up as it should be",
+                Operation::PreviewKey | Operation::Unrouted => "The service is misconfigured",
             }
             .into(),
         }

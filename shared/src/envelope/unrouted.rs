@@ -32,7 +32,7 @@ impl Unrouted {
     pub(super) fn message(&self) -> &'static str {
         match self {
             Self::NoSuchPath => "There is no such path",
-            Self::NoSuchMethod => "The path does not take this method",
+            Self::NoSuchMethod => "The path does not support this method",
             Self::TrailingSlash(_) => "The path has no trailing slash",
             Self::NotWhole => "A parameter of the path is missing",
         }

@@ -82,14 +82,6 @@ impl Token {
         if !self.0.is_ascii() || blank_ended || has_scheme {
             return Err(InvalidToken::Unpresentable);
         }
-        self.check_dialect()
-    }
-
-    /// Whether the token can be told from those of other dialects.
-    ///
-    /// # Errors
-    /// When it looks like one of them.
-    pub fn check_dialect(&self) -> Result<(), InvalidToken> {
         if self.form() == Dialect::Tyk { Ok(()) } else { Err(InvalidToken::OtherDialect) }
     }
 

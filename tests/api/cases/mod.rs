@@ -155,6 +155,11 @@ async fn every_case_from_users_reports_passes() {
 }
 
 #[tokio::test]
+async fn every_case_like_those_from_users_reports_passes() {
+    assert_passed(&run(include_str!("../../cases/reports-more.jsonl"), Arrays::Exact).await, 106);
+}
+
+#[tokio::test]
 async fn every_case_of_gmi_passes() {
     assert_passed(&run(include_str!("../../cases/gmi.jsonl"), Arrays::Included).await, 25);
 }

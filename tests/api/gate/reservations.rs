@@ -40,7 +40,7 @@ async fn a_reservation_of_another_key_or_a_forged_or_an_old_one_is_refused() {
         let refused = report(&server, json!({"key": key.token, "id": id, "spend": 1})).await.expect(400).json();
         refused["error"]["faults"].clone()
     };
-    let none = json!([{"field": "id", "problem": "is no reservation of this key"}]);
+    let none = json!([{"field": "id", "problem": "is not a reservation of this key"}]);
     assert_eq!(fault(&other, &id).await, none);
     assert_eq!(fault(&key, "res_").await, none);
     assert_eq!(fault(&key, &id[..id.len() - 1]).await, none);

@@ -49,6 +49,21 @@ async fn the_root_of_the_sample_api_is_part_of_it() {
 }
 
 #[tokio::test]
+async fn a_rule_for_a_path_tells_a_slash_at_its_end_from_none() {
+    let server = TestServer::start().await;
+    for (pattern, admitted, refused) in [
+        ("^/sample/orders/$", "/sample/orders/", "/sample/orders"),
+        ("^/sample/orders$", "/sample/orders", "/sample/orders/"),
+        ("^/sample/orders/*", "/sample/orders/", "/sample/orders"),
+    ] {
+        let rules = json!([{"url": pattern, "methods": ["GET"]}]);
+        let token = make(&server, json!({"access_rights": {"test": {"api_id": "test", "allowed_urls": rules}}})).await;
+        let _admitted = get(&server, admitted, &token).await.expect(200);
+        let _refused = get(&server, refused, &token).await.expect(403);
+    }
+}
+
+#[tokio::test]
 async fn refusals_tell_when_to_try_again_in_the_documented_edition_only() {
     for (fields, status, limit) in [
         (json!({"rate": 2, "per": 60}), 429, 2),

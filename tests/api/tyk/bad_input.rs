@@ -260,7 +260,7 @@ async fn a_key_of_an_odd_organisation_can_be_replaced_by_its_token() {
 }
 
 fn odd_organisations() -> Vec<String> {
-    let odd = ["", "a:b", "ä日本", " ", "a\"b", "a*", "gone:", ".."];
+    let odd = ["", "a:b", "a b", "a\"b", "a*", "gone:", ".."];
     odd.into_iter().map(str::to_owned).chain(["x".repeat(512)]).collect()
 }
 

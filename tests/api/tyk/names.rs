@@ -66,6 +66,19 @@ async fn a_name_whose_token_no_header_can_carry_is_refused() {
 }
 
 #[tokio::test]
+async fn a_random_token_that_no_header_can_carry_is_not_made() {
+    for edition in ["documented", "5.13"] {
+        let server = TestServer::with(&[("LATCHKEY_TYK_EDITION", edition)]).await;
+        for org in [" acme", "ücme", "Bearer "] {
+            for path in ["/tyk/keys/create", "/tyk/keys"] {
+                assert_refused(&server.admin("POST", path, key(org)).await, 400, UNPRESENTABLE);
+            }
+        }
+        assert_nothing_stored(&server).await;
+    }
+}
+
+#[tokio::test]
 async fn a_name_that_looks_like_another_dialects_token_is_refused() {
     let message = "A custom key ID may not look like a generated key of another kind.";
     for name in ["rqsty-sk-", "rqsty-sk-0123456789abcdefghijkl", "eyJhbGciOiJIUzI1NiJ9.eyJpZCI6IjEifQ.c2ln", "eyJ.."] {

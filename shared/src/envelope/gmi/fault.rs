@@ -70,9 +70,9 @@ impl Rule {
             Self::Future => "must be later than now".into(),
             Self::Json => "must be a JSON object".into(),
             Self::Email => "must be an e-mail address".into(),
-            Self::Unique => "must not come twice".into(),
+            Self::Unique => "must be unique".into(),
             Self::Printable => "must have no control characters".into(),
-            Self::Cursor => "must be the one of a page of this list".into(),
+            Self::Cursor => "must be a cursor returned by this list".into(),
             Self::Length(bounds) => format!("must have {bounds} characters"),
         }
     }
