@@ -1,0 +1,113 @@
+//! The Tyk dialect's answers where nothing failed, and how any of its bodies is written.
+
+use http::{HeaderName, HeaderValue, StatusCode, header};
+use serde::Serialize;
+use serde_json::{Value, json};
+
+use crate::config::TykEdition;
+use crate::envelope::link::link_next;
+use crate::request::{Response, bytes_in_answer};
+
+/// The content type of all bodies but one.
+pub(super) const JSON: &str = "application/json";
+
+/// What was done to a key, as the reply names it.
+#[derive(Clone, Copy, Debug)]
+pub enum Action {
+    /// A key was made with a random token.
+    Create,
+    /// A key was added or replaced under the name that the caller gave.
+    Upsert,
+    /// A key or an organisation's session was added.
+    Added,
+    /// It was replaced.
+    Modified,
+    /// It was deleted.
+    Deleted,
+    /// Its policies were replaced.
+    Updated,
+}
+
+/// A change succeeded: the key it was made to and what was done.
+#[must_use]
+pub fn done(key: &str, action: Action, edition: TykEdition) -> Response {
+    done_with_hash(key, None, action, edition)
+}
+
+/// A key was made while keys are shown by their hashes.
+#[must_use]
+pub fn done_with_hash(key: &str, key_hash: Option<&str>, action: Action, edition: TykEdition) -> Response {
+    let documented = edition == TykEdition::Documented;
+    let action = match action {
+        Action::Create if documented => "create",
+        Action::Upsert if documented => "modified",
+        Action::Create | Action::Upsert | Action::Added => "added",
+        Action::Modified => "modified",
+        Action::Deleted => "deleted",
+        Action::Updated => "updated",
+    };
+    success(&Done { key, status: "ok", action, key_hash })
+}
+
+/// A page of a list: its keys and, where it does not end the list, the path and query of the next one.
+#[must_use]
+pub fn list(keys: &[String], next: Option<&str>) -> Response {
+    let mut response = success(&json!({ "keys": keys }));
+    link_next(&mut response, next);
+    response
+}
+
+/// How many bytes of an answer a key in a list takes up.
+#[must_use]
+pub fn bytes_of_listed(key: &str) -> usize {
+    bytes_in_answer(&document(&key))
+}
+
+/// A read succeeded: its document.
+#[must_use]
+pub fn success(body: &impl Serialize) -> Response {
+    respond(StatusCode::OK, JSON, document(body), None)
+}
+
+#[derive(Serialize)]
+struct Done<'a> {
+    key: &'a str,
+    status: &'static str,
+    action: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    key_hash: Option<&'a str>,
+}
+
+/// JSON as Go's encoder writes it: `<`, `>` and `&` escaped, a newline at the end.
+pub(super) fn document(body: &impl Serialize) -> String {
+    // The bodies are plain data, which serialises; null stands where that should ever fail.
+    let mut text = serde_json::to_string(body).unwrap_or_else(|_| Value::Null.to_string());
+    // Inside a JSON document these stand only within strings.
+    for (plain, escaped) in
+        [("<", "\\u003c"), (">", "\\u003e"), ("&", "\\u0026"), ("\u{2028}", "\\u2028"), ("\u{2029}", "\\u2029")]
+    {
+        if text.contains(plain) {
+            text = text.replace(plain, escaped);
+        }
+    }
+    text.push('\n');
+    text
+}
+
+/// A response of this status, content type and body, and one more header.
+pub(super) fn respond(
+    status: StatusCode,
+    content_type: &'static str,
+    body: String,
+    header: Option<(HeaderName, &str)>,
+) -> Response {
+    let mut response = Response::new(body);
+    *response.status_mut() = status;
+    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
+    if let Some((name, value)) = header
+        && let Ok(value) = HeaderValue::from_str(value)
+    {
+        response.headers_mut().insert(name, value);
+    }
+    response
+}
