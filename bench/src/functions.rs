@@ -8,7 +8,7 @@ use std::time::Instant;
 use dynoxide::Database;
 use latchkey::embedded::{self, Embedded};
 use latchkey_harness::{ADMIN, RuntimeApi, test_secret};
-use latchkey_shared::config::{ADMIN_SECRET, ID_SECRET, SEAL_SECRETS};
+use latchkey_shared::settings::{ADMIN_SECRET, ID_SECRET, SEAL_SECRETS};
 use latchkey_shared::store::tables;
 use tokio::net::TcpListener;
 use tokio::process::{Child, Command};

@@ -1,7 +1,7 @@
 //! What holds of every endpoint: nothing is done for a path that lacks a part, and nothing after the deadline.
 
 use latchkey_shared::envelope::Unrouted;
-use latchkey_shared::request::{Request, Response};
+use latchkey_shared::runtime::request::{Request, Response};
 use latchkey_shared::store::StoreError;
 
 /// Does an endpoint's work for `request`, if its path is whole, until its deadline at most.

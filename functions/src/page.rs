@@ -2,7 +2,7 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use latchkey_shared::request::{MAX_LISTED_BYTES, Request, bytes_in_answer};
+use latchkey_shared::runtime::request::{MAX_LISTED_BYTES, Request, bytes_in_answer};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -60,7 +60,7 @@ fn read<P: DeserializeOwned>(cursor: &str) -> Result<P, InvalidCursor> {
 #[cfg(test)]
 mod tests {
     use http::Method;
-    use latchkey_shared::request::Query;
+    use latchkey_shared::runtime::request::Query;
 
     use super::*;
 

@@ -1,8 +1,8 @@
 //! What no route takes, answered in the dialect of the path's prefix.
 
 use latchkey_shared::envelope::{Unrouted, gate, gmi, requesty, tyk};
-use latchkey_shared::request::{Request, Response, encode_path};
-use latchkey_shared::service::Service;
+use latchkey_shared::runtime::request::{Request, Response, encode_path};
+use latchkey_shared::runtime::service::Service;
 
 use crate::routes::{self, Routed};
 use crate::tyk::admin;

@@ -6,7 +6,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use http_body_util::BodyExt;
 use hyper::body::{Body, Incoming};
-use latchkey_shared::request::{self, MAX_BODY_BYTES, Unreadable};
+use latchkey_shared::runtime::request::{self, MAX_BODY_BYTES, Unreadable};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::limits::Limits;

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use aws_lc_rs::rand;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use latchkey_shared::config::{ADMIN_SECRET, ID_SECRET, SEAL_SECRETS};
+use latchkey_shared::settings::{ADMIN_SECRET, ID_SECRET, SEAL_SECRETS};
 
 /// What the mark of a database that was made says to a person who comes across it.
 const MARK: &str = "A database was made beside this file. The server does not start on an empty one in its place.\n";

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use latchkey::folder::Folder;
 use latchkey_functions::routes::FUNCTIONS;
-use latchkey_shared::config::ADMIN_SECRET;
+use latchkey_shared::settings::ADMIN_SECRET;
 
 /// Greets; the secret itself is never printed.
 #[expect(clippy::print_stdout, reason = "this is what the command prints")]

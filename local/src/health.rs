@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use http::{HeaderValue, Method, StatusCode, header};
 use jiff::{Timestamp, Unit};
-use latchkey_shared::function::{Action, Function, Route, Serves};
-use latchkey_shared::request::{Request, Response};
-use latchkey_shared::service::Service;
+use latchkey_shared::runtime::function::{Action, Function, Route, Serves};
+use latchkey_shared::runtime::request::{Request, Response};
+use latchkey_shared::runtime::service::Service;
 use latchkey_shared::store::Table;
 use serde_json::{Value, json};
 

@@ -5,9 +5,9 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use dynoxide::Database;
-use latchkey_shared::config::{ID_SECRET, InvalidSetting, SEAL_SECRETS};
-use latchkey_shared::function::Secret;
+use latchkey_shared::secrets::Secret;
 use latchkey_shared::secrets::Secrets;
+use latchkey_shared::settings::{ID_SECRET, InvalidSetting, SEAL_SECRETS};
 use latchkey_shared::store::{Exchanged, Fingerprints, Store, StoreError, Table};
 use rusqlite::{Connection, OpenFlags};
 

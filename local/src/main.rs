@@ -15,11 +15,11 @@ use latchkey::identity::{self, OwnSecrets};
 use latchkey::limits::Limits;
 use latchkey::server::Server;
 use latchkey_shared::clock::Clock;
-use latchkey_shared::config::{self, SETTINGS, Settings};
-use latchkey_shared::function::Secret;
+use latchkey_shared::runtime::telemetry::{self, Format};
+use latchkey_shared::secrets::Secret;
 use latchkey_shared::secrets::Secrets;
+use latchkey_shared::settings::{self, SETTINGS, Settings};
 use latchkey_shared::store::{Resealed, Store, tables};
-use latchkey_shared::telemetry::{self, Format};
 use tokio::net::TcpListener;
 use tracing::level_filters::LevelFilter;
 
@@ -69,7 +69,7 @@ fn main() -> std::process::ExitCode {
 }
 
 async fn serve(options: Options) -> Result<(), Failure> {
-    let env = config::environment()?;
+    let env = settings::environment()?;
     let signals = Signals::listen()?;
     // What is kept nowhere still needs a place for secrets that the user can read.
     let temporary = options.memory.then(tempfile::tempdir).transpose()?;

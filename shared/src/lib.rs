@@ -1,21 +1,18 @@
 //! What every Latchkey function shares: who is calling, what a key is, its limits, the store, the replies.
 //!
-//! This crate knows no endpoint. A request walks down through it:
-//! `auth` → `keys` and `limits` → `store` → `envelope`.
+//! Imports go one way, from top to bottom: `envelope`, `auth`, `runtime`, `store`, `access`, `keys`, `secrets`,
+//! `sessions`, `settings`, `rights`, `orgs`, `limits`, `clock`.
 
+pub mod access;
 pub mod auth;
 pub mod clock;
-pub mod config;
-pub mod deadline;
 pub mod envelope;
-pub mod event;
-pub mod function;
 pub mod keys;
-pub mod lambda;
 pub mod limits;
-pub mod request;
+pub mod orgs;
+pub mod rights;
+pub mod runtime;
 pub mod secrets;
-pub mod service;
 pub mod sessions;
+pub mod settings;
 pub mod store;
-pub mod telemetry;

@@ -2,12 +2,14 @@
 
 use latchkey_harness::{ADMIN, TestServer, key, session_token};
 use latchkey_shared::auth::Admin;
-use latchkey_shared::config::{ADMIN_SECRET, Settings};
-use latchkey_shared::function::Secret;
-use latchkey_shared::keys::{Access, Config, Dialect, KeyId, OrgId};
+use latchkey_shared::keys::{Dialect, KeyConfig, KeyId};
 use latchkey_shared::limits::{BIG, Limits};
-use latchkey_shared::request::Request;
+use latchkey_shared::orgs::OrgId;
+use latchkey_shared::rights::Access;
+use latchkey_shared::runtime::request::Request;
+use latchkey_shared::secrets::Secret;
 use latchkey_shared::secrets::Secrets;
+use latchkey_shared::settings::{ADMIN_SECRET, Settings};
 use latchkey_shared::store::{Change, Counters, NewKey, Store, StoreError, Table};
 use serde_json::{Value, json};
 
@@ -183,7 +185,7 @@ async fn a_name_that_looks_like_a_token_of_another_dialect_makes_no_key() {
 
 /// A key that may do nothing, of no organisation.
 fn powerless() -> NewKey {
-    let config = Config {
+    let config = KeyConfig {
         inactive: true,
         unmet_policies: false,
         usable_until: BIG,

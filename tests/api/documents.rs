@@ -1,7 +1,7 @@
 //! What the README lists is what there is.
 
 use latchkey_functions::routes::FUNCTIONS;
-use latchkey_shared::config::SETTINGS;
+use latchkey_shared::settings::SETTINGS;
 
 const README: &str = include_str!("../../README.md");
 

@@ -10,7 +10,7 @@ use latchkey::embedded::{self, Embedded};
 use latchkey::limits::Limits;
 use latchkey::server::Server;
 use latchkey_shared::clock::Clock;
-use latchkey_shared::config::{ADMIN_SECRET, ID_SECRET, SEAL_SECRETS, SESSION_JWT_SECRET, Settings};
+use latchkey_shared::settings::{ADMIN_SECRET, ID_SECRET, SEAL_SECRETS, SESSION_JWT_SECRET, Settings};
 use latchkey_shared::store::client::patient;
 use latchkey_shared::store::{Store, Table, tables};
 use serde_json::{Value, json};

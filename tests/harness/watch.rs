@@ -12,7 +12,7 @@ use aws_smithy_runtime_api::client::http::{
 use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 use aws_smithy_runtime_api::client::result::ConnectorError;
 use latchkey::embedded::{self, Embedded};
-use latchkey_shared::function::Function;
+use latchkey_shared::runtime::function::Function;
 use serde_json::{Value, json};
 use tokio::sync::Notify;
 

@@ -8,7 +8,7 @@ use dynoxide::Database;
 use latchkey::embedded::{self, Embedded};
 use latchkey_harness::{ADMIN, test_secret};
 use latchkey_shared::clock::Millis;
-use latchkey_shared::config::{ADMIN_SECRET, ID_SECRET, SEAL_SECRETS};
+use latchkey_shared::settings::{ADMIN_SECRET, ID_SECRET, SEAL_SECRETS};
 use latchkey_shared::store::{Table, tables};
 use serde_json::Value;
 use tokio::sync::RwLock;

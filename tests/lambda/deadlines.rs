@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use futures_util::{StreamExt, stream};
-use latchkey_shared::function::{Function, Serves};
+use latchkey_shared::runtime::function::{Function, Serves};
 use serde_json::Value;
 
 use crate::cloud::{Cloud, reply};

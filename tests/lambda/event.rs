@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use latchkey_harness::ADMIN;
-use latchkey_shared::function::Route;
+use latchkey_shared::runtime::function::Route;
 use serde_json::{Value, json};
 
 /// One request.

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use latchkey_functions::routes::FUNCTIONS;
 use latchkey_harness::{ADMIN, key, session_token};
-use latchkey_shared::function::{Function, Serves};
+use latchkey_shared::runtime::function::{Function, Serves};
 use serde_json::{Value, json};
 
 use crate::cloud::Cloud;

@@ -2,7 +2,7 @@
 
 use latchkey_functions::routes::FUNCTIONS;
 use latchkey_harness::{ADMIN, key};
-use latchkey_shared::function::{Function, Serves};
+use latchkey_shared::runtime::function::{Function, Serves};
 use latchkey_shared::store::Table;
 use serde_json::{Value, json};
 

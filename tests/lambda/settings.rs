@@ -2,8 +2,9 @@
 
 use latchkey_functions::routes::FUNCTIONS;
 use latchkey_harness::session_token;
-use latchkey_shared::config::SESSION_JWT_SECRET;
-use latchkey_shared::function::{Secret, Serves};
+use latchkey_shared::runtime::function::Serves;
+use latchkey_shared::secrets::Secret;
+use latchkey_shared::settings::SESSION_JWT_SECRET;
 use serde_json::json;
 
 use crate::cloud::{Cloud, setting};

@@ -7,7 +7,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 use latchkey_harness::{SESSION_SECRET, key, session_token};
-use latchkey_shared::config::SESSION_JWT_SECRET;
+use latchkey_shared::settings::SESSION_JWT_SECRET;
 use latchkey_shared::store::Table;
 use serde_json::{Value, json};
 

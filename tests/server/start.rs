@@ -5,7 +5,7 @@ use std::fs;
 use std::os::unix::ffi::OsStrExt;
 
 use latchkey_harness::key;
-use latchkey_shared::config::SETTINGS;
+use latchkey_shared::settings::SETTINGS;
 
 use crate::process::{Ended, Process, latchkey, latchkey_on, run};
 

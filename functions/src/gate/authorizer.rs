@@ -1,12 +1,12 @@
 //! `gate-authorizer`: API Gateway asks it whether a request to another API may pass, by that request's own event.
 
-use latchkey_shared::config::AuthorizerMode;
 use latchkey_shared::envelope::gate::authorization::Context;
-use latchkey_shared::event::split_stage;
-use latchkey_shared::function::Unauthorized;
-use latchkey_shared::keys::rules::Call;
 use latchkey_shared::limits::Money;
-use latchkey_shared::service::Service;
+use latchkey_shared::rights::Call;
+use latchkey_shared::runtime::event::split_stage;
+use latchkey_shared::runtime::function::Unauthorized;
+use latchkey_shared::runtime::service::Service;
+use latchkey_shared::settings::AuthorizerMode;
 use serde_json::Value;
 
 use super::credential::credential;

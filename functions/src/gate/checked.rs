@@ -1,10 +1,12 @@
 //! What the check of a key came to, with that of the windows that it shares: taken, refused, or given back.
 
+use latchkey_shared::access::rules::Applying;
 use latchkey_shared::clock::Millis;
 use latchkey_shared::envelope::gate::Code;
-use latchkey_shared::keys::rules::{Applying, Barred};
-use latchkey_shared::keys::{Key, OrgId, SharedName};
-use latchkey_shared::service::Service;
+use latchkey_shared::keys::{Key, SharedName};
+use latchkey_shared::orgs::OrgId;
+use latchkey_shared::rights::Barred;
+use latchkey_shared::runtime::service::Service;
 use latchkey_shared::store::{Full, KeyCheck, SharedCheck, SharedWindows, StoreError, Take};
 
 use super::decide::Undecided;

@@ -1,13 +1,15 @@
 //! The decision: the key's rules, its limits, then those of the API's organisation. A refused call consumes nothing.
 
+use latchkey_shared::access::rules::{Applying, judge};
 use latchkey_shared::clock::Millis;
-use latchkey_shared::config::TykEdition;
 use latchkey_shared::envelope::gate::Code;
-use latchkey_shared::keys::rules::{Applying, Barred, Call, judge};
-use latchkey_shared::keys::{Dialect, Key, KeyId, OrgId, Presented, Token, presented};
+use latchkey_shared::keys::{Dialect, Key, KeyId, Presented, Token, presented};
 use latchkey_shared::limits::Money;
+use latchkey_shared::orgs::OrgId;
+use latchkey_shared::rights::{Barred, Call};
+use latchkey_shared::runtime::service::Service;
 use latchkey_shared::secrets::NotGiven;
-use latchkey_shared::service::Service;
+use latchkey_shared::settings::TykEdition;
 use latchkey_shared::store::{Full, KeyCheck, OrgCheck, OrgRead, StoreError, Take};
 
 use super::checked::Checked;
@@ -159,7 +161,7 @@ fn ids(service: &Service, question: &Question<'_>) -> Result<Vec<KeyId>, NotGive
         Presented::Token(Dialect::Tyk, id) => id,
     };
     let named = service.settings.apis.org(question.call.api).and_then(|org| Token::named(org, question.presented));
-    let named = named.filter(|named| *named != token).map(|named| ids.key_id(&named));
+    let named = named.filter(|named| *named != token).map(|named| KeyId::of(&named, ids));
     // A generated token is the likelier by far, and it is found at once.
     let generated = question.presented.len() >= GENERATED_LENGTH;
     let (first, second) = if generated { (Some(id), named) } else { (named, Some(id)) };

@@ -9,10 +9,11 @@ use jiff::tz::TimeZone;
 use latchkey_shared::auth::Admin;
 use latchkey_shared::clock::Millis;
 use latchkey_shared::envelope::gate::{self, Failure};
-use latchkey_shared::keys::{KeyId, OrgId};
+use latchkey_shared::keys::KeyId;
 use latchkey_shared::limits::spend::{month_end, month_start};
-use latchkey_shared::request::{Query, Request, Response};
-use latchkey_shared::service::Service;
+use latchkey_shared::orgs::OrgId;
+use latchkey_shared::runtime::request::{Query, Request, Response};
+use latchkey_shared::runtime::service::Service;
 use latchkey_shared::store::{HOUR, Used, UsedByHour};
 
 use crate::resolution::Resolution;

@@ -5,9 +5,9 @@ use latchkey_shared::clock::Millis;
 use latchkey_shared::envelope::gate::{self, Failure};
 use latchkey_shared::keys::{KeyId, Presented, Reservation, Token, presented};
 use latchkey_shared::limits::Money;
-use latchkey_shared::request::{Request, Response};
+use latchkey_shared::runtime::request::{Request, Response};
+use latchkey_shared::runtime::service::Service;
 use latchkey_shared::secrets::IdSecret;
-use latchkey_shared::service::Service;
 use latchkey_shared::store::{HOUR, KNOWN_FOR, Report, Reported, Used};
 
 use super::body::Fields;

@@ -3,11 +3,11 @@
 use latchkey_shared::auth::Admin;
 use latchkey_shared::envelope::gate::{self, Code, Failure};
 use latchkey_shared::keys::Reservation;
-use latchkey_shared::keys::rules::Call;
 use latchkey_shared::limits::Money;
-use latchkey_shared::request::{Request, Response};
+use latchkey_shared::rights::Call;
+use latchkey_shared::runtime::request::{Request, Response};
+use latchkey_shared::runtime::service::Service;
 use latchkey_shared::secrets::NotGiven;
-use latchkey_shared::service::Service;
 
 use super::body::Fields;
 use super::decide::{Decision, Question, Undecided, decide};

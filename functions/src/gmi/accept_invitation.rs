@@ -1,17 +1,17 @@
 //! `POST /api/v1/me/invitations/{invitationId}/accept`: the caller joins the organisation that invites them.
 
 use latchkey_shared::envelope::gmi::{self, Failure};
-use latchkey_shared::request::{Request, Response};
-use latchkey_shared::service::Service;
+use latchkey_shared::runtime::request::{Request, Response};
+use latchkey_shared::runtime::service::Service;
 use latchkey_shared::store::Accepted;
 use serde_json::json;
 
 use super::fields::Faults;
-use super::{call, view};
+use super::{caller, view};
 
 /// Takes one of the caller's invitations. Whoever is in an organisation has to leave it first.
 pub(crate) async fn handle(service: &Service, request: &Request) -> Result<Response, Failure> {
-    let user = call::user(service, request).await?;
+    let user = caller::user(service, request).await?;
     let mut faults = Faults::default();
     let Some(id) = faults.invitation(request) else { return Err(faults.refusal()) };
     let email = user.verified_email().ok_or(Failure::NoSuchInvitation)?;

@@ -2,19 +2,19 @@
 
 use latchkey_shared::envelope::gmi::{self, Failure};
 use latchkey_shared::keys::{KeyId, Token};
-use latchkey_shared::request::{Request, Response};
-use latchkey_shared::service::Service;
+use latchkey_shared::runtime::request::{Request, Response};
+use latchkey_shared::runtime::service::Service;
 use latchkey_shared::store::{NewKey, StoreError};
 use serde_json::json;
 
-use super::api_key::Asked;
-use super::call;
+use super::caller;
 use super::fields::Faults;
-use crate::new_key::Making;
+use super::key_config::Asked;
+use crate::create::Making;
 
 /// Makes a key; the reply is the only one that shows its token.
 pub(crate) async fn handle(service: &Service, request: &Request) -> Result<Response, Failure> {
-    let user = call::user(service, request).await?;
+    let user = caller::user(service, request).await?;
     let mut faults = Faults::default();
     let org = faults.org(request);
     let body = faults.body(request).await?;

@@ -1,15 +1,15 @@
 //! `DELETE /api/v1/me/invitations/{invitationId}`: the caller turns an invitation down.
 
 use latchkey_shared::envelope::gmi::{self, Failure};
-use latchkey_shared::request::{Request, Response};
-use latchkey_shared::service::Service;
+use latchkey_shared::runtime::request::{Request, Response};
+use latchkey_shared::runtime::service::Service;
 
-use super::call;
+use super::caller;
 use super::fields::Faults;
 
 /// Turns one of the caller's invitations down, whether or not they are in an organisation.
 pub(crate) async fn handle(service: &Service, request: &Request) -> Result<Response, Failure> {
-    let user = call::user(service, request).await?;
+    let user = caller::user(service, request).await?;
     let mut faults = Faults::default();
     let Some(id) = faults.invitation(request) else { return Err(faults.refusal()) };
     let email = user.verified_email().ok_or(Failure::NoSuchInvitation)?;

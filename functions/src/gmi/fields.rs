@@ -1,8 +1,9 @@
 //! The fields of a request: each is read into what it means, and every fault is told in one answer.
 
 use latchkey_shared::envelope::gmi::{Failure, Fault, Rule};
-use latchkey_shared::keys::{InvalidUserId, KeyId, OrgId, UserId};
-use latchkey_shared::request::Request;
+use latchkey_shared::keys::KeyId;
+use latchkey_shared::orgs::{InvalidUserId, OrgId, UserId};
+use latchkey_shared::runtime::request::Request;
 use serde_json::{Map, Value};
 use uuid::Uuid;
 

@@ -1,17 +1,17 @@
 //! `GET /api/v1/me/profile`: who the caller is, and their organisation; the only pending invitation is taken here.
 
 use latchkey_shared::envelope::gmi::{self, Failure};
-use latchkey_shared::request::{Request, Response};
-use latchkey_shared::service::Service;
+use latchkey_shared::runtime::request::{Request, Response};
+use latchkey_shared::runtime::service::Service;
 use latchkey_shared::store::Joined;
 use serde_json::json;
 
-use super::{call, view};
+use super::{caller, view};
 
 /// Shows the user as their session token tells of them, with their organisation, or with the invitations to choose from.
 /// What an organisation knows of its member follows the newest token.
 pub(crate) async fn handle(service: &Service, request: &Request) -> Result<Response, Failure> {
-    let user = call::user(service, request).await?;
+    let user = caller::user(service, request).await?;
     let (scope, now) = (user.alone(request), service.clock.now());
     let who = (user.id(), user.person());
     let mut profile = json!({"user": view::user(user.id(), user.person())});

@@ -3,12 +3,12 @@
 use std::collections::HashSet;
 
 use latchkey_shared::envelope::gmi::{self, Failure, Rule};
-use latchkey_shared::keys::{Email, Role};
-use latchkey_shared::request::{Request, Response};
-use latchkey_shared::service::Service;
+use latchkey_shared::orgs::{Email, Role};
+use latchkey_shared::runtime::request::{Request, Response};
+use latchkey_shared::runtime::service::Service;
 use serde_json::{Map, Value};
 
-use super::call;
+use super::caller;
 use super::fields::Faults;
 
 /// The most invitations in one request: all of them, and their audit records, are one transaction.
@@ -16,13 +16,13 @@ const MOST: usize = 40;
 
 /// Invites by e-mail address, in place of earlier invitations. Nobody invites an owner.
 pub(crate) async fn handle(service: &Service, request: &Request) -> Result<Response, Failure> {
-    let user = call::user(service, request).await?;
+    let user = caller::user(service, request).await?;
     let mut faults = Faults::default();
     let org = faults.org(request);
     let body = faults.body(request).await?;
     let invitees = invitees(&body, &mut faults);
     let (Some(org), Some(invitees)) = (org, invitees) else { return Err(faults.refusal()) };
-    let member = call::member(service, request, &user, &org).await?;
+    let member = caller::member(service, request, &user, &org).await?;
     if !member.role().manages() {
         return Err(Failure::RoleTooLow);
     }

@@ -4,19 +4,20 @@ use std::cmp::Reverse;
 
 use latchkey_shared::envelope::gmi::{self, Failure};
 use latchkey_shared::keys::Key;
-use latchkey_shared::request::{Request, Response};
-use latchkey_shared::service::Service;
+use latchkey_shared::runtime::request::{Request, Response};
+use latchkey_shared::runtime::service::Service;
 use serde_json::json;
 
 use super::fields::Faults;
-use super::{api_key, call, page::page};
+use super::page::page;
+use super::{caller, key_config};
 
 /// Lists an organisation's keys: all of them to those who manage it, their own to the others.
 pub(crate) async fn handle(service: &Service, request: &Request) -> Result<Response, Failure> {
-    let user = call::user(service, request).await?;
+    let user = caller::user(service, request).await?;
     let mut faults = Faults::default();
     let Some(org) = faults.org(request) else { return Err(faults.refusal()) };
-    let member = call::member(service, request, &user, &org).await?;
+    let member = caller::member(service, request, &user, &org).await?;
 
     let (scope, now) = (member.scope(), service.clock.now());
     let (mut ids, mut after) = (Vec::new(), None);
@@ -28,10 +29,10 @@ pub(crate) async fn handle(service: &Service, request: &Request) -> Result<Respo
             break;
         }
     }
-    let place = |key: &Key| (Reverse(api_key::created_at(key)), key.id.to_string());
+    let place = |key: &Key| (Reverse(key_config::created_at(key)), key.id.to_string());
     let view = |key: &Key| {
-        let is_seen = member.sees(api_key::owner(key));
-        Ok::<_, Failure>(is_seen.then(|| (place(key), api_key::entry(key))))
+        let is_seen = member.sees(key_config::owner(key));
+        Ok::<_, Failure>(is_seen.then(|| (place(key), key_config::entry(key))))
     };
     let keys = service.store.view_all(&scope, &ids, now, view).await?;
     let page = page(request, keys.into_iter())?;

@@ -1,7 +1,7 @@
 //! A page of one of this dialect's lists.
 
 use latchkey_shared::envelope::gmi::{Failure, Fault, Rule};
-use latchkey_shared::request::Request;
+use latchkey_shared::runtime::request::Request;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;

@@ -1,20 +1,20 @@
 //! `POST /api/v1/organizations`: a new organisation, whose owner is the caller.
 
 use latchkey_shared::envelope::gmi::{self, Failure};
-use latchkey_shared::keys::OrgId;
 use latchkey_shared::keys::idempotency::{self, NotMade};
-use latchkey_shared::request::{Request, Response};
-use latchkey_shared::service::Service;
+use latchkey_shared::orgs::OrgId;
+use latchkey_shared::runtime::request::{Request, Response};
+use latchkey_shared::runtime::service::Service;
 use latchkey_shared::store::{NewOrg, Registered};
 use serde_json::json;
 
-use super::call;
+use super::caller;
 use super::fields::Faults;
 
 /// Makes an organisation; the caller leaves the one that they were in. With an `Idempotency-Key` a repetition of the
 /// request finds what it made.
 pub(crate) async fn handle(service: &Service, request: &Request) -> Result<Response, Failure> {
-    let user = call::user(service, request).await?;
+    let user = caller::user(service, request).await?;
     let mut faults = Faults::default();
     let body = faults.body(request).await?;
     let Some(name) = faults.name(&body) else { return Err(faults.refusal()) };

@@ -1,24 +1,24 @@
 //! `PUT /api/v1/organizations/{orgId}/users/{userId}`: another role for a member.
 
 use latchkey_shared::envelope::gmi::{self, Failure, Rule};
-use latchkey_shared::keys::Role;
-use latchkey_shared::request::{Request, Response};
-use latchkey_shared::service::Service;
+use latchkey_shared::orgs::Role;
+use latchkey_shared::runtime::request::{Request, Response};
+use latchkey_shared::runtime::service::Service;
 use latchkey_shared::store::{MemberChange, MemberChanged, Membership};
 use serde_json::{Map, Value};
 
-use super::call;
+use super::caller;
 use super::fields::Faults;
 
 /// Gives a member another role. Only owners make and unmake owners, and one of them stays.
 pub(crate) async fn handle(service: &Service, request: &Request) -> Result<Response, Failure> {
-    let user = call::user(service, request).await?;
+    let user = caller::user(service, request).await?;
     let mut faults = Faults::default();
     let (org, id) = (faults.org(request), faults.user(request));
     let body = faults.body(request).await?;
     let role = role(&body, &mut faults);
     let (Some(org), Some(id), Some(role)) = (org, id, role) else { return Err(faults.refusal()) };
-    let member = call::member(service, request, &user, &org).await?;
+    let member = caller::member(service, request, &user, &org).await?;
     if !member.role().manages() {
         return Err(Failure::RoleTooLow);
     }

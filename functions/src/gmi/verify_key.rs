@@ -2,10 +2,10 @@
 
 use latchkey_shared::auth::KeyHolder;
 use latchkey_shared::envelope::gmi::{self, Failure};
-use latchkey_shared::request::{Request, Response};
-use latchkey_shared::service::Service;
+use latchkey_shared::runtime::request::{Request, Response};
+use latchkey_shared::runtime::service::Service;
 
-use super::api_key;
+use super::key_config;
 
 /// Tells the holder of a key about it. A key that is gone is unknown, whether or not its time was over.
 pub(crate) async fn handle(service: &Service, request: &Request) -> Result<Response, Failure> {
@@ -15,5 +15,5 @@ pub(crate) async fn handle(service: &Service, request: &Request) -> Result<Respo
     if key.config.usable_until <= now {
         return Err(Failure::KeyExpired);
     }
-    Ok(gmi::shown(&api_key::shown_to_holder(&key)))
+    Ok(gmi::shown(&key_config::shown_to_holder(&key)))
 }

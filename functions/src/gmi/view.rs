@@ -1,6 +1,6 @@
 //! Users as they are shown.
 
-use latchkey_shared::keys::{Person, Role, UserId};
+use latchkey_shared::orgs::{Person, Role, UserId};
 use latchkey_shared::store::{Membership, NamedInvitation};
 use serde_json::{Value, json};
 

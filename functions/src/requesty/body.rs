@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use latchkey_shared::envelope::requesty::Failure;
 use latchkey_shared::limits::Money;
-use latchkey_shared::request::Request;
+use latchkey_shared::runtime::request::Request;
 use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
 

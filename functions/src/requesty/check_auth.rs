@@ -2,8 +2,8 @@
 
 use latchkey_shared::auth::Caller;
 use latchkey_shared::envelope::requesty::{self, Failure};
-use latchkey_shared::request::{Request, Response};
-use latchkey_shared::service::Service;
+use latchkey_shared::runtime::request::{Request, Response};
+use latchkey_shared::runtime::service::Service;
 use serde::Serialize;
 
 #[derive(Serialize)]

@@ -2,18 +2,19 @@
 
 use std::collections::BTreeMap;
 
+use latchkey_shared::access::{Permission, Permissions};
 use latchkey_shared::envelope::requesty::{self, Failure};
-use latchkey_shared::keys::{KeyId, Permission, Permissions, Token};
-use latchkey_shared::request::{Request, Response};
-use latchkey_shared::service::Service;
+use latchkey_shared::keys::{KeyId, Token};
+use latchkey_shared::runtime::request::{Request, Response};
+use latchkey_shared::runtime::service::Service;
 use latchkey_shared::store::NewKey;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
 use super::body::{Body, missing};
+use super::key_config::{self, Document};
 use super::maker::Maker;
-use super::settings::{self, Document};
-use crate::new_key::Making;
+use crate::create::Making;
 
 /// What a key may do whose maker does not say.
 const USUAL: Permissions = Permissions { manage: Permission::None, completions: Permission::Write };
@@ -31,7 +32,8 @@ pub(crate) async fn handle(service: &Service, request: &Request) -> Result<Respo
     let name = body.name()?.ok_or_else(|| missing("name"))?;
     let monthly_limit = body.money("monthly_limit")?.unwrap_or_default();
     let permissions = permissions(&body)?.unwrap_or(USUAL);
-    let config = settings::config(&Document { name, permissions, labels: BTreeMap::new(), created_by }, monthly_limit);
+    let config =
+        key_config::config(&Document { name, permissions, labels: BTreeMap::new(), created_by }, monthly_limit);
 
     let ids = service.secrets.ids()?;
     let token = |random| Ok::<_, Failure>(Token::requesty(ids, random));

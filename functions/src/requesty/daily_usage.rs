@@ -8,7 +8,7 @@ use latchkey_shared::clock::Millis;
 use latchkey_shared::envelope::requesty::Failure;
 use latchkey_shared::keys::Key;
 use latchkey_shared::limits::Money;
-use latchkey_shared::service::Service;
+use latchkey_shared::runtime::service::Service;
 use latchkey_shared::store::{KeyUse, Used};
 use serde::Serialize;
 

@@ -1,11 +1,11 @@
 //! `DELETE /v1/manage/apikey/{id}`: a key's end.
 
 use latchkey_shared::envelope::requesty::{self, Failure};
-use latchkey_shared::request::{Request, Response};
-use latchkey_shared::service::Service;
+use latchkey_shared::runtime::request::{Request, Response};
+use latchkey_shared::runtime::service::Service;
 use latchkey_shared::store::{Change, Found};
 
-use super::call::Call;
+use super::caller::Call;
 
 /// Deletes the key that the path names; its next use is refused everywhere. A key may delete itself.
 pub(crate) async fn handle(service: &Service, request: &Request) -> Result<Response, Failure> {

@@ -1,19 +1,20 @@
 //! A change of some settings of a key; all others, and what was used and spent, stay.
 
+use latchkey_shared::access::Scope;
 use latchkey_shared::envelope::requesty::{self, Failure};
-use latchkey_shared::keys::{Config, Scope};
-use latchkey_shared::request::Response;
-use latchkey_shared::service::Service;
+use latchkey_shared::keys::KeyConfig;
+use latchkey_shared::runtime::request::Response;
+use latchkey_shared::runtime::service::Service;
 use latchkey_shared::store::{Change, Counters, Found, NewKey};
 
-use super::call::Call;
+use super::caller::Call;
 
 /// Sets the key of `call` to what `edit` makes of it: one transaction, as the key was read with its caller.
 pub(super) async fn edit(
     service: &Service,
     call: &Call,
     scope: &Scope,
-    edit: impl Fn(&mut Config) -> Result<(), Failure>,
+    edit: impl Fn(&mut KeyConfig) -> Result<(), Failure>,
 ) -> Result<Response, Failure> {
     let change = |found: Option<&Found>| {
         let key = &found.ok_or_else(|| call.gone())?.key;

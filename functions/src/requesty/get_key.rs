@@ -1,10 +1,10 @@
 //! `GET /v1/manage/apikey/{id}`: a key's details; or, with `start_date`, its use, as the API's first generation had it.
 
 use latchkey_shared::envelope::requesty::{self, Failure};
-use latchkey_shared::request::{Request, Response};
-use latchkey_shared::service::Service;
+use latchkey_shared::runtime::request::{Request, Response};
+use latchkey_shared::runtime::service::Service;
 
-use super::call::Call;
+use super::caller::Call;
 use super::daily_usage;
 use super::view::Details;
 

@@ -1,15 +1,16 @@
 //! `GET /v1/manage/org`: what the caller's organisation is called, and its balance.
 
+use latchkey_shared::access::Permission;
 use latchkey_shared::auth::Caller;
 use latchkey_shared::envelope::requesty::{self, Failure};
-use latchkey_shared::keys::{OrgId, Permission};
 use latchkey_shared::limits::Money;
-use latchkey_shared::request::{Request, Response};
-use latchkey_shared::service::Service;
+use latchkey_shared::orgs::OrgId;
+use latchkey_shared::runtime::request::{Request, Response};
+use latchkey_shared::runtime::service::Service;
 use latchkey_shared::store::OrgProfile;
 use serde::Serialize;
 
-use super::call::permitted;
+use super::caller::permitted;
 
 /// An organisation as it is shown.
 #[derive(Serialize)]

@@ -1,12 +1,13 @@
 //! `GET /v1/manage/org/usage`: the use of all keys of the caller's organisation, deleted ones included.
 
+use latchkey_shared::access::Permission;
 use latchkey_shared::auth::Caller;
 use latchkey_shared::envelope::requesty::{self, Failure};
-use latchkey_shared::keys::{Dialect, Permission};
-use latchkey_shared::request::{Request, Response};
-use latchkey_shared::service::Service;
+use latchkey_shared::keys::Dialect;
+use latchkey_shared::runtime::request::{Request, Response};
+use latchkey_shared::runtime::service::Service;
 
-use super::call::permitted;
+use super::caller::permitted;
 use super::periods::UsageByPeriod;
 use super::usage_query::{UsageQuery, Whose};
 

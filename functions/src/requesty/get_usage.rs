@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 
 use latchkey_shared::envelope::requesty::{self, Failure};
-use latchkey_shared::request::{Request, Response};
-use latchkey_shared::service::Service;
+use latchkey_shared::runtime::request::{Request, Response};
+use latchkey_shared::runtime::service::Service;
 use latchkey_shared::store::KeyUse;
 
-use super::call::Call;
+use super::caller::Call;
 use super::periods::UsageByPeriod;
 use super::usage_query::{UsageQuery, Whose};
 

@@ -2,14 +2,15 @@
 
 use std::cmp::Reverse;
 
+use latchkey_shared::access::Permission;
 use latchkey_shared::auth::Caller;
 use latchkey_shared::envelope::requesty::{self, Failure};
-use latchkey_shared::keys::{Key, Permission};
-use latchkey_shared::request::{Request, Response};
-use latchkey_shared::service::Service;
+use latchkey_shared::keys::Key;
+use latchkey_shared::runtime::request::{Request, Response};
+use latchkey_shared::runtime::service::Service;
 use serde::Serialize;
 
-use super::call::permitted;
+use super::caller::permitted;
 use super::view::Listed;
 use crate::page::Page;
 

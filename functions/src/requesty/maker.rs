@@ -1,13 +1,15 @@
 //! Who may make keys: a key that may manage its organisation's, and the administrator for an organisation that they name.
 
+use latchkey_shared::access::{Permission, Scope};
 use latchkey_shared::auth::{Admin, Caller};
 use latchkey_shared::envelope::requesty::Failure;
-use latchkey_shared::keys::{Dialect, OrgId, Permission, Scope};
-use latchkey_shared::request::Request;
-use latchkey_shared::service::Service;
+use latchkey_shared::keys::Dialect;
+use latchkey_shared::orgs::OrgId;
+use latchkey_shared::runtime::request::Request;
+use latchkey_shared::runtime::service::Service;
 
-use super::call::permitted;
-use super::settings::CreatedBy;
+use super::caller::permitted;
+use super::key_config::CreatedBy;
 
 /// By which the administrator names an organisation.
 const ORGANIZATION: &str = "x-organization-id";

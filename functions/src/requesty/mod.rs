@@ -1,7 +1,7 @@
 //! The Requesty dialect: a file for each endpoint, and what they share.
 
 mod body;
-mod call;
+mod caller;
 pub(crate) mod check_auth;
 pub(crate) mod create_key;
 mod daily_usage;
@@ -11,6 +11,7 @@ pub(crate) mod get_key;
 pub(crate) mod get_org;
 pub(crate) mod get_org_usage;
 pub(crate) mod get_usage;
+mod key_config;
 pub(crate) mod list_keys;
 mod maker;
 mod periods;
@@ -18,7 +19,6 @@ pub(crate) mod set_expiry;
 pub(crate) mod set_labels;
 pub(crate) mod set_limit;
 pub(crate) mod set_org;
-mod settings;
 mod time;
 mod usage_query;
 mod view;

@@ -7,7 +7,7 @@ use latchkey_shared::clock::Millis;
 use latchkey_shared::envelope::requesty::Failure;
 use latchkey_shared::keys::KeyId;
 use latchkey_shared::limits::Money;
-use latchkey_shared::request::{MAX_LISTED_BYTES, bytes_in_answer};
+use latchkey_shared::runtime::request::{MAX_LISTED_BYTES, bytes_in_answer};
 use latchkey_shared::store::{Used, UsedByHour};
 use serde::Serialize;
 
@@ -118,18 +118,22 @@ impl Period {
 
 #[cfg(test)]
 mod tests {
-    use latchkey_shared::request::Query;
+    use latchkey_shared::runtime::request::Query;
     use uuid::Uuid;
 
-    use super::super::usage_query::Whose;
     use super::*;
+    use crate::requesty::usage_query::Whose;
 
     const LARGE: i64 = 1_000_000_000_000_000;
 
     /// What an organisation of so many keys, each used in every hour of 100 days, is told.
     async fn told(keys: u128, query: &str) -> Result<UsageByPeriod, Failure> {
-        let mut request =
-            latchkey_shared::request::Request::new(http::Method::GET, "/".into(), Ok(Vec::new().into()), String::new());
+        let mut request = latchkey_shared::runtime::request::Request::new(
+            http::Method::GET,
+            "/".into(),
+            Ok(Vec::new().into()),
+            String::new(),
+        );
         let days = "start=2026-01-01T00:00:00Z&end=2026-04-11T00:00:00Z";
         request.query = Query::parse(&format!("{days}&{query}"));
         let query = UsageQuery::read(&request, Whose::Organisation).await.unwrap();

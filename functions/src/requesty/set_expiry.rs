@@ -3,11 +3,11 @@
 use latchkey_shared::clock::Millis;
 use latchkey_shared::envelope::requesty::Failure;
 use latchkey_shared::limits::BIG;
-use latchkey_shared::request::{Request, Response};
-use latchkey_shared::service::Service;
+use latchkey_shared::runtime::request::{Request, Response};
+use latchkey_shared::runtime::service::Service;
 
 use super::body::Body;
-use super::call::Call;
+use super::caller::Call;
 use super::edit::edit;
 use super::time;
 

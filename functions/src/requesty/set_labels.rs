@@ -3,13 +3,13 @@
 use std::collections::BTreeMap;
 
 use latchkey_shared::envelope::requesty::Failure;
-use latchkey_shared::request::{Request, Response};
-use latchkey_shared::service::Service;
+use latchkey_shared::runtime::request::{Request, Response};
+use latchkey_shared::runtime::service::Service;
 
 use super::body::{Body, missing};
-use super::call::Call;
+use super::caller::Call;
 use super::edit::edit;
-use super::settings::Document;
+use super::key_config::Document;
 
 /// The most labels of a key.
 const MAX_LABELS: usize = 50;

@@ -4,8 +4,8 @@ use latchkey_shared::auth::Admin;
 use latchkey_shared::auth::api_key::credential;
 use latchkey_shared::envelope::requesty::{self, Failure};
 use latchkey_shared::keys::Dialect;
-use latchkey_shared::request::{Request, Response};
-use latchkey_shared::service::Service;
+use latchkey_shared::runtime::request::{Request, Response};
+use latchkey_shared::runtime::service::Service;
 use latchkey_shared::store::OrgProfile;
 
 use super::body::{Body, missing};

@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use jiff::{SignedDuration, Timestamp};
 use latchkey_shared::envelope::requesty::Failure;
-use latchkey_shared::request::Request;
+use latchkey_shared::runtime::request::Request;
 use serde_json::{Map, Value};
 
 use super::time;

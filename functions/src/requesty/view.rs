@@ -3,13 +3,14 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
+use latchkey_shared::access::Permissions;
 use latchkey_shared::clock::Millis;
 use latchkey_shared::envelope::requesty::Failure;
-use latchkey_shared::keys::{Key, Permissions};
+use latchkey_shared::keys::Key;
 use latchkey_shared::limits::{BIG, Money};
 use serde::Serialize;
 
-use super::settings::{CreatedBy, Document, monthly_limit, monthly_spend};
+use super::key_config::{CreatedBy, Document, monthly_limit, monthly_spend};
 
 /// A key in a list.
 #[derive(Serialize)]

@@ -1,9 +1,12 @@
 //! The functions of the gate.
 
 use latchkey_shared::envelope::gate::{self, Failure};
-use latchkey_shared::function::Action::{self, BatchGetItem, ConditionCheckItem, GetItem, PutItem, Query, UpdateItem};
-use latchkey_shared::function::{Function, Secret, Serves};
-use latchkey_shared::request::{Request, Response};
+use latchkey_shared::runtime::function::Action::{
+    self, BatchGetItem, ConditionCheckItem, GetItem, PutItem, Query, UpdateItem,
+};
+use latchkey_shared::runtime::function::{Function, Serves};
+use latchkey_shared::runtime::request::{Request, Response};
+use latchkey_shared::secrets::Secret;
 use latchkey_shared::store::Table::{self, Keys, OrgKeys, Organizations, Usage};
 
 use super::route;

@@ -1,19 +1,20 @@
 //! The functions of the GMI dialect.
 
 use latchkey_shared::envelope::gmi::{self, Failure, Operation};
-use latchkey_shared::function::Action::{
+use latchkey_shared::runtime::function::Action::{
     BatchGetItem, ConditionCheckItem, DeleteItem, GetItem, PutItem, Query, UpdateItem,
 };
-use latchkey_shared::function::{Function, Secret, Serves};
-use latchkey_shared::request::{Request, Response};
-use latchkey_shared::service::Service;
+use latchkey_shared::runtime::function::{Function, Serves};
+use latchkey_shared::runtime::request::{Request, Response};
+use latchkey_shared::runtime::service::Service;
+use latchkey_shared::secrets::Secret;
 use latchkey_shared::store::StoreError;
 use latchkey_shared::store::Table::{Audit, Keys, OrgKeys, Organizations};
 
 use super::route;
 use crate::bounded::bounded;
 use crate::gmi as endpoints;
-use crate::settled::settled;
+use crate::rerun::settled;
 
 /// Makes a key.
 pub const GMI_CREATE_KEY: Function = Function {

@@ -7,9 +7,10 @@ mod tyk;
 
 use std::collections::BTreeMap;
 
-use latchkey_shared::function::{Function, Route, Secret, Serves};
+use latchkey_shared::runtime::function::{Function, Route, Serves};
+use latchkey_shared::secrets::Secret;
 
-use crate::unrouted;
+use super::unrouted;
 
 pub use gate::*;
 pub use gmi::*;

@@ -1,19 +1,20 @@
 //! The functions of the Requesty dialect.
 
 use latchkey_shared::envelope::requesty::{self, Failure};
-use latchkey_shared::function::Action::{
+use latchkey_shared::runtime::function::Action::{
     self, BatchGetItem, ConditionCheckItem, DeleteItem, GetItem, PutItem, Query, UpdateItem,
 };
-use latchkey_shared::function::{Function, Secret, Serves};
-use latchkey_shared::request::{Request, Response};
-use latchkey_shared::service::Service;
+use latchkey_shared::runtime::function::{Function, Serves};
+use latchkey_shared::runtime::request::{Request, Response};
+use latchkey_shared::runtime::service::Service;
+use latchkey_shared::secrets::Secret;
 use latchkey_shared::store::StoreError;
 use latchkey_shared::store::Table::{self, Audit, Keys, OrgKeys, Organizations, Usage};
 
 use super::route;
 use crate::bounded::bounded;
 use crate::requesty as endpoints;
-use crate::settled::settled;
+use crate::rerun::settled;
 
 /// What a change of a key's settings touches: that key, its caller's, and the record.
 const EDIT: &[(Table, &[Action])] =

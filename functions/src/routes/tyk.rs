@@ -1,10 +1,11 @@
 //! The functions of the Tyk dialect.
 
 use latchkey_shared::envelope::tyk::{self, Failure, Operation};
-use latchkey_shared::function::Action::{DeleteItem, GetItem, PutItem, Query, Scan, UpdateItem};
-use latchkey_shared::function::{Function, Secret, Serves};
-use latchkey_shared::request::{Request, Response};
-use latchkey_shared::service::Service;
+use latchkey_shared::runtime::function::Action::{DeleteItem, GetItem, PutItem, Query, Scan, UpdateItem};
+use latchkey_shared::runtime::function::{Function, Serves};
+use latchkey_shared::runtime::request::{Request, Response};
+use latchkey_shared::runtime::service::Service;
+use latchkey_shared::secrets::Secret;
 use latchkey_shared::store::Table::{Audit, Keys, OrgKeys, Organizations};
 
 use super::route;

@@ -2,17 +2,17 @@
 
 use latchkey_shared::envelope::tyk::{self, Action, Failure};
 use latchkey_shared::envelope::warned;
-use latchkey_shared::request::{Request, Response};
-use latchkey_shared::service::Service;
+use latchkey_shared::runtime::request::{Request, Response};
+use latchkey_shared::runtime::service::Service;
 use latchkey_shared::store::{Change, Counters, Found, NewKey};
 
 use super::lookup::{Candidate, Candidates};
 use super::session::Session;
-use super::{call, config, new_key};
+use super::{caller, key_config, new_key};
 
 /// Replaces the key's policies, which need not exist. From then on nothing but a deletion removes the key.
 pub(crate) async fn handle(service: &Service, request: &Request) -> Result<Response, Failure> {
-    let scope = call::admin(&service.secrets, request)?;
+    let scope = caller::admin(&service.secrets, request)?;
     let (instruction, warnings) = Session::policy_instruction(request.body().await?).map_err(|_| Failure::Malformed)?;
     let mut policies = instruction.texts("apply_policies");
     policies.extend(Some(instruction.text("policy")).filter(|policy| !policy.is_empty()));
@@ -22,10 +22,10 @@ pub(crate) async fn handle(service: &Service, request: &Request) -> Result<Respo
     let assign = |found: Option<&Found>| {
         let key = &found.ok_or(Failure::NoSuchKey)?.key;
         let sealer = service.secrets.sealer()?;
-        let mut session = config::session(&key.config, sealer, id.as_bytes())?;
+        let mut session = key_config::session(&key.config, sealer, id.as_bytes())?;
         session.set("apply_policies", policies.clone());
         session.set("apply_policy_id", "");
-        let mut config = config::config(session, sealer, id.as_bytes(), now)?;
+        let mut config = key_config::config(session, sealer, id.as_bytes(), now)?;
         config.kept_until = None;
         let token = new_key::listed_token(service, *id, token)?;
         let new = NewKey { org: key.org.clone(), config, token };

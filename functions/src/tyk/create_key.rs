@@ -4,17 +4,17 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use latchkey_shared::envelope::tyk::{self, Action, Failure};
 use latchkey_shared::envelope::warned;
-use latchkey_shared::request::{Request, Response};
-use latchkey_shared::service::Service;
+use latchkey_shared::runtime::request::{Request, Response};
+use latchkey_shared::runtime::service::Service;
 
 use super::session::Session;
-use super::{call, new_key, password, policies};
+use super::{caller, new_key, password, policies};
 
 /// Makes a key; the reply is the only one that shows its token unasked.
 pub(crate) async fn handle(service: &Service, request: &Request) -> Result<Response, Failure> {
-    let scope = call::admin(&service.secrets, request)?;
+    let scope = caller::admin(&service.secrets, request)?;
     let (mut session, warnings) = Session::first_value(request.body().await?).map_err(|_| Failure::Malformed)?;
-    let org = call::org(session.text("org_id"))?;
+    let org = caller::org(session.text("org_id"))?;
     policies::apply(&session).map_err(Failure::Policies)?;
     if session.object("access_rights").is_none() && !service.settings.allow_master_keys {
         return Err(Failure::NoAccessRights);

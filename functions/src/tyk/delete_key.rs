@@ -1,21 +1,21 @@
 //! `DELETE /tyk/keys/{keyName}`: a key's end. Without a name there is none to delete.
 
 use latchkey_shared::envelope::tyk::{self, Action, Failure};
-use latchkey_shared::request::{Request, Response};
-use latchkey_shared::service::Service;
+use latchkey_shared::runtime::request::{Request, Response};
+use latchkey_shared::runtime::service::Service;
 use latchkey_shared::store::Change;
 use serde_json::Value;
 
-use super::call;
+use super::caller;
 use super::lookup::Candidates;
 
 /// Deletes the key that the name stands for; its next use is refused everywhere.
 pub(crate) async fn handle(service: &Service, request: &Request) -> Result<Response, Failure> {
-    let scope = call::admin(&service.secrets, request)?;
+    let scope = caller::admin(&service.secrets, request)?;
     if request.param("keyName").is_empty() {
         return Err(Failure::NoSuchKey);
     }
-    let org = call::org(request.query.get("org_id"))?;
+    let org = caller::org(request.query.get("org_id"))?;
     let candidates = Candidates::of(request, &org, service)?;
     let delete = |found: Option<&_>| found.map(|_| Change::Delete).ok_or(Failure::NoSuchKey);
     let deleted = service.store.change(&scope, &candidates.places(), service.clock.now(), delete).await?;

@@ -1,16 +1,17 @@
 //! `GET /tyk/keys/{keyName}`: the session of a key.
 
 use latchkey_shared::envelope::tyk::{self, Failure};
-use latchkey_shared::keys::{OrgId, SharedName};
-use latchkey_shared::request::{Request, Response};
-use latchkey_shared::service::Service;
+use latchkey_shared::keys::SharedName;
+use latchkey_shared::orgs::OrgId;
+use latchkey_shared::runtime::request::{Request, Response};
+use latchkey_shared::runtime::service::Service;
 
 use super::lookup::Candidates;
-use super::{call, config, view};
+use super::{caller, key_config, view};
 
 /// Shows the key that the name stands for.
 pub(crate) async fn handle(service: &Service, request: &Request) -> Result<Response, Failure> {
-    let scope = call::admin(&service.secrets, request)?;
+    let scope = caller::admin(&service.secrets, request)?;
     if request.query.has("hashed") && !service.settings.hash_keys {
         return Err(Failure::HashesOff);
     }
@@ -21,7 +22,7 @@ pub(crate) async fn handle(service: &Service, request: &Request) -> Result<Respo
     if let Some(name) = SharedName::of(&key, service.secrets.ids()?) {
         service.store.shared_windows(&name).await?.show_in(&mut key.config.limits, now);
     }
-    let session = config::session(&key.config, service.secrets.sealer()?, key.id.as_bytes())?;
+    let session = key_config::session(&key.config, service.secrets.sealer()?, key.id.as_bytes())?;
     Ok(tyk::success(&view::key_view(session, &key.config.limits, now)))
 }
 
@@ -29,6 +30,6 @@ pub(crate) async fn handle(service: &Service, request: &Request) -> Result<Respo
 fn org(service: &Service, request: &Request) -> Result<OrgId, Failure> {
     match service.settings.apis.org(request.query.get("api_id")) {
         Some(org) => Ok(org.clone()),
-        None => call::org(request.query.get("org_id")),
+        None => caller::org(request.query.get("org_id")),
     }
 }

@@ -1,14 +1,17 @@
 //! `GET /tyk/keys` and `GET /tyk/keys/`: the tokens of all keys, or of those that begin with a filter.
 
+use latchkey_shared::access::Scope;
 use latchkey_shared::envelope::Unrouted;
 use latchkey_shared::envelope::tyk::Failure;
-use latchkey_shared::keys::{Dialect, OrgId, Purpose, Scope, Sealer, Token};
-use latchkey_shared::request::{Request, Response};
-use latchkey_shared::service::Service;
+use latchkey_shared::keys::{Dialect, KeyId, Token};
+use latchkey_shared::orgs::OrgId;
+use latchkey_shared::runtime::request::{Request, Response};
+use latchkey_shared::runtime::service::Service;
+use latchkey_shared::secrets::{Purpose, Sealer};
 use latchkey_shared::store::{ListedKey, Place};
 use serde::{Deserialize, Serialize};
 
-use super::call;
+use super::caller;
 use super::listing::Listing;
 
 /// Store reads, of up to 1 MB each, that one request may cause.
@@ -26,7 +29,7 @@ enum Walk {
 /// Lists keys. The filter is a prefix of the token: a whole token is looked up; the keys of an organisation of
 /// that name come first; all others are read through.
 pub(crate) async fn handle(service: &Service, request: &Request) -> Result<Response, Failure> {
-    let scope = call::admin(&service.secrets, request)?;
+    let scope = caller::admin(&service.secrets, request)?;
     if !request.param("proxy").is_empty() {
         // In the cloud the trailing slash of the documented path arrives by a route that takes more.
         return Err(Failure::Unrouted(Unrouted::NoSuchPath));
@@ -136,7 +139,7 @@ impl<'a> Wanted<'a> {
         if !token.is_generated(&org) {
             return Ok(false);
         }
-        let id = service.secrets.ids()?.key_id(&token);
+        let id = KeyId::of(&token, service.secrets.ids()?);
         let key = service.store.find(scope, id, service.clock.now()).await?;
         Ok(key.is_some_and(|key| self.api.is_empty() || self.has_api(key.config.access.apis())))
     }

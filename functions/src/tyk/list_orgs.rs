@@ -1,16 +1,16 @@
 //! `GET /tyk/org/keys`: the organisations that have limits, or those whose ids begin with a filter.
 
 use latchkey_shared::envelope::tyk::Failure;
-use latchkey_shared::request::{Request, Response};
-use latchkey_shared::service::Service;
+use latchkey_shared::runtime::request::{Request, Response};
+use latchkey_shared::runtime::service::Service;
 use latchkey_shared::store::Place;
 
-use super::call;
+use super::caller;
 use super::listing::Listing;
 
 /// Lists organisations in byte order.
 pub(crate) async fn handle(service: &Service, request: &Request) -> Result<Response, Failure> {
-    let scope = call::admin(&service.secrets, request)?;
+    let scope = caller::admin(&service.secrets, request)?;
     let filter = request.query.get("filter").trim_end_matches('*');
     let sealer = service.secrets.sealer()?;
     let mut listing = Listing::new("/tyk/org/keys", request)?;

@@ -3,8 +3,8 @@
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use latchkey_shared::envelope::tyk::{self, Failure};
-use latchkey_shared::keys::{Purpose, Sealed, Sealer};
-use latchkey_shared::request::{MAX_LISTED_BYTES, Query, Request, Response};
+use latchkey_shared::runtime::request::{MAX_LISTED_BYTES, Query, Request, Response};
+use latchkey_shared::secrets::{Purpose, Sealed, Sealer};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -88,7 +88,7 @@ impl<'a> Listing<'a> {
 #[cfg(test)]
 mod tests {
     use http::Method;
-    use latchkey_shared::request::bytes_in_answer;
+    use latchkey_shared::runtime::request::bytes_in_answer;
 
     use super::*;
 

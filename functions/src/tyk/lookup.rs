@@ -1,12 +1,13 @@
 //! Which tokens a name in a path may stand for.
 
 use latchkey_shared::envelope::tyk::Failure;
-use latchkey_shared::keys::{KeyId, OrgId, Token};
-use latchkey_shared::request::Request;
-use latchkey_shared::service::Service;
+use latchkey_shared::keys::{KeyId, Token};
+use latchkey_shared::orgs::OrgId;
+use latchkey_shared::runtime::request::Request;
+use latchkey_shared::runtime::service::Service;
 use latchkey_shared::store::Sought;
 
-use super::call;
+use super::caller;
 
 /// Hex digits of an organisation's id, where it is one of the gateway's own.
 const ORG_DIGITS: usize = 24;
@@ -35,7 +36,7 @@ impl Candidates {
         }
         let name = request.param("keyName");
         if request.query.get("username") == "true" {
-            let org = call::org(request.query.get("org_id"))?;
+            let org = caller::org(request.query.get("org_id"))?;
             let token = Token::named(&org, name).unwrap_or_else(|| Token::presented(name));
             return Self::only(token, &org, name, service);
         }
@@ -55,7 +56,7 @@ impl Candidates {
         let token = Token::presented(name);
         let id = match service.settings.hash_keys {
             true => KeyId::parse(name).ok_or(Failure::NoSuchKey)?,
-            false => service.secrets.ids()?.key_id(&token),
+            false => KeyId::of(&token, service.secrets.ids()?),
         };
         Ok(Self { first: Candidate { id, token, within: None }, second: None })
     }
@@ -76,7 +77,7 @@ impl Candidate {
     /// `token`, as which `name` is understood within `org`. A name that is the whole token means it wherever it is.
     fn of(token: Token, org: &OrgId, name: &str, service: &Service) -> Result<Self, Failure> {
         let within = (token.reveal() != name).then(|| org.clone());
-        Ok(Self { id: service.secrets.ids()?.key_id(&token), token, within })
+        Ok(Self { id: KeyId::of(&token, service.secrets.ids()?), token, within })
     }
 }
 

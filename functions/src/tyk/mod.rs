@@ -1,15 +1,15 @@
 //! The Tyk dialect: a file per endpoint. What they share stands in the other files: who calls and what was sent
-//! (`call`), which token a name stands for (`lookup`), and the session object that a key is made of.
+//! (`caller`), which token a name stands for (`lookup`), and the session object that a key is made of.
 
 pub(crate) mod assign_policies;
-mod call;
-pub(crate) use call::admin;
-mod config;
+mod caller;
+pub(crate) use caller::admin;
 pub(crate) mod create_key;
 pub(crate) mod delete_key;
 pub(crate) mod delete_org;
 pub(crate) mod get_key;
 pub(crate) mod get_org;
+mod key_config;
 pub(crate) mod list_keys;
 pub(crate) mod list_orgs;
 mod listing;

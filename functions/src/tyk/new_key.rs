@@ -1,14 +1,17 @@
 //! A key with a random token, made of a session.
 
+use latchkey_shared::access::Scope;
 use latchkey_shared::envelope::tyk::Failure;
-use latchkey_shared::keys::{KeyId, OrgId, Purpose, Scope, Sealed, Token};
-use latchkey_shared::request::Request;
-use latchkey_shared::service::Service;
+use latchkey_shared::keys::{KeyId, Token};
+use latchkey_shared::orgs::OrgId;
+use latchkey_shared::runtime::request::Request;
+use latchkey_shared::runtime::service::Service;
+use latchkey_shared::secrets::{Purpose, Sealed};
 use latchkey_shared::store::NewKey;
 
-use super::config;
+use super::key_config;
 use super::session::Session;
-use crate::new_key::Making;
+use crate::create::Making;
 
 /// Makes a key of `session`, or finds the one that the same request made before: its id and token.
 pub(super) async fn make(
@@ -22,10 +25,10 @@ pub(super) async fn make(
     let token = |random| {
         let token = Token::derived(&org, random);
         token.check().map_err(Failure::InvalidName)?;
-        Ok((ids.key_id(&token), token))
+        Ok((KeyId::of(&token, ids), token))
     };
     let new_key = |id: KeyId, token: &Token| {
-        let config = config::config(session, sealer, id.as_bytes(), service.clock.now())?;
+        let config = key_config::config(session, sealer, id.as_bytes(), service.clock.now())?;
         Ok(NewKey { org: org.clone(), config, token: listed_token(service, id, token)? })
     };
     Making { service, request, scope, org: &org, cap: None }.make(token, new_key).await

@@ -2,18 +2,18 @@
 
 use latchkey_shared::envelope::tyk::{self, Failure};
 use latchkey_shared::envelope::warned;
-use latchkey_shared::request::{Request, Response};
-use latchkey_shared::service::Service;
+use latchkey_shared::runtime::request::{Request, Response};
+use latchkey_shared::runtime::service::Service;
 
 use super::session::Session;
-use super::{call, config, view};
+use super::{caller, key_config, view};
 
 /// Shows the session with the dates it would get.
 pub(crate) async fn handle(service: &Service, request: &Request) -> Result<Response, Failure> {
-    call::admin(&service.secrets, request)?;
+    caller::admin(&service.secrets, request)?;
     let (mut session, warnings) = Session::first_value(request.body().await?).map_err(|_| Failure::Malformed)?;
     // What could not be made is not shown either.
-    config::access(&mut session.clone())?;
+    key_config::access(&mut session.clone())?;
     let now = service.clock.timestamp();
     session.touch(now);
     session.set("date_created", now.to_string());

@@ -3,25 +3,26 @@
 
 use http::Method;
 use jiff::Timestamp;
-use latchkey_shared::config::TykEdition;
 use latchkey_shared::envelope::tyk::{self, Action, Failure};
 use latchkey_shared::envelope::warned;
-use latchkey_shared::keys::{KeyId, OrgId, Token};
-use latchkey_shared::request::{Request, Response};
-use latchkey_shared::service::Service;
+use latchkey_shared::keys::{KeyId, Token};
+use latchkey_shared::orgs::OrgId;
+use latchkey_shared::runtime::request::{Request, Response};
+use latchkey_shared::runtime::service::Service;
+use latchkey_shared::settings::TykEdition;
 use latchkey_shared::store::{Change, Counters, Found, NewKey};
 use serde_json::Value;
 
 use super::lookup::{Candidate, Candidates};
 use super::session::{Session, Warnings};
-use super::{call, config, new_key, password, policies};
+use super::{caller, key_config, new_key, password, policies};
 
 /// Said where an expiry that is past is sent.
 const PAST_EXPIRY: &str = "expires is past and has no effect: to revoke a key, delete it or set is_inactive";
 
 /// Answers all four routes.
 pub(crate) async fn handle(service: &Service, request: &Request) -> Result<Response, Failure> {
-    let scope = call::admin(&service.secrets, request)?;
+    let scope = caller::admin(&service.secrets, request)?;
     let upsert = Upsert::read(service, request).await?;
     if upsert.name.is_empty() {
         let session = upsert.checked(None)?;
@@ -73,8 +74,8 @@ impl<'a> Upsert<'a> {
             name,
             put,
             by_hash: request.query.has("hashed") && (put || service.settings.hash_keys),
-            keep_counters: call::flag(request, "suppress_reset", &mut warnings),
-            org: call::org(session.text("org_id"))?,
+            keep_counters: caller::flag(request, "suppress_reset", &mut warnings),
+            org: caller::org(session.text("org_id"))?,
             now,
             password: password::hash(&session).await?,
             session,
@@ -104,10 +105,10 @@ impl<'a> Upsert<'a> {
             }
             Token::check_name(self.name).and_then(|()| token.check()).map_err(Failure::InvalidName)?;
         }
-        let old = found.map(|found| config::session(&found.key.config, sealer, id.as_bytes())).transpose()?;
+        let old = found.map(|found| key_config::session(&found.key.config, sealer, id.as_bytes())).transpose()?;
         let new = NewKey {
             org: self.org.clone(),
-            config: config::config(self.checked(old.as_ref())?, sealer, id.as_bytes(), self.now.as_millisecond())?,
+            config: key_config::config(self.checked(old.as_ref())?, sealer, id.as_bytes(), self.now.as_millisecond())?,
             token: new_key::listed_token(self.service, *id, token)?,
         };
         Ok(Change::Put(Box::new(new), if self.keep_counters { Counters::RunOn } else { Counters::Reset }))

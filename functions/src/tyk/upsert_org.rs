@@ -3,31 +3,31 @@
 use http::Method;
 use latchkey_shared::envelope::tyk::{self, Action, Failure};
 use latchkey_shared::envelope::warned;
-use latchkey_shared::request::{Request, Response};
-use latchkey_shared::service::Service;
+use latchkey_shared::runtime::request::{Request, Response};
+use latchkey_shared::runtime::service::Service;
 use latchkey_shared::store::{Counters, OrgChange};
 
 use super::session::Session;
-use super::{call, config, password};
+use super::{caller, key_config, password};
 
 /// Replaces the whole session; its counters go on unless they are asked to start again.
 pub(crate) async fn handle(service: &Service, request: &Request) -> Result<Response, Failure> {
-    let scope = call::admin(&service.secrets, request)?;
-    let org = call::org(request.param("orgID"))?;
+    let scope = caller::admin(&service.secrets, request)?;
+    let org = caller::org(request.param("orgID"))?;
     let (mut session, mut warnings) = Session::first_value(request.body().await?).map_err(|_| Failure::Malformed)?;
     if let Some(hash) = password::hash(&session).await? {
         password::set(&mut session, "password", &hash);
     }
     let now = service.clock.timestamp();
     session.touch(now);
-    let reset = call::flag(request, "reset_quota", &mut warnings);
+    let reset = caller::flag(request, "reset_quota", &mut warnings);
     if reset {
         session.renew_quota(now);
         session.refill_quota();
     }
     let counters = if reset { Counters::Reset } else { Counters::RunOn };
     let sealer = service.secrets.sealer()?;
-    let config = config::config(session, sealer, &config::org_binding(&org), now.as_millisecond())?;
+    let config = key_config::config(session, sealer, &key_config::org_binding(&org), now.as_millisecond())?;
     let put = |_: Option<&_>| Ok::<_, Failure>(OrgChange::Put(Box::new(config.clone()), counters));
     service.store.change_org_limits(&scope, &org, now.as_millisecond(), put).await?;
 

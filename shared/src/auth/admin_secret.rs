@@ -1,7 +1,9 @@
 //! The administrator: whoever presents the admin secret.
 
-use crate::keys::{Dialect, OrgId, Scope, Standing};
-use crate::request::Request;
+use crate::access::{Scope, Standing};
+use crate::keys::Dialect;
+use crate::orgs::OrgId;
+use crate::runtime::request::Request;
 use crate::secrets::Secrets;
 
 /// Proof that the request came with the admin secret.

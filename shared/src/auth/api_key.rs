@@ -1,9 +1,11 @@
 //! The holder of a Requesty key: whoever presents its token, while it lives.
 
-use crate::keys::{Dialect, Key, KeyId, OrgId, Permission, Permissions, Presented, Scope, Standing, Token, presented};
-use crate::request::Request;
+use crate::access::{Permission, Permissions, Scope, Standing};
+use crate::keys::{Dialect, Key, KeyId, Presented, Token, presented};
+use crate::orgs::OrgId;
+use crate::runtime::request::Request;
+use crate::runtime::service::Service;
 use crate::secrets::NotGiven;
-use crate::service::Service;
 use crate::store::StoreError;
 
 /// Proof that the request came with the token of a key that exists and whose time is not over.

@@ -1,6 +1,6 @@
 //! The token behind `Bearer` in the header `Authorization`.
 
-use crate::request::Request;
+use crate::runtime::request::Request;
 
 /// The one token that follows the scheme, which may be written in any case; `None` for anything else.
 pub(super) fn bearer(request: &Request) -> Option<&str> {

@@ -1,8 +1,9 @@
 //! The holder of a GMI key: whoever presents its token.
 
 use super::bearer::bearer;
-use crate::keys::{Dialect, KeyId, Presented, Scope, Standing, Token, presented};
-use crate::request::Request;
+use crate::access::{Scope, Standing};
+use crate::keys::{Dialect, KeyId, Presented, Token, presented};
+use crate::runtime::request::Request;
 use crate::secrets::IdSecret;
 
 /// Proof that the request came with a token that was made for this key, whether or not the key is still there.

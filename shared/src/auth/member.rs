@@ -1,8 +1,9 @@
 //! A member of an organisation: a user whose membership was read from the store.
 
 use super::User;
-use crate::keys::{OrgId, Role, Scope, Standing, UserId};
-use crate::request::Request;
+use crate::access::{Scope, Standing};
+use crate::orgs::{OrgId, Role, UserId};
+use crate::runtime::request::Request;
 use crate::store::{Store, StoreError};
 
 /// Proof that a user is a member of an organisation, and of their role in it, as the store says now.

@@ -3,9 +3,11 @@
 use serde_json::{Map, Value};
 
 use super::bearer::bearer;
+use crate::access::{Scope, Standing};
 use crate::clock::Millis;
-use crate::keys::{Dialect, Email, OrgId, Person, Scope, Standing, UserId};
-use crate::request::Request;
+use crate::keys::Dialect;
+use crate::orgs::{Email, OrgId, Person, UserId};
+use crate::runtime::request::Request;
 use crate::secrets::Secrets;
 use crate::sessions::{Sessions, Untrusted};
 

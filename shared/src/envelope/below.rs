@@ -27,8 +27,8 @@ macro_rules! from_below {
             }
         }
 
-        impl From<crate::keys::Unsealable> for $failure {
-            fn from(_: crate::keys::Unsealable) -> Self {
+        impl From<crate::secrets::Unsealable> for $failure {
+            fn from(_: crate::secrets::Unsealable) -> Self {
                 Self::Broken("something sealed could not be opened, or could not be sealed")
             }
         }

@@ -2,7 +2,7 @@
 
 use http::{HeaderValue, header};
 
-use crate::request::Response;
+use crate::runtime::request::Response;
 
 /// Names in `response` the address of the list's next page, if there is one.
 pub(super) fn link_next(response: &mut Response, next: Option<&str>) {

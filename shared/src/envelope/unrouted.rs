@@ -2,7 +2,7 @@
 
 use http::{HeaderValue, StatusCode, header};
 
-use crate::request::Response;
+use crate::runtime::request::Response;
 
 /// What is wrong with a request that no route takes.
 #[derive(Debug)]

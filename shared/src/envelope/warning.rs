@@ -4,7 +4,7 @@ use std::fmt::Debug;
 
 use http::{HeaderName, HeaderValue};
 
-use crate::request::{Request, Response};
+use crate::runtime::request::{Request, Response};
 
 const HEADER: HeaderName = HeaderName::from_static("latchkey-warning");
 

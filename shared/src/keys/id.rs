@@ -4,12 +4,21 @@ use std::fmt;
 
 use uuid::Uuid;
 
+use super::Token;
+use crate::secrets::IdSecret;
+
 /// A UUID of version 8, made from the key's token, so that a call with the token and a call with the id
 /// reach the same item.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct KeyId(Uuid);
 
 impl KeyId {
+    /// The id of the key whose token this is.
+    #[must_use]
+    pub fn of(token: &Token, ids: &IdSecret) -> Self {
+        Self::from_digest(ids.sign(token.reveal().as_bytes()).as_ref())
+    }
+
     /// Takes the first 16 bytes of `digest`, which has at least that many; fewer are filled with zeros.
     #[must_use]
     pub(crate) fn from_digest(digest: &[u8]) -> Self {

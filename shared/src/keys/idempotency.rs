@@ -1,9 +1,10 @@
 //! Safe retries of create: the same request, sent again with the same `Idempotency-Key`, gets the same key.
 
-use super::{Scope, Sealer, Unsealable};
+use crate::access::Scope;
 use crate::clock::Millis;
-use crate::request::Request;
+use crate::runtime::request::Request;
 use crate::secrets::IdSecret;
+use crate::secrets::{Sealer, Unsealable};
 
 /// The header that names a request.
 pub const HEADER: &str = "idempotency-key";

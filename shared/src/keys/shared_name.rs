@@ -2,7 +2,8 @@
 
 use serde_json::{Map, Value};
 
-use super::{Dialect, Key, OrgId};
+use super::{Dialect, Key};
+use crate::orgs::OrgId;
 use crate::secrets::IdSecret;
 
 /// Begins a variable, which stands for a field of `meta_data`.

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use super::{Config, Key, OrgLimits, SharedName};
+use super::{Key, KeyConfig, OrgLimits, SharedName};
 use crate::limits::{LimitScope, ParkedWindows, ScopedLimits};
 
 /// What the allocator spends on a piece of memory besides the piece.
@@ -35,7 +35,7 @@ impl SharedName {
     }
 }
 
-impl Config {
+impl KeyConfig {
     /// Bytes of memory that it takes up besides its own fields.
     fn size(&self) -> usize {
         let (scoped, parked) = (&self.limits.scoped, &self.limits.parked.scoped);

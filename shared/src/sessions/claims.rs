@@ -1,6 +1,6 @@
 //! Which claims of a session token say what of a user.
 
-use crate::config::InvalidSetting;
+use crate::settings::InvalidSetting;
 
 /// The names of the claims.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -9,7 +9,7 @@ use jsonwebtoken::{Algorithm, DecodingKey};
 use serde_json::{Map, Value};
 
 use crate::clock::Millis;
-use crate::config::{InvalidSetting, SESSION_JWT_SECRET};
+use crate::settings::{InvalidSetting, SESSION_JWT_SECRET};
 pub use claims::ClaimNames;
 use jwks::Jwks;
 use token::SessionToken;

@@ -4,17 +4,19 @@ use aws_sdk_dynamodb::types::TransactWriteItem;
 use jiff::Timestamp;
 use serde_json::Value;
 
-use super::attributes::{Item, n, name, s};
+use super::items::attributes::{Item, n, name, s};
 use super::{Store, StoreError, Table};
+use crate::access::Scope;
 use crate::clock::Millis;
-use crate::keys::{Config, OrgId, Scope};
+use crate::keys::KeyConfig;
+use crate::orgs::OrgId;
 
 /// What a change sets, for people to read: never with a secret.
 pub(super) trait Summary {
     fn summary(&self) -> Value;
 }
 
-impl Summary for Config {
+impl Summary for KeyConfig {
     fn summary(&self) -> Value {
         self.summary()
     }
@@ -27,7 +29,7 @@ impl Summary for Value {
 }
 
 /// One change, for the record.
-pub(super) struct Audited<'a, T = Config> {
+pub(super) struct Audited<'a, T = KeyConfig> {
     /// What was done, such as `key.create`.
     pub(super) what: &'static str,
     /// The id of what was changed.

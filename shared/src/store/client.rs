@@ -9,9 +9,9 @@ use aws_sdk_dynamodb::config::{BehaviorVersion, Builder, Config, Credentials, Re
 use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
 use aws_smithy_http_client::tls::{Provider, TlsContext, TrustStore};
 
-use super::attributes::s;
+use super::items::attributes::s;
 use super::{Store, Table};
-use crate::config::{InvalidSetting, Settings};
+use crate::settings::{InvalidSetting, Settings};
 
 /// The roots that AWS endpoints chain to. Reading every certificate of a machine takes longer than all else
 /// that a function does before its first answer.

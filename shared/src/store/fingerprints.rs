@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use aws_sdk_dynamodb::types::AttributeValue;
 
-use super::attributes::{self, Item, s};
+use super::items::attributes::{self, Item, s};
 use super::{Store, StoreError, Table};
 use crate::secrets::Secrets;
 
@@ -128,8 +128,8 @@ fn hex(bytes: &[u8]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::{ID_SECRET, SEAL_SECRETS};
-    use crate::function::Secret;
+    use crate::secrets::Secret;
+    use crate::settings::{ID_SECRET, SEAL_SECRETS};
 
     fn base64(letter: char) -> String {
         letter.to_string().repeat(42) + "A="

@@ -2,10 +2,10 @@
 
 use latchkey_functions::routes::GATE_AUTHORIZER;
 use latchkey_harness::{Fault, TestServer, patient_client, test_secret};
-use latchkey_shared::config::{ID_SECRET, Settings};
-use latchkey_shared::function::{Serves, Unauthorized};
+use latchkey_shared::runtime::function::{Serves, Unauthorized};
+use latchkey_shared::runtime::service::Service;
 use latchkey_shared::secrets::Secrets;
-use latchkey_shared::service::Service;
+use latchkey_shared::settings::{ID_SECRET, Settings};
 use latchkey_shared::store::Store;
 use serde_json::{Value, json};
 

@@ -14,13 +14,13 @@ use latchkey::embedded::{self, Embedded};
 use latchkey_functions::gate::decide::{Question, decide};
 use latchkey_harness::{Fault, call_id, patient_client, test_secret};
 use latchkey_shared::clock::Clock;
-use latchkey_shared::config::{ID_SECRET, Settings};
 use latchkey_shared::envelope::gate::Code;
-use latchkey_shared::function::Secret;
-use latchkey_shared::keys::rules::Call;
 use latchkey_shared::limits::Money;
+use latchkey_shared::rights::Call;
+use latchkey_shared::runtime::service::Service;
+use latchkey_shared::secrets::Secret;
 use latchkey_shared::secrets::Secrets;
-use latchkey_shared::service::Service;
+use latchkey_shared::settings::{ID_SECRET, Settings};
 use latchkey_shared::store::Store;
 
 /// A gate that shares its database and clock with a test's servers.

@@ -6,7 +6,8 @@ use std::sync::Arc;
 use latchkey::embedded::Embedded;
 use latchkey_harness::{ADMIN, Fault, Reply, TestServer};
 use latchkey_shared::clock::Clock;
-use latchkey_shared::keys::{KeyId, OrgId};
+use latchkey_shared::keys::KeyId;
+use latchkey_shared::orgs::OrgId;
 use latchkey_shared::store::HOUR;
 use serde_json::{Value, json};
 

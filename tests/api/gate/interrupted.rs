@@ -13,7 +13,7 @@ use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use futures_util::lock::Mutex;
 use latchkey::embedded::{self, Embedded};
 use latchkey_harness::patient_client;
-use latchkey_shared::config::Settings;
+use latchkey_shared::settings::Settings;
 use latchkey_shared::store::Store;
 
 /// Something that happens while another reads.

@@ -1,13 +1,16 @@
 //! Keys with a limit on money, as a dialect that has such limits makes them.
 
 use latchkey_harness::{ADMIN, TestServer, test_secret};
+use latchkey_shared::access::Scope;
 use latchkey_shared::auth::Admin;
-use latchkey_shared::config::{ADMIN_SECRET, ID_SECRET, Settings};
-use latchkey_shared::function::Secret;
-use latchkey_shared::keys::{Access, Config, Dialect, KeyId, OrgId, Scope, Token};
+use latchkey_shared::keys::{Dialect, KeyConfig, KeyId, Token};
 use latchkey_shared::limits::{BIG, Limits, Money, Spend};
-use latchkey_shared::request::Request;
+use latchkey_shared::orgs::OrgId;
+use latchkey_shared::rights::Access;
+use latchkey_shared::runtime::request::Request;
+use latchkey_shared::secrets::Secret;
 use latchkey_shared::secrets::Secrets;
+use latchkey_shared::settings::{ADMIN_SECRET, ID_SECRET, Settings};
 use latchkey_shared::store::{Change, Counters, Created, NewKey, Store, StoreError, Terms};
 
 /// Makes and changes keys in a server's tables.
@@ -62,7 +65,7 @@ impl MoneyKeys {
 
 fn new_key(max: Option<&str>) -> NewKey {
     let spend = max.map(|max| Spend::limited(Money::parse(max).unwrap().nanos()));
-    let config = Config {
+    let config = KeyConfig {
         inactive: false,
         unmet_policies: false,
         usable_until: BIG,

@@ -2,8 +2,8 @@
 
 use latchkey::embedded::Embedded;
 use latchkey_harness::{Fault, TestServer};
+use latchkey_shared::access::rules::Applying;
 use latchkey_shared::clock::Clock;
-use latchkey_shared::keys::rules::Applying;
 use latchkey_shared::store::{KeyCheck, Table, Take};
 use serde_json::{Value, json};
 

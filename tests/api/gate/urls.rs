@@ -1,9 +1,9 @@
 //! URL rules and endpoint limits: judged as the gateway judges them, never more permissive, and in time.
 
 use latchkey_harness::TestServer;
-use latchkey_shared::config::Settings;
-use latchkey_shared::keys::rules::Applying;
+use latchkey_shared::access::rules::Applying;
 use latchkey_shared::keys::{Key, KeyId};
+use latchkey_shared::settings::Settings;
 use latchkey_shared::store::{KeyCheck, Store, Take};
 use serde_json::{Value, json};
 

@@ -4,10 +4,10 @@ use std::fs;
 
 use latchkey_functions::routes::FUNCTIONS;
 use latchkey_harness::{Reply, TestServer, patient_client, test_secret};
-use latchkey_shared::config::{ID_SECRET, Settings};
-use latchkey_shared::function::{Function, Serves};
+use latchkey_shared::runtime::function::{Function, Serves};
+use latchkey_shared::runtime::service::Service;
 use latchkey_shared::secrets::Secrets;
-use latchkey_shared::service::Service;
+use latchkey_shared::settings::{ID_SECRET, Settings};
 use latchkey_shared::store::Store;
 use serde_json::{Value, json};
 
@@ -54,7 +54,7 @@ fn sampled(world: &World, function: &'static Function) -> Vec<Case> {
         return vec![own];
     }
     let routes = function.routes.iter().filter(|route| !route.path.ends_with("{proxy+}"));
-    let at = |route: &latchkey_shared::function::Route| {
+    let at = |route: &latchkey_shared::runtime::function::Route| {
         let mut event = event.clone();
         let params = event["pathParameters"].as_object().cloned().unwrap_or_default();
         let path = params.iter().fold(route.path.to_owned(), |path, (name, value)| {

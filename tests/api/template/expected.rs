@@ -2,7 +2,8 @@
 
 use std::fmt::Write;
 
-use latchkey_shared::function::{Function, Secret, Serves};
+use latchkey_shared::runtime::function::{Function, Serves};
+use latchkey_shared::secrets::Secret;
 use latchkey_shared::store::Table;
 
 /// The resource's name: `TykCreateKey` for `tyk-create-key`.

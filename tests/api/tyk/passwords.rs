@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use latchkey_harness::{TestServer, key, test_secret};
-use latchkey_shared::keys::{KeyId, Purpose, Sealed, Sealer};
+use latchkey_shared::keys::KeyId;
+use latchkey_shared::secrets::{Purpose, Sealed, Sealer};
 use latchkey_shared::store::Table;
 use serde_json::{Value, json};
 

@@ -3,8 +3,8 @@
 use latchkey::embedded::Embedded;
 use latchkey_harness::{TestServer, key, test_secret};
 use latchkey_shared::clock::Clock;
-use latchkey_shared::config::Settings;
-use latchkey_shared::keys::Sealer;
+use latchkey_shared::secrets::Sealer;
+use latchkey_shared::settings::Settings;
 use latchkey_shared::store::{Resealed, Store};
 use serde_json::json;
 

@@ -1,6 +1,6 @@
 //! The secrets inside a session: taken out and sealed before it is stored, put back when it is read.
 
-use latchkey_shared::keys::{Purpose, Sealed, Sealer, Unsealable};
+use latchkey_shared::secrets::{Purpose, Sealed, Sealer, Unsealable};
 use serde_json::{Map, Value};
 
 use super::Session;

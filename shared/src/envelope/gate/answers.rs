@@ -8,13 +8,13 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::{Code, document, retry_after};
+use crate::access::rules::Applying;
 use crate::clock::Millis;
 use crate::envelope::link::link_next;
 use crate::keys::Key;
-use crate::keys::rules::Applying;
 use crate::limits::spend::month_end;
 use crate::limits::{Money, Spend, Window};
-use crate::request::Response;
+use crate::runtime::request::Response;
 use crate::store::{KeyUse, Used, applying_windows};
 
 #[derive(Serialize)]

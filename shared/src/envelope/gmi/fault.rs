@@ -1,6 +1,6 @@
 //! What is wrong with one field of a request, as the GMI dialect tells it.
 
-use super::super::repeated::repeated;
+use crate::envelope::repeated::repeated;
 use serde::Serialize;
 use serde_json::Value;
 

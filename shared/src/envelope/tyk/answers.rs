@@ -4,9 +4,9 @@ use http::{HeaderName, HeaderValue, StatusCode, header};
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use crate::config::TykEdition;
 use crate::envelope::link::link_next;
-use crate::request::{Response, bytes_in_answer};
+use crate::runtime::request::{Response, bytes_in_answer};
+use crate::settings::TykEdition;
 
 /// The content type of all bodies but one.
 pub(super) const JSON: &str = "application/json";

@@ -1,0 +1,80 @@
+//! A new key whose token is made of random bytes; or, where a request is repeated, the key that it made.
+
+use latchkey_shared::access::Scope;
+use latchkey_shared::keys::idempotency::{self, NotMade};
+use latchkey_shared::keys::{KeyId, Repeatable, Token};
+use latchkey_shared::orgs::OrgId;
+use latchkey_shared::runtime::request::{Request, Unreadable};
+use latchkey_shared::runtime::service::Service;
+use latchkey_shared::secrets::NotGiven;
+use latchkey_shared::secrets::Unsealable;
+use latchkey_shared::store::{Created, Earlier, NewKey, StoreError, Terms};
+
+/// A key that is to be made, and for whom.
+pub(crate) struct Making<'a> {
+    /// What the handler works with.
+    pub(crate) service: &'a Service,
+    /// The request that asks for it.
+    pub(crate) request: &'a Request,
+    /// In whose name.
+    pub(crate) scope: &'a Scope,
+    /// Whose it will be.
+    pub(crate) org: &'a OrgId,
+    /// The most keys that the organisation may have, where they are counted.
+    pub(crate) cap: Option<usize>,
+}
+
+impl Making<'_> {
+    /// Makes the key: `token` turns sixteen random bytes into a token and its id, `new_key` says what the key is to be.
+    pub(crate) async fn make<E>(
+        &self,
+        token: impl Fn([u8; 16]) -> Result<(KeyId, Token), E>,
+        new_key: impl FnOnce(KeyId, &Token) -> Result<NewKey, E>,
+    ) -> Result<(KeyId, Token), E>
+    where
+        E: From<NotMade> + From<StoreError> + From<NotGiven> + From<Unsealable> + From<Unreadable>,
+    {
+        let repeatable = self.repeatable::<E>().await?;
+        let random = match &repeatable {
+            Some(repeatable) => repeatable.token_bytes(self.service.secrets.sealer()?)?,
+            None => *uuid::Uuid::new_v4().as_bytes(),
+        };
+        let (id, made) = token(random)?;
+        let new = new_key(id, &made)?;
+        let terms = Terms { request: repeatable.as_ref(), cap: self.cap };
+        let created = self.service.store.create(self.scope, id, &new, terms, self.service.clock.now()).await?;
+        match (created, &repeatable) {
+            (Created::Made, _) => Ok((id, made)),
+            (Created::Earlier(earlier), Some(repeatable)) => token(self.repeat::<E>(repeatable, earlier).await?),
+            (Created::CapReached, _) => Err(NotMade::CapReached.into()),
+            (Created::Earlier(_) | Created::Taken, _) => Err(NotMade::TokenTaken.into()),
+        }
+    }
+
+    /// The request as one that can be repeated, if it has a name.
+    async fn repeatable<E: From<NotMade> + From<NotGiven> + From<Unreadable>>(&self) -> Result<Option<Repeatable>, E> {
+        let Self { service, request, scope, org, .. } = self;
+        let Some(name) = idempotency::name_of(request)? else { return Ok(None) };
+        let secrets = (service.secrets.ids()?, service.secrets.sealer()?);
+        let route = (request.path.as_str(), org.as_str());
+        let asked = [request.query.encoded().into_bytes(), request.body().await?.to_vec()];
+        let asked = asked.each_ref().map(Vec::as_slice);
+        Ok(Some(Repeatable::new(name, secrets, scope, route, &asked)))
+    }
+
+    /// The bytes that the request's token was made of when it came first.
+    async fn repeat<E>(&self, request: &Repeatable, earlier: Earlier) -> Result<[u8; 16], E>
+    where
+        E: From<NotMade> + From<StoreError> + From<NotGiven>,
+    {
+        if earlier.digest != request.digest {
+            return Err(NotMade::IdempotencyKeyReused.into());
+        }
+        let found = self.service.store.find(self.scope, earlier.key, self.service.clock.now()).await?;
+        let first = request.as_first(earlier.salt, earlier.version);
+        match (found, first.token_bytes(self.service.secrets.sealer()?)) {
+            (Some(_), Ok(bytes)) => Ok(bytes),
+            _ => Err(NotMade::NoLongerRepeatable.into()),
+        }
+    }
+}

@@ -1,0 +1,65 @@
+//! A session as the store keeps it, and back.
+
+use latchkey_shared::clock::Millis;
+use latchkey_shared::envelope::tyk::Failure;
+use latchkey_shared::keys::KeyConfig;
+use latchkey_shared::limits::BIG;
+use latchkey_shared::orgs::OrgId;
+use latchkey_shared::rights::{Access, TooExpensive};
+use latchkey_shared::secrets::{Sealer, Unsealable};
+use serde_json::Value;
+
+use super::session::{Session, lifetime, limits, seal_secrets, unseal_secrets};
+
+/// What the store keeps of `session`, whose secrets are sealed for the item `bound_to`.
+pub(super) fn config(
+    mut session: Session,
+    sealer: &Sealer,
+    bound_to: &[u8],
+    now: Millis,
+) -> Result<KeyConfig, Failure> {
+    let limits = limits(&session);
+    let kept_until = lifetime(&session, now);
+    let access = access(&mut session)?;
+    let secrets = seal_secrets(&mut session, sealer, bound_to)?;
+    let usable_until = match session.int("expires") {
+        expires @ 1.. => expires.saturating_mul(1000).min(BIG),
+        _ => BIG,
+    };
+    Ok(KeyConfig {
+        inactive: session.flag("is_inactive"),
+        unmet_policies: !session.texts("apply_policies").is_empty() || !session.text("apply_policy_id").is_empty(),
+        usable_until,
+        kept_until,
+        any_api: access.is_empty(),
+        access,
+        limits,
+        document: session.into_fields(),
+        secrets,
+    })
+}
+
+/// Takes the access rights out of `session`, if they can be judged in time.
+pub(super) fn access(session: &mut Session) -> Result<Access, Failure> {
+    match session.take("access_rights") {
+        Some(Value::Object(rights)) => Access::new(rights).map_err(|TooExpensive| Failure::AccessTooExpensive),
+        _ => Ok(Access::default()),
+    }
+}
+
+/// The session that `config` was made of, secrets included.
+pub(super) fn session(config: &KeyConfig, sealer: &Sealer, bound_to: &[u8]) -> Result<Session, Unsealable> {
+    let mut session = Session::from_fields(config.document.clone());
+    if !config.access.is_empty() {
+        session.set("access_rights", Value::Object(config.access.document()));
+    }
+    if let Some(sealed) = &config.secrets {
+        unseal_secrets(&mut session, sealed, sealer, bound_to)?;
+    }
+    Ok(session)
+}
+
+/// What an organisation's secrets are sealed for.
+pub(super) fn org_binding(org: &OrgId) -> Vec<u8> {
+    format!("org#{org}").into_bytes()
+}

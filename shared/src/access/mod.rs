@@ -1,0 +1,9 @@
+//! Who may do what: the confines of a caller's work, and what a key may call.
+
+mod requesty_permissions;
+pub mod rules;
+mod scope;
+
+pub use requesty_permissions::{Permission, Permissions};
+pub use scope::Scope;
+pub(crate) use scope::Standing;

@@ -1,0 +1,297 @@
+//! The GMI dialect's replies: the only place that knows its status codes, groups, codes and texts.
+
+mod fault;
+
+use http::{StatusCode, header};
+use serde::Serialize;
+use serde_json::Value;
+
+use super::below::from_below;
+use super::link::link_next;
+use super::repeated::{MAX_FAULTS, unnamed};
+use super::{Unrouted, not_made};
+pub use fault::{Fault, Rule};
+
+use crate::keys::idempotency::NotMade;
+use crate::runtime::request::{MAX_BODY_BYTES, Request, Response, Unreadable};
+use crate::sessions::Untrusted;
+use crate::store::StoreError;
+
+/// What a function does: the codes of a failing store differ.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Operation {
+    /// Makes a key.
+    CreateKey,
+    /// Lists keys.
+    ListKeys,
+    /// Deletes a key.
+    DeleteKey,
+    /// Tells a key's holder what it is.
+    VerifyKey,
+    /// Tells a user who they are, and takes an invitation.
+    GetProfile,
+    /// Joins an organisation.
+    AcceptInvitation,
+    /// Turns an invitation down.
+    DeclineInvitation,
+    /// Makes an organisation.
+    RegisterOrg,
+    /// Lists an organisation's members.
+    ListUsers,
+    /// Invites.
+    InviteUsers,
+    /// Gives a member another role.
+    SetRole,
+    /// Removes a member.
+    RemoveUser,
+    /// Answers what no route takes.
+    Unrouted,
+}
+
+/// Why a request is not answered as the client hoped.
+#[derive(Debug)]
+pub enum Failure {
+    /// No route takes the request.
+    Unrouted(Unrouted),
+    /// There is no session token to be trusted, or nobody can tell.
+    NotAUser(Untrusted),
+    /// There is no token of a key, or the key is gone.
+    NotAKey,
+    /// The key's time is over.
+    KeyExpired,
+    /// The body is larger than is read.
+    BodyTooLarge,
+    /// There is no body.
+    BodyMissing,
+    /// These fields break their rules.
+    Invalid(Vec<Fault>),
+    /// There is no such organisation, or the caller is no member of it.
+    NoSuchOrg,
+    /// There is no such key that the caller may see.
+    NoSuchKey,
+    /// There is no such member.
+    NoSuchUser,
+    /// The caller has no such invitation.
+    NoSuchInvitation,
+    /// The caller is in an organisation, and has to leave it first.
+    InOrganization,
+    /// The caller's role does not suffice.
+    RoleTooLow,
+    /// The organisation would be without an owner.
+    LastOwner,
+    /// A create made no key.
+    NotMade(NotMade),
+    /// The store failed while reading the caller's membership.
+    Membership(StoreError),
+    /// The store failed.
+    Store(StoreError),
+    /// The service cannot do its work: what is wrong with it.
+    Broken(&'static str),
+}
+
+from_below!(Failure);
+
+impl From<Untrusted> for Failure {
+    fn from(untrusted: Untrusted) -> Self {
+        Self::NotAUser(untrusted)
+    }
+}
+
+impl From<Unreadable> for Failure {
+    fn from(unreadable: Unreadable) -> Self {
+        match unreadable {
+            Unreadable::TooLarge => Self::BodyTooLarge,
+            Unreadable::Interrupted | Unreadable::Undecodable => {
+                Self::Invalid(vec![Fault::new("body", Rule::Json, None)])
+            }
+        }
+    }
+}
+
+impl Failure {
+    /// The status, the group and the code.
+    fn numbers(&self, operation: Operation) -> (StatusCode, &'static str, u16) {
+        // Where the vendor has no code, the status is the code.
+        let request = |status: StatusCode| (status, "request", status.as_u16());
+        match self {
+            Self::Unrouted(unrouted) => request(unrouted.status()),
+            Self::BodyTooLarge => request(StatusCode::PAYLOAD_TOO_LARGE),
+            Self::NotMade(reused @ (NotMade::IdempotencyKeyReused | NotMade::NoLongerRepeatable)) => {
+                request(not_made::status(*reused))
+            }
+            Self::NotAUser(Untrusted::Invalid) => (StatusCode::UNAUTHORIZED, "auth", 200),
+            Self::NotAUser(Untrusted::Expired) => (StatusCode::UNAUTHORIZED, "auth", 201),
+            Self::NotAUser(Untrusted::Unavailable(_)) => (StatusCode::INTERNAL_SERVER_ERROR, "auth", 1201),
+            Self::NotAKey => (StatusCode::UNAUTHORIZED, "api-key", 200),
+            Self::KeyExpired => (StatusCode::UNAUTHORIZED, "api-key", 201),
+            Self::Invalid(_) | Self::NotMade(NotMade::InvalidIdempotencyKey) => (StatusCode::BAD_REQUEST, "request", 0),
+            Self::BodyMissing => (StatusCode::BAD_REQUEST, "request", 1),
+            Self::NotMade(NotMade::CapReached) => (StatusCode::BAD_REQUEST, "api-key", 0),
+            Self::NoSuchOrg => (StatusCode::NOT_FOUND, "organization", 2),
+            Self::NoSuchKey => (StatusCode::NOT_FOUND, "api-key", 2),
+            Self::NoSuchUser => (StatusCode::NOT_FOUND, "user", 2),
+            Self::NoSuchInvitation => (StatusCode::NOT_FOUND, "invitation", 2),
+            Self::InOrganization => (StatusCode::CONFLICT, "invitation", 3),
+            Self::RoleTooLow => (StatusCode::FORBIDDEN, "auth", 300),
+            Self::LastOwner => (StatusCode::CONFLICT, "organization", 3),
+            Self::Membership(_) => (StatusCode::INTERNAL_SERVER_ERROR, "organization", 1201),
+            Self::Store(StoreError::TooLarge { .. }) => (StatusCode::BAD_REQUEST, "request", 0),
+            Self::Store(error) => failed_step(operation, error.while_reading()),
+            Self::NotMade(NotMade::TokenTaken) | Self::Broken(_) => failed_step(operation, false),
+        }
+    }
+
+    /// Invalid fields say by themselves what is wrong, unless there are too many to name.
+    fn message(&self) -> Option<String> {
+        Some(match self {
+            Self::Unrouted(unrouted) => unrouted.message().into(),
+            Self::NotAUser(Untrusted::Invalid) => "The access token is missing or invalid".into(),
+            Self::NotAUser(Untrusted::Expired) => "The access token has expired".into(),
+            Self::NotAUser(Untrusted::Unavailable(_)) => "The access token could not be verified: try again".into(),
+            Self::NotAKey => "The API key is missing or invalid".into(),
+            Self::KeyExpired => "The API key has expired".into(),
+            Self::BodyTooLarge => format!("The request body is larger than {MAX_BODY_BYTES} bytes"),
+            Self::BodyMissing => "The request has no body".into(),
+            Self::Invalid(faults) => return unnamed(faults).map(|more| format!("{more} more fields are invalid")),
+            Self::Store(StoreError::TooLarge { max_bytes }) => format!("The key is larger than {max_bytes} bytes"),
+            Self::NoSuchOrg => "There is no such organization".into(),
+            Self::NoSuchKey => "There is no such API key".into(),
+            Self::NoSuchUser => "There is no such user in the organization".into(),
+            Self::NoSuchInvitation => "There is no such invitation to the user's verified e-mail address".into(),
+            Self::InOrganization => "The user already belongs to an organization and must leave it first".into(),
+            Self::RoleTooLow => "The user's role in the organization does not allow this".into(),
+            Self::LastOwner => "The organization would be left without an owner".into(),
+            Self::NotMade(not_made) => not_made::message(*not_made).into(),
+            Self::Membership(_) | Self::Store(_) => "The request could not be carried out: try again".into(),
+            Self::Broken(_) => "The service is misconfigured".into(),
+        })
+    }
+
+    /// What underlies a failure of the service, in words that tell nothing of how it is made.
+    fn traces(&self) -> &'static [&'static str] {
+        match self {
+            Self::Store(StoreError::TooLarge { .. }) => &[],
+            Self::Membership(_) | Self::Store(_) => &["the key store is unavailable"],
+            Self::NotAUser(Untrusted::Unavailable(_)) => &["the identity provider's keys are unavailable"],
+            _ => &[],
+        }
+    }
+
+    /// Writes the one log line of a failure: what, and in the store's words why; nothing of the request.
+    fn log(&self, operation: Operation, request: &Request, status: StatusCode) {
+        let (request, status) = (&request.id, status.as_u16());
+        match self {
+            Self::Store(StoreError::TooLarge { .. }) => {
+                tracing::info!(?operation, request, status, refusal = "TooLarge", "refused");
+            }
+            Self::Membership(cause) | Self::Store(cause) => {
+                tracing::error!(?operation, request, status, %cause, "the store failed");
+            }
+            Self::NotAUser(Untrusted::Unavailable(cause)) => {
+                tracing::error!(?operation, request, status, cause, "the provider's keys could not be had");
+            }
+            Self::Broken(cause) => tracing::error!(?operation, request, status, cause, "the service is broken"),
+            refused => {
+                let text = format!("{refused:?}");
+                // The name of the variant alone: what it carries came from the request.
+                let refusal = text.split(['(', '[']).next().unwrap_or_default();
+                tracing::info!(?operation, request, status, refusal, "refused");
+            }
+        }
+    }
+}
+
+/// The answer of a store that failed: the thousand says that it is the service's fault, the hundred what it was doing.
+fn failed_step(operation: Operation, while_reading: bool) -> (StatusCode, &'static str, u16) {
+    let (group, code) = match (operation, while_reading) {
+        (Operation::CreateKey, _) => ("api-key", 1100),
+        (Operation::ListKeys, _) => ("api-key", 1200),
+        (Operation::VerifyKey, _) | (Operation::DeleteKey, true) => ("api-key", 1201),
+        (Operation::DeleteKey, false) => ("api-key", 1600),
+        (Operation::GetProfile | Operation::RegisterOrg, true) => ("organization", 1201),
+        (Operation::RegisterOrg, false) => ("organization", 1100),
+        (Operation::AcceptInvitation | Operation::DeclineInvitation, true) => ("invitation", 1201),
+        (Operation::AcceptInvitation, false) => ("invitation", 1300),
+        (Operation::DeclineInvitation, false) => ("invitation", 1600),
+        (Operation::InviteUsers, _) => ("invitation", 1100),
+        (Operation::ListUsers, _) => ("user", 1200),
+        (Operation::SetRole | Operation::RemoveUser, true) => ("user", 1201),
+        (Operation::GetProfile | Operation::SetRole, false) => ("user", 1300),
+        (Operation::RemoveUser, false) => ("user", 1600),
+        (Operation::Unrouted, _) => ("request", 500),
+    };
+    (StatusCode::INTERNAL_SERVER_ERROR, group, code)
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Refusal<'a> {
+    group: &'static str,
+    code: u16,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    message: Option<String>,
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    traces: &'a [&'static str],
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    validation_detail: &'a [Fault],
+}
+
+/// The reply of `operation` to `outcome`; a failure is logged here, and only here.
+#[must_use]
+pub fn reply(operation: Operation, request: &Request, outcome: Result<Response, Failure>) -> Response {
+    let failure = match outcome {
+        Ok(response) => return response,
+        Err(failure) => failure,
+    };
+    let (status, group, code) = failure.numbers(operation);
+    failure.log(operation, request, status);
+    let named = [Fault::new("Idempotency-Key", Rule::Length("16-255"), None)];
+    let validation_detail = match &failure {
+        Failure::Invalid(faults) => faults.get(..MAX_FAULTS).unwrap_or(faults),
+        Failure::NotMade(NotMade::InvalidIdempotencyKey) => named.as_slice(),
+        _ => &[],
+    };
+    let (message, traces) = (failure.message(), failure.traces());
+    let mut response = json(status, &Refusal { group, code, message, traces, validation_detail });
+    if !traces.is_empty() {
+        response.headers_mut().insert(header::RETRY_AFTER, header::HeaderValue::from_static("1"));
+    }
+    if let Failure::Unrouted(unrouted) = &failure {
+        unrouted.redirect(&mut response);
+    }
+    response
+}
+
+/// Something was made: its document.
+#[must_use]
+pub fn made(body: &impl Serialize) -> Response {
+    json(StatusCode::CREATED, body)
+}
+
+/// A read succeeded: its document.
+#[must_use]
+pub fn shown(body: &impl Serialize) -> Response {
+    json(StatusCode::OK, body)
+}
+
+/// A page of a list: its document and, where it does not end the list, the address of the next one.
+#[must_use]
+pub fn listed(body: &impl Serialize, next: Option<&str>) -> Response {
+    let mut response = shown(body);
+    link_next(&mut response, next);
+    response
+}
+
+/// A change succeeded, of which nothing is told: an empty body.
+#[must_use]
+pub fn done() -> Response {
+    Response::new(String::new())
+}
+
+fn json(status: StatusCode, body: &impl Serialize) -> Response {
+    // The bodies are plain data, which serialises; null stands where that should ever fail.
+    let mut response = Response::new(serde_json::to_string(body).unwrap_or_else(|_| Value::Null.to_string()));
+    *response.status_mut() = status;
+    response.headers_mut().insert(header::CONTENT_TYPE, header::HeaderValue::from_static("application/json"));
+    response
+}

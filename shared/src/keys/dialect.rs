@@ -1,0 +1,39 @@
+//! The wire format that a key was made in.
+
+/// The wire format a key was made in. Management in one dialect sees only its own keys.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Dialect {
+    /// Tyk Gateway's key API.
+    Tyk,
+    /// GMI Cloud's API keys of organisations.
+    Gmi,
+    /// Requesty's key management API.
+    Requesty,
+}
+
+impl Dialect {
+    /// Every dialect.
+    pub const ALL: [Self; 3] = [Self::Tyk, Self::Gmi, Self::Requesty];
+
+    /// The name in the store.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Tyk => "tyk",
+            Self::Gmi => "gmi",
+            Self::Requesty => "requesty",
+        }
+    }
+
+    /// Whether an organisation's keys are counted, since there may not be too many.
+    #[must_use]
+    pub(crate) fn counts_keys(self) -> bool {
+        self == Self::Gmi
+    }
+
+    /// Reads back a name that came from the store.
+    #[must_use]
+    pub(crate) fn from_stored(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|dialect| dialect.as_str() == name)
+    }
+}

@@ -1,0 +1,57 @@
+//! What a key is set to, or an organisation's limits, whatever dialect it was made in.
+
+use jiff::Timestamp;
+use serde_json::{Map, Value};
+
+use crate::clock::Millis;
+use crate::limits::{BIG, Limits, Money};
+use crate::rights::Access;
+use crate::secrets::Sealed;
+
+/// What a change sets as a whole: everything of a key, or of an organisation's limits, but its counters.
+#[derive(Clone, Debug, PartialEq)]
+pub struct KeyConfig {
+    /// Refused on all traffic until it is activated again.
+    pub inactive: bool,
+    /// Names policies, none of which exist: refused on all traffic.
+    pub unmet_policies: bool,
+    /// Usable until then; [`crate::limits::BIG`] = always.
+    pub usable_until: Millis,
+    /// Reads as absent from then on; `None` = kept for ever.
+    pub kept_until: Option<Millis>,
+    /// May call every API.
+    pub any_api: bool,
+    /// The APIs it may call, and the rules for each.
+    pub access: Access,
+    /// Its limits. Read from the store, they hold the counters too.
+    pub limits: Limits,
+    /// All other fields of the vendor's document, without secrets.
+    pub document: Map<String, Value>,
+    /// The document's secrets, sealed.
+    pub secrets: Option<Sealed>,
+}
+
+impl KeyConfig {
+    /// The configuration for people to read: without counters, and never with a secret.
+    #[must_use]
+    pub fn summary(&self) -> Value {
+        let mut all = self.document.clone();
+        all.insert("access".into(), Value::Object(self.access.document()));
+        if let Some(spend) = self.limits.spend.filter(|spend| !spend.is_unlimited()) {
+            all.insert("spend_limit".into(), Money::from_nanos(spend.max).to_string().into());
+        }
+        if let Some(until) = Timestamp::from_millisecond(self.usable_until).ok().filter(|_| self.usable_until < BIG) {
+            all.insert("usable_until".into(), until.to_string().into());
+        }
+        Value::Object(all)
+    }
+}
+
+/// An organisation's limits.
+#[derive(Clone, Debug, PartialEq)]
+pub struct OrgLimits {
+    /// Rises with every change of anything but counters.
+    pub revision: i64,
+    /// What they are set to.
+    pub config: KeyConfig,
+}

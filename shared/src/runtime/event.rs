@@ -1,0 +1,204 @@
+//! API Gateway's event of an HTTP API, payload format 2.0: read into a request, whatever it holds, and answered.
+
+use std::collections::BTreeMap;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use bytes::Bytes;
+use http::{HeaderMap, HeaderName, HeaderValue, Method};
+use serde::Serialize;
+use serde_json::Value;
+
+use super::function::Route;
+use super::request::{Query, Request, Response, Unreadable, encode_path};
+
+/// The request that an event for one of `routes` holds, which Lambda calls `id`; `None` when it is no event of an HTTP
+/// API. API Gateway has decoded the path and its parameters already; the query it leaves as sent.
+pub(crate) fn request(routes: &[Route], mut event: Value, id: String) -> Option<Request> {
+    let body = body(&mut event);
+    let method = Method::from_bytes(event["requestContext"]["http"]["method"].as_str()?.as_bytes()).ok()?;
+    let (stage, path) = split_stage(&event)?;
+    let params = params(&event);
+    let rendered = route(routes, &event, (method.as_str(), path), &params);
+    let (base, path) = rendered.as_deref().and_then(|rendered| split_base(path, rendered)).unwrap_or(("", path));
+    let base = format!("{stage}{base}");
+    let mut request = Request::new(method, path.to_owned(), body, id);
+    request.base = encode_path(base.split('/').skip(1));
+    request.is_whole = routes.is_empty() || rendered.is_some();
+    request.query = Query::parse(event["rawQueryString"].as_str().unwrap_or_default());
+    request.headers = headers(&event);
+    request.params = params;
+    Some(request)
+}
+
+/// Splits a path into its stage, if it begins with one, and the rest. API Gateway's own host names have a named stage
+/// as first segment; other host names have none. `None` when the event has no path.
+#[must_use]
+pub fn split_stage(event: &Value) -> Option<(&str, &str)> {
+    let (path, context) = (event["rawPath"].as_str()?, &event["requestContext"]);
+    let own_host = context["domainName"].as_str().is_some_and(|host| host.contains(".execute-api."));
+    let stage = context["stage"].as_str().filter(|stage| own_host && *stage != "$default");
+    let rest = stage.and_then(|stage| path.strip_prefix('/')?.strip_prefix(stage));
+    Some(match rest {
+        Some("") => (path, "/"),
+        Some(rest) if rest.starts_with('/') => path.split_at(path.len() - rest.len()),
+        _ => ("", path),
+    })
+}
+
+/// Splits a path before `rendered`, where it ends with that: what precedes it is the base path of a host name.
+fn split_base<'a>(path: &'a str, rendered: &str) -> Option<(&'a str, &'a str)> {
+    let base = path.strip_suffix(rendered)?;
+    Some(path.split_at(base.len()))
+}
+
+/// The path of the route that API Gateway chose or, where it names none of these, of the one that the request's method
+/// and path are of; `None` when a parameter is missing.
+fn route(
+    routes: &[Route],
+    event: &Value,
+    (method, path): (&str, &str),
+    params: &BTreeMap<String, String>,
+) -> Option<String> {
+    let chosen = event["routeKey"].as_str().and_then(|chosen| chosen.split_once(' '));
+    let is_chosen =
+        |route: &&Route| chosen.is_some_and(|(of, path)| path == route.path && [method, "ANY"].contains(&of));
+    let mut of_method = routes.iter().filter(|route| route.method == method);
+    match of_method.clone().find(is_chosen) {
+        Some(route) => render(route.path, params),
+        None => of_method.find_map(|route| render(route.path, params).filter(|rendered| path.ends_with(rendered))),
+    }
+}
+
+fn params(event: &Value) -> BTreeMap<String, String> {
+    let params = event["pathParameters"].as_object().into_iter().flatten();
+    params.filter_map(|(name, value)| Some((name.clone(), value.as_str()?.to_owned()))).collect()
+}
+
+/// The path of a template with these parameters; `None` when one is missing or empty. The rest of a path may be empty.
+fn render(template: &str, params: &BTreeMap<String, String>) -> Option<String> {
+    let mut path = String::new();
+    for part in template.split('/').skip(1) {
+        path.push('/');
+        path.push_str(match part.strip_prefix('{').and_then(|part| part.strip_suffix('}')) {
+            None => part,
+            Some(name) => match name.strip_suffix('+') {
+                Some(rest) => params.get(rest).map_or("", String::as_str),
+                None => params.get(name).filter(|value| !value.is_empty())?,
+            },
+        });
+    }
+    Some(path)
+}
+
+/// The headers; those that HTTP does not have are left out.
+fn headers(event: &Value) -> HeaderMap {
+    let mut headers = HeaderMap::new();
+    for (name, value) in event["headers"].as_object().into_iter().flatten() {
+        let name = HeaderName::from_bytes(name.as_bytes()).ok();
+        let value = value.as_str().and_then(|value| HeaderValue::from_str(value).ok());
+        // A map that takes no more leaves out the rest: API Gateway passes on 10 KB at most.
+        let _taken = name.zip(value).map(|(name, value)| headers.try_append(name, value));
+    }
+    headers
+}
+
+fn body(event: &mut Value) -> Result<Bytes, Unreadable> {
+    let encoded = event["isBase64Encoded"] == true;
+    match event.get_mut("body").map(Value::take) {
+        Some(Value::String(body)) if encoded => {
+            STANDARD.decode(body).map(Bytes::from).map_err(|_| Unreadable::Undecodable)
+        }
+        Some(Value::String(body)) => Ok(body.into()),
+        _ => Ok(Bytes::new()),
+    }
+}
+
+/// A response as API Gateway takes it.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Answer {
+    status_code: u16,
+    headers: BTreeMap<String, String>,
+    body: String,
+    is_base64_encoded: bool,
+}
+
+impl From<Response> for Answer {
+    fn from(response: Response) -> Self {
+        let (parts, body) = response.into_parts();
+        let text = |value: &HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
+        let headers = parts.headers.iter().map(|(name, value)| (name.to_string(), text(value))).collect();
+        Self { status_code: parts.status.as_u16(), headers, body, is_base64_encoded: false }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use serde_json::json;
+
+    use super::*;
+
+    const ROUTES: [Route; 2] =
+        [Route { method: "POST", path: "/tyk/keys" }, Route { method: "POST", path: "/tyk/keys/{keyName}" }];
+
+    fn event(route: &str, path: &str, params: Value) -> Value {
+        json!({
+            "routeKey": route, "rawPath": path, "pathParameters": params,
+            "requestContext": {"http": {"method": "POST"}, "stage": "prod", "domainName": "a.execute-api.b"},
+        })
+    }
+
+    fn read(event: Value) -> Request {
+        request(&ROUTES, event, String::new()).unwrap()
+    }
+
+    #[test]
+    fn what_precedes_a_route_is_its_base() {
+        for (path, base) in
+            [("/prod/tyk/keys/a", "/prod"), ("/tyk/keys/a", ""), ("/prod/b c/tyk/keys/a", "/prod/b%20c")]
+        {
+            let request = read(event("POST /tyk/keys/{keyName}", path, json!({"keyName": "a"})));
+            assert_eq!((request.base.as_str(), request.path.as_str()), (base, "/tyk/keys/a"));
+            assert!(request.is_whole);
+        }
+    }
+
+    #[test]
+    fn a_path_is_not_whole_without_its_parameters_whatever_route_is_named() {
+        for (route, path, params, is_whole) in [
+            ("POST /tyk/keys/{keyName}", "/tyk/keys/a", json!({}), false),
+            ("POST /tyk/keys/{keyName}", "/tyk/keys/a", json!({"keyName": ""}), false),
+            ("POST /tyk/keys/{keyName}", "/tyk/keys/a", json!({"keyName": 1}), false),
+            ("POST /tyk/keys", "/tyk/keys", Value::Null, true),
+            ("ANY /tyk/keys", "/tyk/keys", Value::Null, true),
+            ("$default", "/tyk/keys", Value::Null, true),
+            ("$default", "/tyk/keys/a", Value::Null, false),
+            ("$default", "/tyk/keys/a", json!({"keyName": "a"}), true),
+            ("GET /tyk/keys", "/tyk/keys/a", Value::Null, false),
+        ] {
+            assert_eq!(read(event(route, path, params.clone())).is_whole, is_whole, "{route} {path} {params}");
+        }
+    }
+
+    fn body_of(request: &Request) -> &[u8] {
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        runtime.block_on(request.body()).unwrap()
+    }
+
+    proptest! {
+        #[test]
+        fn any_texts_in_an_event_make_a_request(text in any::<String>(), other in any::<String>(), encoded: bool) {
+            let mut event = event(&text, &other, json!({"keyName": text.clone(), text.clone(): other.clone()}));
+            event["headers"] = json!({text.clone(): other.clone(), "host": text.clone()});
+            event["rawQueryString"] = text.clone().into();
+            event["requestContext"]["stage"] = other.clone().into();
+            event["body"] = text.clone().into();
+            event["isBase64Encoded"] = encoded.into();
+            let request = read(event);
+            prop_assert!(HeaderValue::from_str(&request.address()).is_ok());
+            prop_assert!(encoded || body_of(&request) == text.as_bytes());
+        }
+    }
+}

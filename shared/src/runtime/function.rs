@@ -1,0 +1,99 @@
+//! What a function is: its routes, its handler, and all that it may touch.
+
+use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+
+use serde_json::Value;
+
+use super::request::{Request, Response};
+use super::service::Service;
+use crate::secrets::Secret;
+use crate::store::Table;
+
+/// What a handler returns.
+pub type Reply<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+
+/// What a function serves, and how.
+#[derive(Clone, Copy)]
+pub enum Serves {
+    /// HTTP requests: answers each, failures included.
+    Requests(for<'a> fn(&'a Service, &'a Request) -> Reply<'a, Response>),
+    /// API Gateway's questions whether a request to another API may pass, as its events put them. An error is neither
+    /// a yes nor a no.
+    Authorizations(for<'a> fn(&'a Service, &'a Value) -> Reply<'a, Result<Value, Unauthorized>>),
+}
+
+/// An authorizer gave no answer; API Gateway then answers by itself.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Unauthorized {
+    /// The request has no credential. A REST API answers 401 when it is told just this word.
+    NoCredential,
+    /// No decision could be made: 500.
+    Undecided,
+}
+
+impl fmt::Display for Unauthorized {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::NoCredential => "Unauthorized",
+            Self::Undecided => "no decision could be made",
+        })
+    }
+}
+
+impl std::error::Error for Unauthorized {}
+
+/// One deployable function.
+pub struct Function {
+    /// Its name in kebab case, the dialect first: also its binary's name.
+    pub name: &'static str,
+    /// The routes it answers; none for the function that answers what no route takes, and for an authorizer.
+    pub routes: &'static [Route],
+    /// The secrets it is given.
+    pub secrets: &'static [Secret],
+    /// Every store action it may use, and on which table. Its policy is made of exactly these.
+    pub access: &'static [(Table, &'static [Action])],
+    /// What it does.
+    pub serves: Serves,
+}
+
+/// A method and a path template, such as `/tyk/keys/{keyName}`.
+pub struct Route {
+    /// The method.
+    pub method: &'static str,
+    /// The path template: `{name}` stands for one segment, `{name+}` for one that may hold encoded slashes, and
+    /// `{proxy+}` for the rest of the path.
+    pub path: &'static str,
+}
+
+impl Route {
+    /// The names of the parameters that its path cannot do without.
+    pub fn params(&self) -> impl Iterator<Item = &'static str> + use<> {
+        self.path
+            .split('/')
+            .filter_map(|part| part.strip_prefix('{')?.strip_suffix('}'))
+            .filter(|name| !name.ends_with('+'))
+    }
+}
+
+/// A DynamoDB action as IAM names it. IAM knows no `TransactWriteItems`: its parts are listed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Action {
+    /// `dynamodb:GetItem`
+    GetItem,
+    /// `dynamodb:BatchGetItem`
+    BatchGetItem,
+    /// `dynamodb:PutItem`
+    PutItem,
+    /// `dynamodb:UpdateItem`
+    UpdateItem,
+    /// `dynamodb:DeleteItem`
+    DeleteItem,
+    /// `dynamodb:ConditionCheckItem`
+    ConditionCheckItem,
+    /// `dynamodb:Query`
+    Query,
+    /// `dynamodb:Scan`
+    Scan,
+}

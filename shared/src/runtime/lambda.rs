@@ -1,0 +1,87 @@
+//! The Lambda entry: what every function's binary does.
+
+pub use lambda_runtime::Error;
+use lambda_runtime::{LambdaEvent, service_fn};
+use serde_json::Value;
+use tracing::level_filters::LevelFilter;
+
+use super::deadline::Deadline;
+use super::event::{self, Answer};
+use super::function::{Action, Function, Reply, Serves, Unauthorized};
+use super::request::{Request, Response};
+use super::service::Service;
+use super::telemetry::{self, Format};
+use crate::clock::Clock;
+use crate::secrets::Secrets;
+use crate::settings::{self, Settings};
+use crate::store::{Store, StoreError};
+
+/// Serves `function` until the platform stops it.
+///
+/// # Errors
+/// When a setting is wrong, or the Lambda runtime cannot be reached.
+pub fn run(function: &'static Function) -> Result<(), Error> {
+    telemetry::start(Format::Json, LevelFilter::INFO);
+    let service = service(function).inspect_err(|error| tracing::error!(%error, "cannot start"))?;
+    tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
+        let serving = serve(function, &service);
+        tokio::pin!(serving);
+        // A store that does not answer must not keep the first event waiting.
+        tokio::select! {
+            biased;
+            () = open_connection(function, &service) => serving.await,
+            stopped = &mut serving => stopped,
+        }
+    })
+}
+
+async fn open_connection(function: &Function, service: &Service) {
+    let mut readable = function.access.iter().filter(|(_, actions)| actions.contains(&Action::GetItem));
+    if let Some((table, _)) = readable.next() {
+        service.store.open_connection(*table).await;
+    }
+}
+
+async fn serve(function: &Function, service: &Service) -> Result<(), Error> {
+    match function.serves {
+        Serves::Requests(answer) => {
+            lambda_runtime::run(service_fn(|event| async move { respond(function, service, answer, event).await }))
+                .await
+        }
+        Serves::Authorizations(judge) => {
+            lambda_runtime::run(service_fn(|event: LambdaEvent<Value>| async move {
+                let deadline = Deadline::of_invocation(event.context.deadline);
+                let judged = deadline.bound(async { Ok::<_, StoreError>(judge(service, &event.payload).await) }).await;
+                let judged = judged.unwrap_or_else(|cause| {
+                    tracing::error!(%cause, "the store failed");
+                    Err(Unauthorized::Undecided)
+                });
+                judged.map_err(|unauthorized| unauthorized.to_string())
+            }))
+            .await
+        }
+    }
+}
+
+/// Any event of an HTTP API is answered; for others API Gateway has an answer of its own.
+async fn respond(
+    function: &Function,
+    service: &Service,
+    answer: for<'a> fn(&'a Service, &'a Request) -> Reply<'a, Response>,
+    event: LambdaEvent<Value>,
+) -> Result<Answer, &'static str> {
+    let Some(mut request) = event::request(function.routes, event.payload, event.context.request_id) else {
+        tracing::error!("not the event of an HTTP API");
+        return Err("not the event of an HTTP API");
+    };
+    request.deadline = Deadline::of_invocation(event.context.deadline);
+    Ok(answer(service, &request).await.into())
+}
+
+fn service(function: &Function) -> Result<Service, Error> {
+    let env = settings::environment()?;
+    let settings = Settings::read(env)?;
+    let secrets = Secrets::read(function.secrets, env)?;
+    let store = Store::connect(&settings, env)?;
+    Ok(Service { settings, secrets, store, clock: Clock::System })
+}

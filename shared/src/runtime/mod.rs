@@ -1,0 +1,9 @@
+//! What runs a handler: the function it belongs to, the event it answers, and what it works with.
+
+pub mod deadline;
+pub mod event;
+pub mod function;
+pub mod lambda;
+pub mod request;
+pub mod service;
+pub mod telemetry;

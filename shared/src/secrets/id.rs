@@ -1,0 +1,36 @@
+//! The secret that makes key ids, and names what belongs to them.
+
+use aws_lc_rs::hmac;
+
+use super::secret_bytes;
+
+/// Makes key ids from tokens. Fixed for the life of the store.
+pub struct IdSecret(hmac::Key);
+
+impl IdSecret {
+    /// Reads base64 of at least 32 bytes.
+    ///
+    /// # Errors
+    /// When it is no base64 or too short.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        Ok(Self(hmac::Key::new(hmac::HMAC_SHA256, &secret_bytes(text)?)))
+    }
+
+    /// The HMAC of a token, which its key's id is made of.
+    pub(crate) fn sign(&self, token: &[u8]) -> hmac::Tag {
+        hmac::sign(&self.0, token)
+    }
+
+    /// A digest of `parts` for `purpose`, which nobody without the secret can make. No token has the same.
+    #[must_use]
+    pub fn tag(&self, purpose: &str, parts: &[&[u8]]) -> hmac::Tag {
+        let mut context = hmac::Context::with_key(&self.0);
+        // No token begins with a NUL; the lengths keep the parts apart.
+        context.update(b"\0");
+        for part in std::iter::once(purpose.as_bytes()).chain(parts.iter().copied()) {
+            context.update(&(part.len() as u64).to_be_bytes());
+            context.update(part);
+        }
+        context.sign()
+    }
+}

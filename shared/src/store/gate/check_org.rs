@@ -1,0 +1,129 @@
+//! The same check of an organisation's limits. What is taken from an organisation is taken last and never given back.
+
+use super::check::ATTEMPTS;
+use super::take::{Full, Take, counted, full};
+use crate::access::rules::Applying;
+use crate::keys::OrgLimits;
+use crate::orgs::OrgId;
+use crate::store::items::attributes::Item;
+use crate::store::items::key_config;
+use crate::store::orgs::limits;
+use crate::store::write::conditional::Attempt;
+use crate::store::write::transaction::pause;
+use crate::store::{Store, StoreError, Table};
+
+/// What an organisation's check came to.
+#[derive(Debug)]
+pub enum OrgCheck {
+    /// It has no limits.
+    Unlimited,
+    /// It is deactivated.
+    Inactive,
+    /// It has access to other APIs only.
+    OtherApis,
+    /// Its limits say no.
+    Full(Full),
+    /// The units were taken.
+    Taken,
+}
+
+/// An organisation's limits, read while the check before was still under way.
+#[derive(Debug)]
+pub struct OrgRead {
+    org: OrgId,
+    limits: Option<OrgLimits>,
+}
+
+impl Store {
+    /// Reads the limits of `org` before they are needed, unless the instance remembers them: then an update will tell.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn read_org_ahead(&self, org: OrgId) -> Result<Option<OrgRead>, StoreError> {
+        if self.memory.org(&org).is_some() {
+            return Ok(None);
+        }
+        let limits = self.read_org(&org).await?;
+        Ok(Some(OrgRead { org, limits }))
+    }
+
+    /// Takes units from an organisation for a call of `api`, if it has limits and they allow. It has none on money. One
+    /// update when the instance remembers its limits; else a read, which may have come `ahead`, and an update where they
+    /// are limits on a number of calls.
+    ///
+    /// # Errors
+    /// When the store fails, or the limits change faster than they can be read.
+    pub async fn take_from_org(
+        &self,
+        org: &OrgId,
+        api: &str,
+        take: Take,
+        ahead: Option<OrgRead>,
+    ) -> Result<OrgCheck, StoreError> {
+        let remembered = self.memory.org(org).filter(|_| !take.look);
+        let (mut limits, mut fresh) = match (ahead.filter(|read| read.org == *org), remembered) {
+            (Some(read), _) => (read.limits, true),
+            (None, Some(limits)) => (Some(limits), false),
+            (None, None) => (self.read_org(org).await?, true),
+        };
+        let applying = Applying::default();
+        for attempt in 0..ATTEMPTS {
+            let Some(known) = limits else { return Ok(OrgCheck::Unlimited) };
+            let counted = counted(&known.config.limits, &applying);
+            let refused = barred(&known, api).or_else(|| full(&counted, take).map(OrgCheck::Full));
+            // Where nothing is counted, a read tells as much as an update.
+            let decided = refused.or((take.look || counted.is_empty()).then_some(OrgCheck::Taken));
+            (limits, fresh) = match decided {
+                Some(decided) if fresh => return Ok(decided),
+                Some(_) => (self.read_org(org).await?, true),
+                None => match self.attempt_org(limits::limits_key(org), known.revision, &counted, take).await? {
+                    Attempt::Done(item) => {
+                        let _seen = self.seen_org(org, Some(item))?;
+                        return Ok(OrgCheck::Taken);
+                    }
+                    Attempt::Missed(item) => (self.seen_org(org, item)?, true),
+                    Attempt::Busy => {
+                        pause(attempt).await;
+                        (Some(known), false)
+                    }
+                },
+            };
+        }
+        Err(StoreError::Contended)
+    }
+
+    async fn read_org(&self, org: &OrgId) -> Result<Option<OrgLimits>, StoreError> {
+        let key = limits::limits_key(org);
+        let read = self.client.get_item().table_name(self.table(Table::Organizations)).set_key(Some(key));
+        let read = read.consistent_read(true).send().await.map_err(StoreError::failed("GetItem"))?;
+        self.seen_org(org, read.item)
+    }
+
+    /// The limits in `item`; `None` when they are deleted. Only those that an update asks are worth remembering.
+    fn seen_org(&self, org: &OrgId, item: Option<Item>) -> Result<Option<OrgLimits>, StoreError> {
+        let limits = item.filter(|item| !key_config::is_deleted(item));
+        let limits = limits.map(|item| self.read_seen_org(org, &item)).transpose()?;
+        match &limits {
+            Some(seen) if !counted(&seen.config.limits, &Applying::default()).is_empty() => {
+                self.memory.remember_org(org, seen);
+            }
+            _ => self.memory.forget_org(org),
+        }
+        Ok(limits)
+    }
+
+    /// Access rights that are remembered are not parsed again.
+    fn read_seen_org(&self, org: &OrgId, item: &Item) -> Result<OrgLimits, StoreError> {
+        limits::read_again(item, self.memory.org_access(org).as_ref())
+    }
+}
+
+/// Why an organisation refuses whatever its limits say.
+fn barred(known: &OrgLimits, api: &str) -> Option<OrgCheck> {
+    let access = &known.config.access;
+    if known.config.inactive {
+        Some(OrgCheck::Inactive)
+    } else {
+        (!access.is_empty() && !access.has(api)).then_some(OrgCheck::OtherApis)
+    }
+}

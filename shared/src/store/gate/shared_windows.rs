@@ -1,0 +1,265 @@
+//! Windows that several keys of an organisation share: an item of their own, which the first unit makes. They hold what was
+//! used; each key brings its own maximum and period.
+
+use std::collections::BTreeMap;
+
+use aws_sdk_dynamodb::types::AttributeValue;
+
+use super::check::ATTEMPTS;
+use super::take::{Counting, Full, Take, counted};
+use crate::access::rules::Applying;
+use crate::clock::Millis;
+use crate::keys::SharedName;
+use crate::limits::{BIG, CLOCK_TOLERANCE, LimitScope, Limits, Window, WindowKind};
+use crate::store::items::attributes::{self, Item, n, s};
+use crate::store::orgs::heads::partition;
+use crate::store::write::conditional::{Attempt, Conditional};
+use crate::store::write::transaction::{self, pause};
+use crate::store::{Store, StoreError, Table};
+
+/// Begins the sort key of each item.
+const WINDOWS: &str = "windows#";
+/// A window's attributes: units used, begin, end. The begin tells a window of a wrong clock, whatever period it had.
+const USED: &str = "u";
+const BEGIN: &str = "b";
+const END: &str = "e";
+
+/// What was used of the windows that keys share.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SharedWindows(BTreeMap<String, SharedWindow>);
+
+/// What was used of one of them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct SharedWindow {
+    used: i64,
+    begin: Millis,
+    end: Millis,
+}
+
+/// What the check of shared windows came to; the windows as they are then.
+#[derive(Debug)]
+pub enum SharedCheck {
+    /// They have not enough.
+    Full(Full, SharedWindows),
+    /// The units were taken.
+    Taken(SharedWindows),
+}
+
+impl Store {
+    /// Takes units from the windows named `name` for a key with `limits`, if they allow. One update when the instance
+    /// remembers the windows; else one read more. Where no limit holds, nothing is counted and nothing called.
+    ///
+    /// # Errors
+    /// When the store fails, or the windows turn faster than they can be read.
+    pub async fn take_from_shared(
+        &self,
+        name: &SharedName,
+        limits: &Limits,
+        applying: &Applying,
+        take: Take,
+    ) -> Result<SharedCheck, StoreError> {
+        let counted = counted(limits, applying);
+        if counted.is_empty() {
+            return Ok(SharedCheck::Taken(SharedWindows::default()));
+        }
+        let remembered = self.memory.shared(name).filter(|_| !take.look);
+        let (mut windows, mut fresh) = match remembered {
+            Some(windows) => (windows, false),
+            None => (self.shared_windows(name).await?, true),
+        };
+        for attempt in 0..ATTEMPTS {
+            match windows.full(&counted, take) {
+                Some(full) if fresh => return Ok(SharedCheck::Full(full, windows)),
+                Some(_) => {
+                    (windows, fresh) = (self.shared_windows(name).await?, true);
+                    continue;
+                }
+                None if take.look => return Ok(SharedCheck::Taken(windows)),
+                None => {}
+            }
+            // Sent again by the client after its answer got lost, it takes twice: too little is admitted then.
+            let mut update = Conditional::default();
+            counted.iter().for_each(|counting| update.take_shared(*counting, &windows, take));
+            (windows, fresh) = match self.send(Table::Organizations, item_key(name), update).await? {
+                Attempt::Done(item) => return Ok(SharedCheck::Taken(self.seen_shared(name, Some(item))?)),
+                Attempt::Missed(item) => (self.seen_shared(name, item)?, true),
+                Attempt::Busy => {
+                    pause(attempt).await;
+                    (windows, false)
+                }
+            };
+        }
+        Err(StoreError::Contended)
+    }
+
+    /// Gives back what was taken from the windows named `name`, as they were then, because the call is refused after all: to
+    /// those that did not end since. The windows as they are then.
+    ///
+    /// Given back twice, the units would be admitted once too often. So it is sent again only when nothing happened for
+    /// certain.
+    ///
+    /// # Errors
+    /// When the store fails: what was taken may be lost until the windows end.
+    pub async fn give_back_to_shared(
+        &self,
+        name: &SharedName,
+        (limits, applying): (&Limits, &Applying),
+        taken: SharedWindows,
+        take: Take,
+    ) -> Result<SharedWindows, StoreError> {
+        let counted = counted(limits, applying);
+        let mut now = taken.clone();
+        for attempt in 0..transaction::ATTEMPTS {
+            let mut update = Conditional::default();
+            let same = counted.iter().filter(|counting| now.is_same_window(counting, &taken));
+            same.for_each(|counting| update.give_back_shared(*counting, &taken, take));
+            if update.sets.is_empty() {
+                return Ok(now);
+            }
+            match self.send_once(Table::Organizations, item_key(name), update).await? {
+                Attempt::Done(item) => return self.seen_shared(name, Some(item)),
+                Attempt::Missed(item) => now = self.seen_shared(name, item)?,
+                Attempt::Busy => pause(attempt).await,
+            }
+        }
+        Err(StoreError::Contended)
+    }
+
+    /// The windows named `name`. One read.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn shared_windows(&self, name: &SharedName) -> Result<SharedWindows, StoreError> {
+        let read = self.client.get_item().table_name(self.table(Table::Organizations)).set_key(Some(item_key(name)));
+        let read = read.consistent_read(true).send().await.map_err(StoreError::failed("GetItem"))?;
+        self.seen_shared(name, read.item)
+    }
+
+    fn seen_shared(&self, name: &SharedName, item: Option<Item>) -> Result<SharedWindows, StoreError> {
+        let windows = item.map(|item| SharedWindows::read(&item)).transpose()?.unwrap_or_default();
+        self.memory.remember_shared(name, &windows);
+        Ok(windows)
+    }
+}
+
+impl SharedWindows {
+    /// Bytes of memory that they take up, roughly.
+    pub(in crate::store) fn size(&self) -> usize {
+        let windows = self.0.keys().map(|name| size_of::<(String, SharedWindow)>() + name.len());
+        size_of::<Self>() + windows.sum::<usize>()
+    }
+
+    fn read(item: &Item) -> Result<Self, StoreError> {
+        let windows = item.iter().filter_map(|(name, value)| Some((name, value.as_m().ok()?)));
+        let windows = windows.map(|(name, window)| {
+            let [used, begin, end] = [USED, BEGIN, END].map(|attribute| attributes::number(window, attribute));
+            Ok((name.clone(), SharedWindow { used: used?, begin: begin?, end: end? }))
+        });
+        Ok(Self(windows.collect::<Result<_, StoreError>>()?))
+    }
+
+    /// Shows in `limits`, those of a key that shares these windows, what is left of them.
+    pub fn show_in(&self, limits: &mut Limits, now: Millis) {
+        limits.rate = self.shown(WindowKind::Rate, None, &limits.rate, now);
+        limits.quota = self.shown(WindowKind::Quota, None, &limits.quota, now);
+        for (scope, scoped) in &mut limits.scoped {
+            scoped.rate = self.shown(WindowKind::Rate, Some(scope), &scoped.rate, now);
+            scoped.quota = scoped.quota.map(|quota| self.shown(WindowKind::Quota, Some(scope), &quota, now));
+        }
+    }
+
+    /// The window as one of a key whose limit is `limit`.
+    fn shown(&self, kind: WindowKind, scope: Option<&LimitScope>, limit: &Window, now: Millis) -> Window {
+        let fresh = Window::fresh(limit.max, limit.period);
+        let running = self.0.get(&window_name(kind, scope)).filter(|window| window.is_running(now));
+        let Some(window) = running.filter(|_| !limit.is_unlimited()) else { return fresh };
+        // The period is that of the key that began the window.
+        let period = if window.end >= BIG { BIG } else { window.end - window.begin };
+        Window { left: limit.max - window.used, end: window.end, max: limit.max, period }
+    }
+
+    /// The first window that has not enough, if one has not.
+    fn full(&self, counted: &[Counting<'_>], take: Take) -> Option<Full> {
+        counted.iter().find_map(|counting| {
+            let (max, window) = (counting.window.max, self.running(counting, take.now));
+            let used = window.map_or(0, |window| window.used);
+            if used + take.cost <= max {
+                return None;
+            }
+            // A cost above the limit is never to be had.
+            let until = window.filter(|_| take.cost <= max).map_or(BIG, |window| window.end);
+            Some(counting.kind.full(until))
+        })
+    }
+
+    fn running(&self, counting: &Counting<'_>, now: Millis) -> Option<&SharedWindow> {
+        self.0.get(&window_name(counting.kind, counting.scope)).filter(|window| window.is_running(now))
+    }
+
+    /// Whether the window is the one that it was in `other`.
+    fn is_same_window(&self, counting: &Counting<'_>, other: &Self) -> bool {
+        let name = window_name(counting.kind, counting.scope);
+        let [this, other] = [self, other].map(|windows| windows.0.get(&name).map(|window| (window.begin, window.end)));
+        this.is_some() && this == other
+    }
+}
+
+impl SharedWindow {
+    /// Whether the window was begun, by a clock that was not wrong, and is not over at `now`.
+    fn is_running(&self, now: Millis) -> bool {
+        self.end > now && self.begin <= now.saturating_add(CLOCK_TOLERANCE)
+    }
+}
+
+impl Conditional {
+    /// Takes from one window, guessing from what is known whether it runs. The first unit makes it.
+    fn take_shared(&mut self, counting: Counting<'_>, known: &SharedWindows, take: Take) {
+        let window = self.placeholder(&window_name(counting.kind, counting.scope));
+        let [begin, end] = [BEGIN, END].map(|name| self.of_window(&window, name));
+        let (now, latest) = (self.number(":now", take.now), self.number(":latest", take.now + CLOCK_TOLERANCE));
+        let Window { max, period, .. } = *counting.window;
+        if known.running(&counting, take.now).is_some() {
+            let (used, room) = (self.of_window(&window, USED), self.value(n(max - take.cost)));
+            let units = self.number(":n", take.cost);
+            self.conditions.push(format!("{end} > {now} AND {begin} <= {latest} AND {used} <= {room}"));
+            self.sets.push(format!("{used} = {used} + {units}"));
+        } else {
+            let begun = [(USED, take.cost), (BEGIN, take.now), (END, take.now.saturating_add(period).min(BIG))];
+            let begun = begun.map(|(name, number)| (name.to_owned(), n(number)));
+            let begun = self.value(AttributeValue::M(begun.into()));
+            self.conditions.push(format!("(attribute_not_exists({window}) OR {end} <= {now} OR {begin} > {latest})"));
+            self.sets.push(format!("{window} = {begun}"));
+        }
+    }
+
+    /// Gives units back to one window, if it is still the one that it was in `taken`.
+    fn give_back_shared(&mut self, counting: Counting<'_>, taken: &SharedWindows, take: Take) {
+        let name = window_name(counting.kind, counting.scope);
+        let Some(taken) = taken.0.get(&name) else { return };
+        let window = self.placeholder(&name);
+        let [used, begin, end] = [USED, BEGIN, END].map(|name| self.of_window(&window, name));
+        let [same_begin, same_end] = [taken.begin, taken.end].map(|number| self.value(n(number)));
+        let units = self.number(":n", take.cost);
+        self.conditions.push(format!("{begin} = {same_begin} AND {end} = {same_end}"));
+        self.sets.push(format!("{used} = {used} - {units}"));
+    }
+
+    /// An attribute of the window that `window` stands for.
+    fn of_window(&mut self, window: &str, name: &str) -> String {
+        self.name(&format!("#{name}"), name);
+        format!("{window}.#{name}")
+    }
+}
+
+/// The attribute that holds a window: of the key's own limit, or of one scope.
+fn window_name(kind: WindowKind, scope: Option<&LimitScope>) -> String {
+    let kind = match kind {
+        WindowKind::Rate => "rate",
+        WindowKind::Quota => "quota",
+    };
+    scope.map_or_else(|| kind.to_owned(), |scope| format!("{kind} {}", scope.as_str()))
+}
+
+fn item_key(name: &SharedName) -> Item {
+    Item::from([("org".into(), s(partition(name.org()))), ("sk".into(), s(format!("{WINDOWS}{}", name.digest())))])
+}

@@ -1,0 +1,165 @@
+//! A configuration and its limits as attributes of an item, the same in `Keys` and in `Organizations`.
+
+use std::collections::BTreeMap;
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use serde_json::{Map, Value};
+
+use super::attributes::{self, Item, b, n, name, s};
+use super::limits;
+use super::limits::SPEND;
+use crate::clock::Millis;
+use crate::keys::KeyConfig;
+use crate::limits::Limits;
+use crate::rights::Access;
+use crate::secrets::Sealed;
+use crate::store::StoreError;
+use crate::store::write::transaction::Changes;
+
+/// What `off` says of an inactive record.
+const INACTIVE: &str = "inactive";
+/// What `off` says of a tombstone.
+pub(in crate::store) const DELETED: &str = "deleted";
+
+/// Whether counters go on or start again when a configuration is replaced.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Counters {
+    /// Every window starts afresh.
+    Reset,
+    /// What was used stays used.
+    RunOn,
+}
+
+/// The attributes of a new record: revision 1, fresh counters, nothing used.
+pub(in crate::store) fn new_item(config: &KeyConfig) -> Item {
+    let mut item = Item::from([
+        (name::REVISION.into(), n(1)),
+        (name::USABLE_UNTIL.into(), n(config.usable_until)),
+        (name::GENERATION.into(), n(1)),
+        (name::USED.into(), AttributeValue::M(Item::new())),
+    ]);
+    item.extend(limits::attributes(&config.limits));
+    item.extend(optional(config).into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))));
+    item
+}
+
+/// Whether the item is a tombstone.
+pub(in crate::store) fn is_deleted(item: &Item) -> bool {
+    item.get(name::OFF).and_then(|off| off.as_s().ok()).is_some_and(|off| off == DELETED)
+}
+
+/// Reads a record that is no tombstone. Its access rights are shared with `known` where they are the same.
+pub(in crate::store) fn config(item: &Item, known: Option<&Access>) -> Result<KeyConfig, StoreError> {
+    Ok(KeyConfig {
+        inactive: item.contains_key(name::OFF),
+        unmet_policies: item.contains_key(name::UNMET_POLICIES),
+        usable_until: attributes::number(item, name::USABLE_UNTIL)?,
+        kept_until: attributes::optional_number(item, name::KEPT_UNTIL)?,
+        any_api: item.contains_key(name::ANY_API),
+        access: access(item, known)?,
+        limits: limits::limits(item)?,
+        document: json(item, name::DOCUMENT)?,
+        secrets: attributes::bytes(item, name::SECRETS).map(Sealed::from_bytes),
+    })
+}
+
+/// Reads what was used in each hour.
+pub(in crate::store) fn used(item: &Item) -> Result<BTreeMap<i64, i64>, StoreError> {
+    let damaged = || StoreError::Damaged(name::USED);
+    let hours = item.get(name::USED).and_then(|map| map.as_m().ok()).ok_or_else(damaged)?;
+    let used = hours.iter().map(|(hour, used)| {
+        let used = used.as_n().map_err(|_| damaged())?;
+        Ok((hour.parse().map_err(|_| damaged())?, used.parse().map_err(|_| damaged())?))
+    });
+    used.collect()
+}
+
+/// Sets a record of the revision `revision` to `new` in place of `old`. Where counters run on, what was used stays used;
+/// they move relatively, so that a check at the same moment is not undone. What was spent stays spent either way.
+///
+/// The change is conditional on the revision, which it raises: applied twice, it would find another one.
+pub(in crate::store) fn replace(
+    changes: &mut Changes,
+    new: &KeyConfig,
+    (revision, old): (i64, &Limits),
+    counters: Counters,
+    now: Millis,
+) {
+    set_config(changes, new);
+    limits::replace_spend(changes, new.limits.spend, old.spend);
+    match counters {
+        Counters::Reset => restart(changes, new, revision),
+        Counters::RunOn => limits::replace_windows(changes, &new.limits, old, now),
+    }
+}
+
+/// What the record comes to be by that, to be measured: what stays parked takes room too.
+pub(in crate::store) fn replaced_item(new: &KeyConfig, old: &Limits, counters: Counters, now: Millis) -> Item {
+    let mut item = new_item(new);
+    if counters == Counters::RunOn {
+        item.extend(limits::attributes(&limits::carried(&new.limits, old, now)));
+    }
+    item
+}
+
+/// Sets a tombstone of the revision `revision` to `new`: nothing of its former life counts any more.
+pub(in crate::store) fn revive(changes: &mut Changes, new: &KeyConfig, revision: i64) {
+    set_config(changes, new);
+    restart(changes, new, revision);
+    match &new.limits.spend {
+        Some(limit) => limits::spend(limit).into_iter().for_each(|(name, value)| changes.set(&name, value)),
+        None => SPEND.into_iter().for_each(|name| changes.remove(name)),
+    }
+}
+
+/// Resets all counters with the revision that follows `revision`: what was taken before is not given back to the new ones.
+fn restart(changes: &mut Changes, new: &KeyConfig, revision: i64) {
+    limits::restart(changes, &new.limits);
+    changes.set(name::GENERATION, n(revision + 1));
+}
+
+/// Sets all but the limits.
+fn set_config(changes: &mut Changes, new: &KeyConfig) {
+    changes.set(name::USABLE_UNTIL, n(new.usable_until));
+    for (name, value) in optional(new) {
+        match value {
+            Some(value) => changes.set(name, value),
+            None => changes.remove(name),
+        }
+    }
+}
+
+/// Turns a record into a tombstone: configuration and secrets go, counters and usage stay.
+pub(in crate::store) fn bury(changes: &mut Changes) {
+    changes.set(name::OFF, s(DELETED));
+    let set = [name::UNMET_POLICIES, name::USABLE_UNTIL, name::KEPT_UNTIL, name::ANY_API];
+    for name in set.into_iter().chain([name::ACCESS, name::DOCUMENT, name::SECRETS, name::TOKEN]) {
+        changes.remove(name);
+    }
+}
+
+/// The attributes that are there only where they say something.
+fn optional(config: &KeyConfig) -> [(&'static str, Option<AttributeValue>); 7] {
+    let object = |map: &Map<String, Value>| (!map.is_empty()).then(|| s(Value::Object(map.clone()).to_string()));
+    [
+        (name::OFF, config.inactive.then(|| s(INACTIVE))),
+        (name::UNMET_POLICIES, config.unmet_policies.then_some(AttributeValue::Bool(true))),
+        (name::KEPT_UNTIL, config.kept_until.map(n)),
+        (name::ANY_API, config.any_api.then_some(AttributeValue::Bool(true))),
+        (name::ACCESS, (!config.access.is_empty()).then(|| s(config.access.text()))),
+        (name::DOCUMENT, object(&config.document)),
+        (name::SECRETS, config.secrets.as_ref().map(|sealed| b(sealed.as_bytes()))),
+    ]
+}
+
+fn access(item: &Item, known: Option<&Access>) -> Result<Access, StoreError> {
+    let Some(text) = item.get(name::ACCESS) else { return Ok(Access::default()) };
+    let text = text.as_s().map_err(|_| StoreError::Damaged(name::ACCESS))?;
+    Access::read(text, known).map_err(|_| StoreError::Damaged(name::ACCESS))
+}
+
+fn json(item: &Item, name: &'static str) -> Result<Map<String, Value>, StoreError> {
+    let Some(text) = item.get(name) else { return Ok(Map::new()) };
+    let text = text.as_s().map_err(|_| StoreError::Damaged(name))?;
+    serde_json::from_str(text).map_err(|_| StoreError::Damaged(name))
+}

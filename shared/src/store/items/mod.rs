@@ -1,0 +1,7 @@
+//! How things stand in the tables: names of attributes, and each kind of item read and written.
+
+pub(in crate::store) mod attributes;
+pub(in crate::store) mod key;
+pub(in crate::store) mod key_config;
+pub(in crate::store) mod limits;
+pub(in crate::store) mod member;

@@ -1,0 +1,78 @@
+//! The rows that make a create repeatable: part of its transaction, and over after a day.
+
+use aws_sdk_dynamodb::types::{Put, TransactWriteItem};
+
+use crate::clock::Millis;
+use crate::keys::{KeyId, Repeatable, idempotency};
+use crate::store::items::attributes::{self, Item, b, n, s};
+use crate::store::write::transaction::built;
+use crate::store::{Store, StoreError, Table};
+
+/// What a request made when it came first.
+#[derive(Debug)]
+pub struct Earlier {
+    /// The key it made.
+    pub key: KeyId,
+    /// The digest of what it asked for.
+    pub digest: Vec<u8>,
+    /// What the token was made of: the salt.
+    pub salt: [u8; 16],
+    /// And the version of the seal secret.
+    pub version: String,
+}
+
+impl Store {
+    /// A part of a transaction: notes that `request` made `key`, unless it did before.
+    pub(in crate::store) fn note_request(
+        &self,
+        request: &Repeatable,
+        key: KeyId,
+        now: Millis,
+    ) -> Result<TransactWriteItem, StoreError> {
+        let end = now.saturating_add(idempotency::LIFETIME);
+        let mut item = row_key(request);
+        item.extend([
+            ("key".into(), s(key.to_string())),
+            ("digest".into(), b(&request.digest)),
+            ("salt".into(), b(&request.salt)),
+            ("version".into(), s(&request.version)),
+            ("end".into(), n(end)),
+            ("ttl".into(), n(end / 1000 + 1)),
+        ]);
+        let put = Put::builder()
+            .table_name(self.table(Table::Keys))
+            .set_item(Some(item))
+            .condition_expression("attribute_not_exists(#id) OR #end <= :now")
+            .expression_attribute_names("#id", "id")
+            .expression_attribute_names("#end", "end")
+            .expression_attribute_values(":now", n(now))
+            .build();
+        Ok(TransactWriteItem::builder().put(built(put)?).build())
+    }
+
+    /// What `request` made when it came before, if it did within the last day.
+    pub(in crate::store) async fn earlier(
+        &self,
+        request: &Repeatable,
+        now: Millis,
+    ) -> Result<Option<Earlier>, StoreError> {
+        let read = self.client.get_item().table_name(self.table(Table::Keys)).set_key(Some(row_key(request)));
+        let read = read.consistent_read(true).send().await.map_err(StoreError::failed("GetItem"))?;
+        let Some(row) = read.item else { return Ok(None) };
+        if attributes::number(&row, "end")? <= now {
+            return Ok(None);
+        }
+        let damaged = StoreError::Damaged("an idempotency row");
+        let salt = attributes::bytes(&row, "salt").and_then(|salt| salt.try_into().ok());
+        let (Some(key), Some(digest), Some(salt)) =
+            (KeyId::parse(attributes::text(&row, "key")?), attributes::bytes(&row, "digest"), salt)
+        else {
+            return Err(damaged);
+        };
+        Ok(Some(Earlier { key, digest, salt, version: attributes::text(&row, "version")?.to_owned() }))
+    }
+}
+
+fn row_key(request: &Repeatable) -> Item {
+    Item::from([("id".into(), s(format!("idempotency#{}", request.row)))])
+}

@@ -1,0 +1,116 @@
+//! Moving what is sealed with an old secret to the newest, so that the old one can be dropped.
+
+use aws_sdk_dynamodb::types::AttributeValue;
+
+use crate::keys::KeyId;
+use crate::secrets::{Purpose, Sealed, Sealer, Unsealable};
+use crate::store::items::attributes::{self, Item, b, name};
+use crate::store::{Store, StoreError, Table};
+
+/// How far the move has come.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Resealed {
+    /// Items looked at.
+    pub read: usize,
+    /// Values moved to the newest secret.
+    pub moved: usize,
+    /// Values that no listed secret opens; they are left as they are.
+    pub unreadable: usize,
+}
+
+/// Where sealed values stand: the table, the attribute, and what they were sealed for.
+const SEALED: [(Table, &str, Purpose); 3] = [
+    (Table::OrgKeys, name::TOKEN, Purpose::Token),
+    (Table::Keys, name::SECRETS, Purpose::Secrets),
+    (Table::Organizations, name::SECRETS, Purpose::Secrets),
+];
+
+impl Store {
+    /// Seals everything with the newest secret that is not yet. May be stopped and begun again at any time, and
+    /// may run while the service does. `progress` hears of every page read.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn reseal(&self, sealer: &Sealer, mut progress: impl FnMut(Resealed)) -> Result<Resealed, StoreError> {
+        let mut done = Resealed::default();
+        for (table, attribute, purpose) in SEALED {
+            let mut from = None;
+            loop {
+                let scan = self.client.scan().table_name(self.table(table)).set_exclusive_start_key(from);
+                let page = scan.consistent_read(true).send().await.map_err(StoreError::failed("Scan"))?;
+                for item in page.items.unwrap_or_default() {
+                    done.read += 1;
+                    match resealed(&item, table, attribute, purpose, sealer) {
+                        Ok(None) => {}
+                        Ok(Some((old, new))) => done.moved += self.swap(table, attribute, &item, &old, &new).await?,
+                        Err(Unsealable) => done.unreadable += 1,
+                    }
+                }
+                progress(done);
+                from = page.last_evaluated_key;
+                if from.is_none() {
+                    break;
+                }
+            }
+        }
+        Ok(done)
+    }
+
+    /// Puts `new` in the place of `old`: 1; 0 when a change came between, which has sealed anew itself.
+    async fn swap(
+        &self,
+        table: Table,
+        attribute: &str,
+        item: &Item,
+        old: &Sealed,
+        new: &Sealed,
+    ) -> Result<usize, StoreError> {
+        let (partition, sort) = table.key();
+        let key = [Some(partition), sort].into_iter().flatten();
+        let key = key.filter_map(|name| Some((name.to_owned(), item.get(name)?.clone()))).collect();
+        let update = self
+            .client
+            .update_item()
+            .table_name(self.table(table))
+            .set_key(Some(key))
+            .update_expression("SET #sealed = :new")
+            .condition_expression("#sealed = :old")
+            .expression_attribute_names("#sealed", attribute)
+            .expression_attribute_values(":new", b(new.as_bytes()))
+            .expression_attribute_values(":old", b(old.as_bytes()));
+        match update.send().await {
+            Ok(_) => Ok(1),
+            Err(error) if error.as_service_error().is_some_and(|e| e.is_conditional_check_failed_exception()) => Ok(0),
+            Err(error) => Err(StoreError::failed("UpdateItem")(error)),
+        }
+    }
+}
+
+/// The item's sealed value and the same sealed anew; `None` when there is none, or it is sealed as it should be.
+fn resealed(
+    item: &Item,
+    table: Table,
+    attribute: &'static str,
+    purpose: Purpose,
+    sealer: &Sealer,
+) -> Result<Option<(Sealed, Sealed)>, Unsealable> {
+    let Some(old) = attributes::bytes(item, attribute).map(Sealed::from_bytes) else { return Ok(None) };
+    if old.version() == Some(sealer.current()) {
+        return Ok(None);
+    }
+    let bound_to = bound_to(item, table).ok_or(Unsealable)?;
+    let plain = sealer.open(purpose, &bound_to, &old)?;
+    let new = sealer.seal(purpose, &bound_to, &plain)?;
+    Ok(Some((old, new)))
+}
+
+/// What the item's values are bound to: the key's id, or the organisation.
+fn bound_to(item: &Item, table: Table) -> Option<Vec<u8>> {
+    let text = |name: &str| item.get(name).and_then(|value: &AttributeValue| value.as_s().ok());
+    let key_id = |text: &str| KeyId::parse(text.rsplit('#').next()?).map(|id| id.as_bytes().to_vec());
+    match table {
+        Table::Keys => key_id(text("id")?),
+        Table::OrgKeys => key_id(text("sk")?),
+        _ => text("org").map(|org| org.clone().into_bytes()),
+    }
+}

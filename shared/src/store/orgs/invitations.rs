@@ -1,0 +1,166 @@
+//! Invitations: kept for those whose addresses they name, until they are taken, turned down or over.
+
+use std::collections::HashMap;
+
+use aws_sdk_dynamodb::types::TransactWriteItem;
+use serde_json::json;
+
+use super::heads::{OWNERS, partition, profile_key};
+use crate::access::Scope;
+use crate::clock::Millis;
+use crate::orgs::{Email, OrgId, Role};
+use crate::store::audit::Audited;
+use crate::store::items::attributes::{self, Item, n, name, s};
+use crate::store::write::transaction::{ATTEMPTS, Outcome, pause};
+use crate::store::{Store, StoreError, Table};
+
+/// How long an invitation can be taken.
+const LIFETIME: Millis = 14 * 24 * 60 * 60 * 1000;
+
+/// The most invitations that are shown at once.
+const MOST_SHOWN: usize = 100;
+
+/// An invitation that can be taken.
+#[derive(Clone, Debug)]
+pub struct Invitation {
+    /// Its id.
+    pub id: String,
+    /// The organisation that invites.
+    pub org: OrgId,
+    /// The role that it offers.
+    pub role: Role,
+    /// When it was made.
+    pub made: Millis,
+    /// Until when it can be taken.
+    pub end: Millis,
+}
+
+/// An invitation, and what the organisation is called.
+#[derive(Clone, Debug)]
+pub struct NamedInvitation {
+    /// The invitation.
+    pub invitation: Invitation,
+    /// The organisation's name.
+    pub org_name: String,
+}
+
+impl Store {
+    /// Invites each of `invitees` to `org`, in place of an earlier invitation. One transaction, no read.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn invite(
+        &self,
+        scope: &Scope,
+        org: &OrgId,
+        invitees: &[(Email, Role)],
+        now: Millis,
+    ) -> Result<(), StoreError> {
+        for attempt in 0..ATTEMPTS {
+            let mut parts = Vec::new();
+            for (email, role) in invitees {
+                parts.extend(self.invite_parts(scope, org, (email, *role), now)?);
+            }
+            if self.transact_as(scope, None, parts).await? == Outcome::Done {
+                return Ok(());
+            }
+            pause(attempt).await;
+        }
+        Err(StoreError::Contended)
+    }
+
+    fn invite_parts(
+        &self,
+        scope: &Scope,
+        org: &OrgId,
+        (email, role): (&Email, Role),
+        now: Millis,
+    ) -> Result<[TransactWriteItem; 2], StoreError> {
+        let id = uuid::Uuid::new_v4().to_string();
+        let mut item = invitation_key(email, org);
+        item.extend([
+            ("id".into(), s(&id)),
+            ("role".into(), s(role.as_str())),
+            ("by".into(), s(&scope.actor)),
+            (name::MADE.into(), n(now)),
+            ("end".into(), n(now.saturating_add(LIFETIME))),
+        ]);
+        let after = json!({"email": email.as_str(), "role": role.as_str()});
+        let subject = subject(&id);
+        let record =
+            Audited { what: "invitation.create", subject, org, revision: 1, before: None, after: Some(&after) };
+        Ok([self.put(Table::Organizations, item)?, self.audit(scope, now, &record)?])
+    }
+
+    /// The invitations to `email` that can be taken at `now`, the newest last: one read for each MB.
+    pub(in crate::store) async fn pending(&self, email: &Email, now: Millis) -> Result<Vec<Invitation>, StoreError> {
+        let (mut pending, mut after) = (Vec::new(), None);
+        loop {
+            let query = self
+                .client
+                .query()
+                .table_name(self.table(Table::Organizations))
+                .key_condition_expression("#org = :invited")
+                .expression_attribute_names("#org", "org")
+                .expression_attribute_values(":invited", s(invited(email)))
+                .set_exclusive_start_key(after)
+                .consistent_read(true);
+            let read = query.send().await.map_err(StoreError::failed("Query"))?;
+            let found = read.items.unwrap_or_default().iter().map(from_item).collect::<Result<Vec<_>, _>>()?;
+            pending.extend(found.into_iter().filter(|invitation| invitation.end > now));
+            after = read.last_evaluated_key;
+            if after.is_none() {
+                break;
+            }
+        }
+        pending.sort_by(|one, other| (one.made, &one.id).cmp(&(other.made, &other.id)));
+        Ok(pending)
+    }
+
+    /// The newest of `invitations` with the names of their organisations, without those that everybody has left: one read.
+    pub(in crate::store) async fn named(
+        &self,
+        mut invitations: Vec<Invitation>,
+    ) -> Result<Vec<NamedInvitation>, StoreError> {
+        invitations.drain(..invitations.len().saturating_sub(MOST_SHOWN));
+        let keys = invitations.iter().map(|invitation| profile_key(&invitation.org)).collect();
+        let mut names = HashMap::new();
+        for profile in self.batch_get(Table::Organizations, keys).await? {
+            if attributes::count(&profile, OWNERS)? > 0 {
+                names.insert(
+                    attributes::text(&profile, "org")?.to_owned(),
+                    attributes::text(&profile, "name")?.to_owned(),
+                );
+            }
+        }
+        let named = |invitation: Invitation| {
+            let org_name = names.get(&partition(&invitation.org))?.clone();
+            Some(NamedInvitation { invitation, org_name })
+        };
+        Ok(invitations.into_iter().filter_map(named).collect())
+    }
+}
+
+fn from_item(item: &Item) -> Result<Invitation, StoreError> {
+    let org = attributes::text(item, "sk")?.strip_prefix("org#").ok_or(StoreError::Damaged("sk"))?;
+    Ok(Invitation {
+        id: attributes::text(item, "id")?.to_owned(),
+        org: OrgId::from_stored(org),
+        role: Role::parse(attributes::text(item, "role")?).ok_or(StoreError::Damaged("role"))?,
+        made: attributes::number(item, name::MADE)?,
+        end: attributes::number(item, "end")?,
+    })
+}
+
+/// What an audit record calls an invitation.
+pub(in crate::store) fn subject(id: &str) -> String {
+    format!("invitation:{id}")
+}
+
+fn invited(email: &Email) -> String {
+    format!("invited#{}", email.folded())
+}
+
+pub(in crate::store) fn invitation_key(email: &Email, org: &OrgId) -> Item {
+    Item::from([("org".into(), s(invited(email))), ("sk".into(), s(partition(org)))])
+}

@@ -1,0 +1,206 @@
+//! The members of organisations: found, listed, given another role, and gone.
+
+use aws_sdk_dynamodb::types::TransactWriteItem;
+use serde_json::Value;
+
+use super::heads::partition;
+use crate::access::{Scope, Standing};
+use crate::clock::Millis;
+use crate::orgs::{OrgId, Person, Role, UserId};
+use crate::store::audit::Audited;
+use crate::store::items::attributes::s;
+use crate::store::items::member::{self, MEMBER, Membership, Seat};
+use crate::store::write::transaction::{ATTEMPTS, Outcome, pause};
+use crate::store::{Store, StoreError, Table};
+
+/// What is to become of a member.
+#[derive(Clone, Copy, Debug)]
+pub enum MemberChange {
+    /// Has this role from now on.
+    SetRole(Role),
+    /// Is none any more.
+    Remove,
+}
+
+/// What became of a change of a member.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MemberChanged {
+    /// It was made.
+    Done,
+    /// It was not: the organisation would be without an owner.
+    LastOwner,
+}
+
+impl Store {
+    /// The membership of `user` in `org`, if they are a member. One read.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn membership(
+        &self,
+        _scope: &Scope,
+        org: &OrgId,
+        user: &UserId,
+    ) -> Result<Option<Membership>, StoreError> {
+        Ok(match self.seat(org, user).await? {
+            Seat::Taken(membership) => Some(membership),
+            Seat::Empty | Seat::Left(_) => None,
+        })
+    }
+
+    /// The members of `org`, in the order of their ids: one read for each MB.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn members(&self, _scope: &Scope, org: &OrgId) -> Result<Vec<Membership>, StoreError> {
+        let (mut members, mut after) = (Vec::new(), None);
+        loop {
+            let query = self
+                .client
+                .query()
+                .table_name(self.table(Table::Organizations))
+                .key_condition_expression("#org = :org AND begins_with(#sk, :member)")
+                .expression_attribute_names("#org", "org")
+                .expression_attribute_names("#sk", "sk")
+                .expression_attribute_values(":org", s(partition(org)))
+                .expression_attribute_values(":member", s(MEMBER))
+                .set_exclusive_start_key(after)
+                .consistent_read(true);
+            let read = query.send().await.map_err(StoreError::failed("Query"))?;
+            let items = read.items.unwrap_or_default();
+            for item in items.iter().filter(|item| member::is_taken(item)) {
+                members.push(member::from_item(item)?);
+            }
+            after = read.last_evaluated_key;
+            if after.is_none() {
+                return Ok(members);
+            }
+        }
+    }
+
+    /// Changes the member `user` of `org` as `decide` says on seeing them; `None` when they are no member. One read and
+    /// one transaction; read and decided again when another change came between.
+    ///
+    /// # Errors
+    /// What `decide` refuses, or when the store fails.
+    pub async fn change_member<E: From<StoreError>>(
+        &self,
+        scope: &Scope,
+        (org, user): (&OrgId, &UserId),
+        now: Millis,
+        mut decide: impl FnMut(Option<&Membership>) -> Result<MemberChange, E>,
+    ) -> Result<MemberChanged, E> {
+        for attempt in 0..ATTEMPTS {
+            let found = self.membership(scope, org, user).await?;
+            // A member who changes themselves is held to the role that they are seen with here.
+            let own = matches!(&scope.standing, Standing::Member(_, own, _) if own == user);
+            let held = matches!((&scope.standing, &found), (Standing::Member(.., Some(role)), Some(found)) if *role == found.role);
+            if own && found.is_some() && !held {
+                return Err(StoreError::NoLonger.into());
+            }
+            let change = decide(found.as_ref())?;
+            let old = found.ok_or(StoreError::Damaged("nobody to change"))?;
+            if matches!(change, MemberChange::SetRole(role) if role == old.role) {
+                return Ok(MemberChanged::Done);
+            }
+            let parts = self.change_parts(scope, &old, change, now)?;
+            // The part that counts heads comes last.
+            let count = parts.len() - 1;
+            let outcome = if own { self.transact(parts).await? } else { self.transact_as(scope, None, parts).await? };
+            match outcome {
+                Outcome::Done => return Ok(MemberChanged::Done),
+                Outcome::Lost(failed) if failed == [count] => return Ok(MemberChanged::LastOwner),
+                Outcome::Lost(_) => pause(attempt).await,
+            }
+        }
+        Err(StoreError::Contended.into())
+    }
+
+    /// Keeps what is told of the member `old` now.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn refresh(
+        &self,
+        scope: &Scope,
+        old: &Membership,
+        person: &Person,
+        now: Millis,
+    ) -> Result<(), StoreError> {
+        let told = |person: &Person| Value::from(person.last_login_at);
+        let record = Audited {
+            what: "member.refresh",
+            subject: subject(&old.user),
+            org: &old.org,
+            revision: old.revision + 1,
+            before: Some(&told(&old.person)),
+            after: Some(&told(person)),
+        };
+        let parts = vec![self.tell_of(old, person)?, self.audit(scope, now, &record)?];
+        // Lost to another change: whoever made it knows as much, or the next request tells again.
+        self.transact(parts).await.map(|_| ())
+    }
+
+    fn change_parts(
+        &self,
+        scope: &Scope,
+        old: &Membership,
+        change: MemberChange,
+        now: Millis,
+    ) -> Result<Vec<TransactWriteItem>, StoreError> {
+        let owners = |role: Role| i64::from(role == Role::Owner);
+        let before = Membership::summary(&old.user, old.role);
+        let record = |what, after| Audited {
+            what,
+            subject: subject(&old.user),
+            org: &old.org,
+            revision: old.revision + 1,
+            before: Some(&before),
+            after,
+        };
+        Ok(match change {
+            MemberChange::SetRole(role) => {
+                let after = Membership::summary(&old.user, role);
+                vec![
+                    self.give_role(old, role)?,
+                    self.audit(scope, now, &record("member.role", Some(&after)))?,
+                    self.count_heads(&old.org, 0, owners(role) - owners(old.role))?,
+                ]
+            }
+            MemberChange::Remove => vec![
+                self.vacate(old)?,
+                self.unsettle(&old.user)?,
+                self.audit(scope, now, &record("member.remove", None))?,
+                self.count_heads(&old.org, -1, -owners(old.role))?,
+            ],
+        })
+    }
+
+    /// The parts by which `user` leaves `old` for another organisation; the part that counts heads comes first.
+    pub(in crate::store) fn leave_parts(
+        &self,
+        scope: &Scope,
+        old: &Membership,
+        now: Millis,
+    ) -> Result<Vec<TransactWriteItem>, StoreError> {
+        let before = Membership::summary(&old.user, old.role);
+        let record = Audited {
+            what: "member.leave",
+            subject: subject(&old.user),
+            org: &old.org,
+            revision: old.revision + 1,
+            before: Some(&before),
+            after: None,
+        };
+        Ok(vec![
+            self.count_heads(&old.org, -1, -i64::from(old.role == Role::Owner))?,
+            self.vacate(old)?,
+            self.audit(scope, now, &record)?,
+        ])
+    }
+}
+
+/// What an audit record calls a member.
+pub(in crate::store) fn subject(user: &UserId) -> String {
+    format!("member:{user}")
+}

@@ -1,0 +1,112 @@
+//! What an organisation is called, and the balance that was told of it: single attributes of its profile, which may have
+//! others.
+
+use serde_json::{Value, json};
+
+use crate::access::Scope;
+use crate::clock::Millis;
+use crate::limits::Money;
+use crate::orgs::OrgId;
+use crate::store::audit::Audited;
+use crate::store::items::attributes::{self, Item, n, name, s};
+use crate::store::write::transaction::{ATTEMPTS, Changes, Outcome, pause};
+use crate::store::{Store, StoreError, Table};
+
+const NAME: &str = "name";
+/// In billionths.
+const BALANCE: &str = "balance";
+
+/// What is known of an organisation. What was never set is `None`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct OrgProfile {
+    /// What people call it.
+    pub name: Option<String>,
+    /// What it has left to spend, as the administrator tells it.
+    pub balance: Option<Money>,
+}
+
+impl OrgProfile {
+    /// This one, with what `new` tells in place of the old.
+    fn with(&self, new: &Self) -> Self {
+        let name = new.name.clone().or_else(|| self.name.clone());
+        Self { name, balance: new.balance.or(self.balance) }
+    }
+
+    fn attributes(&self) -> Item {
+        let name = self.name.iter().map(|text| (NAME.to_owned(), s(text)));
+        name.chain(self.balance.iter().map(|money| (BALANCE.to_owned(), n(money.nanos())))).collect()
+    }
+
+    /// For people to read.
+    fn summary(&self) -> Value {
+        json!({"name": self.name, "balance": self.balance.map(|money| money.to_string())})
+    }
+}
+
+impl Store {
+    /// What is known of `org`: one read.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn org_profile(&self, _scope: &Scope, org: &OrgId) -> Result<OrgProfile, StoreError> {
+        Ok(self.stored_profile(org).await?.map_or_else(OrgProfile::default, |(_, profile)| profile))
+    }
+
+    /// Sets what `new` tells of `org`, and leaves the rest: what is known then. One read and one transaction, all again when
+    /// another change came between.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn set_org_profile(
+        &self,
+        scope: &Scope,
+        org: &OrgId,
+        new: &OrgProfile,
+        now: Millis,
+    ) -> Result<OrgProfile, StoreError> {
+        for attempt in 0..ATTEMPTS {
+            let stored = self.stored_profile(org).await?;
+            let (revision, old) = stored.map_or((0, None), |(revision, old)| (revision, Some(old)));
+            let set = old.clone().unwrap_or_default().with(new);
+            let write = if old.is_some() {
+                let mut changes = Changes::of_revision(revision);
+                set.attributes().into_iter().for_each(|(name, value)| changes.set(&name, value));
+                self.update(Table::Organizations, profile_key(org), changes)?
+            } else {
+                let mut item = profile_key(org);
+                item.insert(name::REVISION.into(), n(1));
+                item.extend(set.attributes());
+                self.put_new(Table::Organizations, item)?
+            };
+            let (before, after) = (old.map(|old| old.summary()), set.summary());
+            let record = Audited {
+                what: "organization.set",
+                subject: format!("organization:{org}"),
+                org,
+                revision: revision + 1,
+                before: before.as_ref(),
+                after: Some(&after),
+            };
+            let parts = vec![write, self.audit(scope, now, &record)?];
+            if self.transact_as(scope, None, parts).await? == Outcome::Done {
+                return Ok(set);
+            }
+            pause(attempt).await;
+        }
+        Err(StoreError::Contended)
+    }
+
+    /// The revision of the profile of `org`, and what it tells.
+    async fn stored_profile(&self, org: &OrgId) -> Result<Option<(i64, OrgProfile)>, StoreError> {
+        let read = self.client.get_item().table_name(self.table(Table::Organizations)).set_key(Some(profile_key(org)));
+        let read = read.consistent_read(true).send().await.map_err(StoreError::failed("GetItem"))?;
+        let Some(item) = read.item else { return Ok(None) };
+        let name = item.get(NAME).and_then(|name| name.as_s().ok()).cloned();
+        let balance = attributes::optional_amount(&item, BALANCE)?.map(Money::from_nanos);
+        Ok(Some((attributes::number(&item, name::REVISION)?, OrgProfile { name, balance })))
+    }
+}
+
+fn profile_key(org: &OrgId) -> Item {
+    Item::from([("org".into(), s(format!("org#{org}"))), ("sk".into(), s("profile"))])
+}

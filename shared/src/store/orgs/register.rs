@@ -1,0 +1,124 @@
+//! New organisations. Whoever makes one leaves the one that they were in, in the same transaction.
+//!
+//! None is made twice: the transaction puts a profile where there is none, and a request finds the organisation that it
+//! made itself.
+
+use serde_json::json;
+
+use super::heads::{MEMBERS, OWNERS, profile_key};
+use crate::access::Scope;
+use crate::clock::Millis;
+use crate::orgs::{OrgId, Person, Role, UserId};
+use crate::store::audit::Audited;
+use crate::store::items::attributes::{self, n, name, s};
+use crate::store::items::member::Seat;
+use crate::store::write::transaction::{ATTEMPTS, Outcome, pause};
+use crate::store::{Store, StoreError, Table};
+
+/// In a profile: the name that was asked for, by which a repetition is told from another request.
+const ASKED: &str = "asked";
+
+/// An organisation that is to be made.
+#[derive(Clone, Debug)]
+pub struct NewOrg<'a> {
+    /// Its id: random, or the one that every repetition of the request leads to.
+    pub id: OrgId,
+    /// What it is called.
+    pub name: &'a str,
+    /// Whether the request may be a repetition.
+    pub repeatable: bool,
+}
+
+/// What became of a request for a new organisation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Registered {
+    /// It was made, by this request or by one that it repeats.
+    Made,
+    /// It was not: the request that this one repeats asked for another name.
+    Reused,
+    /// It was not: the user has left the organisation that the request made before.
+    Gone,
+    /// It was not: the organisation that its maker would leave would be without an owner.
+    LastOwner,
+}
+
+impl Store {
+    /// Makes an organisation with `user` as its owner. One or two reads and one transaction, where the request may be
+    /// a repetition one read more; all again when another change came between.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn register(
+        &self,
+        scope: &Scope,
+        new: &NewOrg<'_>,
+        (user, person): (&UserId, &Person),
+        now: Millis,
+    ) -> Result<Registered, StoreError> {
+        let org = &new.id;
+        for attempt in 0..ATTEMPTS {
+            let former = self.home(user).await?;
+            if let Some(earlier) = self.registered(new, former.as_ref()).await? {
+                return Ok(earlier);
+            }
+            let mut parts = Vec::new();
+            if let Some(former) = &former {
+                let Seat::Taken(old) = self.seat(former, user).await? else {
+                    // They left, or were removed, between the two reads.
+                    pause(attempt).await;
+                    continue;
+                };
+                parts = self.leave_parts(scope, &old, now)?;
+            }
+            let mut profile = profile_key(org);
+            profile.extend([
+                (name::REVISION.into(), n(1)),
+                (name::MADE.into(), n(now)),
+                ("name".into(), s(new.name)),
+                (MEMBERS.into(), n(1)),
+                (OWNERS.into(), n(1)),
+            ]);
+            if new.repeatable {
+                profile.insert(ASKED.into(), s(new.name));
+            }
+            let after = json!({"name": new.name, "owner": user.as_str()});
+            let record = Audited {
+                what: "organization.create",
+                subject: format!("organization:{org}"),
+                org,
+                revision: 1,
+                before: None,
+                after: Some(&after),
+            };
+            parts.extend([
+                self.settle(user, org, former.as_ref())?,
+                self.put_new(Table::Organizations, profile)?,
+                self.sit(org, user, &Seat::Empty, (Role::Owner, None), person)?,
+                self.audit(scope, now, &record)?,
+            ]);
+            match self.transact_as(scope, None, parts).await? {
+                Outcome::Done => return Ok(Registered::Made),
+                // The part that counts the heads of the former organisation comes first.
+                Outcome::Lost(failed) if former.is_some() && failed == [0] => return Ok(Registered::LastOwner),
+                Outcome::Lost(_) => pause(attempt).await,
+            }
+        }
+        Err(StoreError::Contended)
+    }
+
+    /// What the request came to before, if it did: its own organisation is none to leave for a new one.
+    async fn registered(&self, new: &NewOrg<'_>, home: Option<&OrgId>) -> Result<Option<Registered>, StoreError> {
+        let at_home = home == Some(&new.id);
+        if !new.repeatable {
+            return Ok(at_home.then_some(Registered::Made));
+        }
+        let read = self.client.get_item().table_name(self.table(Table::Organizations));
+        let read = read.set_key(Some(profile_key(&new.id))).consistent_read(true);
+        let Some(profile) = read.send().await.map_err(StoreError::failed("GetItem"))?.item else { return Ok(None) };
+        Ok(Some(match attributes::text(&profile, ASKED)? == new.name {
+            true if at_home => Registered::Made,
+            true => Registered::Gone,
+            false => Registered::Reused,
+        }))
+    }
+}

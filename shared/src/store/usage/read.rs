@@ -1,0 +1,281 @@
+//! What was used, hour by hour: what `Usage` has of hours that are over, and what is still in the keys' own items.
+//!
+//! The items are read first. A row of `Usage` tells how often its key was rolled up until then; where that is more often
+//! than the item said, the row has the item's hours already, and they are not counted twice.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::{AddAssign, Range};
+use std::str::FromStr;
+
+use jiff::Timestamp;
+
+use crate::clock::Millis;
+use crate::keys::{Dialect, Key, KeyId};
+use crate::limits::Spend;
+use crate::orgs::OrgId;
+use crate::store::items::attributes::{self, Item, name, s};
+use crate::store::items::key::{self, item_key, owner_of};
+use crate::store::items::{key_config, limits};
+use crate::store::keys::list::{self, partition};
+use crate::store::{Store, StoreError, Table};
+
+/// Milliseconds of an hour.
+pub const HOUR: i64 = 60 * 60 * 1000;
+
+/// In a row: how often its key was rolled up until then.
+pub(in crate::store) const ROLLED_UP: &str = "n";
+
+/// What is counted by the hour.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::store) enum Counted {
+    Requests,
+    Spend,
+    InputTokens,
+    OutputTokens,
+}
+
+/// What was used.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Used {
+    /// Requests: the units that the gate admitted, and those that were reported.
+    pub requests: i64,
+    /// Money that was reported, in billionths.
+    pub spend: i128,
+    /// Tokens of a language model that were sent, as reported.
+    pub input_tokens: i64,
+    /// Tokens that came back, as reported.
+    pub output_tokens: i64,
+}
+
+/// What was used in each hour since 1970 that something was used in.
+pub type UsedByHour = BTreeMap<i64, Used>;
+
+/// A key as far as its use goes, live or deleted.
+#[derive(Clone, Debug)]
+pub struct KeyUse {
+    /// Its id.
+    pub id: KeyId,
+    /// The dialect it was made in.
+    pub dialect: Dialect,
+    /// Whose it is, or was.
+    pub org: OrgId,
+    /// When it was made, or made again.
+    pub made: Millis,
+    /// What it may spend in a month, and has spent.
+    pub spend: Option<Spend>,
+    /// What its own item has of its use, by the hour.
+    used: BTreeMap<i64, i64>,
+    rolled: i64,
+}
+
+impl AddAssign for Used {
+    fn add_assign(&mut self, more: Self) {
+        self.requests = self.requests.saturating_add(more.requests);
+        self.spend += more.spend;
+        self.input_tokens = self.input_tokens.saturating_add(more.input_tokens);
+        self.output_tokens = self.output_tokens.saturating_add(more.output_tokens);
+    }
+}
+
+impl From<&Key> for KeyUse {
+    fn from(key: &Key) -> Self {
+        let (org, used) = (key.org.clone(), key.used.clone());
+        let spend = key.config.limits.spend;
+        Self { id: key.id, dialect: key.dialect, org, made: key.made, spend, used, rolled: key.rolled }
+    }
+}
+
+impl Store {
+    /// The key with this id, live or deleted; `None` when there never was one. One read.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn key_use(&self, id: KeyId) -> Result<Option<KeyUse>, StoreError> {
+        let read = self.client.get_item().table_name(self.table(Table::Keys)).set_key(Some(item_key(id)));
+        let read = read.consistent_read(true).send().await.map_err(StoreError::failed("GetItem"))?;
+        read.item.map(|item| key_use(&item)).transpose()
+    }
+
+    /// What a key used in `hours`, each by its number since 1970. One read for each 100 days.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn usage_of_key(&self, key: &KeyUse, hours: Range<i64>) -> Result<UsedByHour, StoreError> {
+        let (first, last) = (hours.start.div_euclid(24), (hours.end - 1).div_euclid(24));
+        let days = (first..=last).map(|day| Ok(row_key(&key.org, &day_of(day * 24)?, key.id)));
+        let rows = self.batch_get(Table::Usage, days.collect::<Result<_, StoreError>>()?).await?;
+        let mut tally = Tally::new([key.clone()], hours);
+        rows.iter().try_for_each(|row| tally.add_row(row))?;
+        Ok(tally.finish().remove(&key.id).unwrap_or_default())
+    }
+
+    /// What the keys of `org` used in `hours`, live and deleted ones; with `only`, those of one dialect.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn usage_of_org(
+        &self,
+        org: &OrgId,
+        only: Option<Dialect>,
+        hours: Range<i64>,
+    ) -> Result<BTreeMap<KeyId, UsedByHour>, StoreError> {
+        let mut keys = BTreeSet::new();
+        for dialect in Dialect::ALL.into_iter().filter(|dialect| only.is_none_or(|only| only == *dialect)) {
+            keys.extend(self.ever_made(dialect, org).await?);
+        }
+        let items = self.batch_get(Table::Keys, keys.iter().map(|id| item_key(*id)).collect()).await?;
+        let uses = items.iter().map(key_use).collect::<Result<Vec<_>, _>>()?;
+        // A key that moved to another organisation meanwhile is counted there.
+        let mut tally = Tally::new(uses.into_iter().filter(|key| key.org == *org), hours.clone());
+
+        let (first, last) = (day_of(hours.start)?, day_of(hours.end - 1)?);
+        let wanted = only.map(|_| keys);
+        let query = self
+            .client
+            .query()
+            .table_name(self.table(Table::Usage))
+            .key_condition_expression("#org = :org AND #sk BETWEEN :first AND :last")
+            .expression_attribute_names("#org", "org")
+            .expression_attribute_names("#sk", "sk")
+            .expression_attribute_values(":org", s(format!("org#{org}")))
+            .expression_attribute_values(":first", s(format!("{first}#")))
+            // The character after `#`: behind every row of the last day.
+            .expression_attribute_values(":last", s(format!("{last}$")))
+            .consistent_read(true);
+        let mut from = None;
+        loop {
+            let read = query.clone().set_exclusive_start_key(from).send().await.map_err(StoreError::failed("Query"))?;
+            for row in read.items.unwrap_or_default() {
+                if wanted.as_ref().is_none_or(|wanted| row_id(&row).is_ok_and(|id| wanted.contains(&id))) {
+                    tally.add_row(&row)?;
+                }
+            }
+            from = read.last_evaluated_key;
+            if from.is_none() {
+                return Ok(tally.finish());
+            }
+        }
+    }
+
+    /// The ids of all keys that `org` has, and of those that it had and that were deleted.
+    async fn ever_made(&self, dialect: Dialect, org: &OrgId) -> Result<BTreeSet<KeyId>, StoreError> {
+        let query = self
+            .client
+            .query()
+            .table_name(self.table(Table::OrgKeys))
+            .key_condition_expression("#org = :org")
+            .projection_expression("#sk")
+            .expression_attribute_names("#org", "org")
+            .expression_attribute_names("#sk", "sk")
+            .expression_attribute_values(":org", s(partition(dialect, org)))
+            // The live ones first: a key that is deleted meanwhile turns up once more behind them, and is not missed.
+            .scan_index_forward(false)
+            .consistent_read(true);
+        let (mut ids, mut from) = (BTreeSet::new(), None);
+        loop {
+            let read = query.clone().set_exclusive_start_key(from).send().await.map_err(StoreError::failed("Query"))?;
+            for row in read.items.unwrap_or_default() {
+                ids.insert(list::row_id(&row)?);
+            }
+            from = read.last_evaluated_key;
+            if from.is_none() {
+                return Ok(ids);
+            }
+        }
+    }
+}
+
+/// Use as it is added up.
+struct Tally {
+    hours: Range<i64>,
+    /// Hours of items, until a row turns up that has them already.
+    kept: BTreeMap<KeyId, KeyUse>,
+    sums: BTreeMap<KeyId, UsedByHour>,
+}
+
+impl Tally {
+    fn new(keys: impl IntoIterator<Item = KeyUse>, hours: Range<i64>) -> Self {
+        Self { hours, kept: keys.into_iter().map(|key| (key.id, key)).collect(), sums: BTreeMap::new() }
+    }
+
+    fn add(&mut self, id: KeyId, hour: i64, used: Used) {
+        if self.hours.contains(&hour) && used != Used::default() {
+            *self.sums.entry(id).or_default().entry(hour).or_default() += used;
+        }
+    }
+
+    fn add_row(&mut self, row: &Item) -> Result<(), StoreError> {
+        let (id, midnight) = (row_id(row)?, midnight_of(row)?);
+        for hour in 0..24 {
+            let used = Used {
+                requests: counted(row, Counted::Requests, hour)?,
+                spend: counted(row, Counted::Spend, hour)?,
+                input_tokens: counted(row, Counted::InputTokens, hour)?,
+                output_tokens: counted(row, Counted::OutputTokens, hour)?,
+            };
+            self.add(id, midnight + hour, used);
+        }
+        let rolled = attributes::count(row, ROLLED_UP)?;
+        if let Some(key) = self.kept.get_mut(&id).filter(|key| rolled > key.rolled) {
+            key.used.retain(|hour, _| !(midnight..midnight + 24).contains(hour));
+        }
+        Ok(())
+    }
+
+    fn finish(mut self) -> BTreeMap<KeyId, UsedByHour> {
+        for (id, key) in std::mem::take(&mut self.kept) {
+            for (hour, requests) in key.used {
+                self.add(id, hour, Used { requests, ..Used::default() });
+            }
+        }
+        self.sums
+    }
+}
+
+fn key_use(item: &Item) -> Result<KeyUse, StoreError> {
+    let (dialect, org) = owner_of(item)?;
+    let (made, rolled) = (attributes::number(item, name::MADE)?, attributes::count(item, name::ROLLED)?);
+    let (id, spend, used) = (key::id_of(item)?, limits::spend_of(item)?, key_config::used(item)?);
+    Ok(KeyUse { id, dialect, org, made, spend, used, rolled })
+}
+
+/// The key of the row that has a key's use of one day.
+pub(in crate::store) fn row_key(org: &OrgId, day: &str, id: KeyId) -> Item {
+    Item::from([("org".into(), s(format!("org#{org}"))), ("sk".into(), s(format!("{day}#{id}")))])
+}
+
+fn row_id(row: &Item) -> Result<KeyId, StoreError> {
+    let id = attributes::text(row, "sk")?.split_once('#').and_then(|(_, id)| KeyId::parse(id));
+    id.ok_or(StoreError::Damaged("sk"))
+}
+
+/// The first hour since 1970 of the row's day.
+fn midnight_of(row: &Item) -> Result<i64, StoreError> {
+    let day = attributes::text(row, "sk")?.get(..10).unwrap_or_default();
+    let midnight = format!("{day}T00:00:00Z").parse::<Timestamp>().map_err(|_| StoreError::Damaged("sk"))?;
+    Ok(midnight.as_second().div_euclid(3600))
+}
+
+/// The attribute of a row that counts in this hour of the day: `h07` for requests.
+pub(in crate::store) fn attribute(counted: Counted, hour: i64) -> String {
+    let letter = match counted {
+        Counted::Requests => 'h',
+        Counted::Spend => 's',
+        Counted::InputTokens => 'i',
+        Counted::OutputTokens => 'o',
+    };
+    format!("{letter}{:02}", hour.rem_euclid(24))
+}
+
+/// What a row counts in this hour of the day.
+fn counted<T: FromStr + Default>(row: &Item, counted: Counted, hour: i64) -> Result<T, StoreError> {
+    let Some(value) = row.get(&attribute(counted, hour)) else { return Ok(T::default()) };
+    let number = value.as_n().ok().and_then(|digits| digits.parse().ok());
+    number.ok_or(StoreError::Damaged("usage"))
+}
+
+/// The UTC day of an hour since 1970, such as `2026-01-15`.
+pub(in crate::store) fn day_of(hour: i64) -> Result<String, StoreError> {
+    let at = Timestamp::from_second(hour.saturating_mul(3600)).map_err(|_| StoreError::Damaged(name::USED))?;
+    Ok(at.to_string().chars().take(10).collect())
+}

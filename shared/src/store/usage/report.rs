@@ -1,0 +1,173 @@
+//! What a call really used, known afterwards: counted once, in the key's month and in the hour's use, in one transaction.
+
+use aws_sdk_dynamodb::types::{TransactWriteItem, Update};
+
+use super::read::{self, Counted, HOUR};
+use crate::clock::Millis;
+use crate::keys::{KeyId, Reservation};
+use crate::limits::Spend;
+use crate::store::items::attributes::{self, Item, b, n, name, s};
+use crate::store::items::key::item_key;
+use crate::store::items::limits::{self, SPEND};
+use crate::store::write::transaction::{ATTEMPTS, Changes, Outcome, built, pause};
+use crate::store::{KeyUse, Store, StoreError, Table, Used};
+
+/// How long a report is known by its name, so that it is counted once.
+pub const KNOWN_FOR: Millis = 35 * 24 * HOUR;
+
+/// What a call used.
+#[derive(Clone, Debug)]
+pub struct Report {
+    /// Names it, for this key and no other.
+    pub row: String,
+    /// A digest of what it says.
+    pub digest: Vec<u8>,
+    /// What was used; `requests` are those that no gate saw.
+    pub used: Used,
+    /// The reservation that it settles: its month and its hour are the report's, and its money goes back.
+    pub settles: Option<Reservation>,
+}
+
+/// What became of a report.
+#[derive(Debug)]
+pub enum Reported {
+    /// It was counted; the key as it is then.
+    Counted(KeyUse),
+    /// It was counted before, and is not counted again; the key as it is.
+    Before(KeyUse),
+    /// Its name came before, with another content.
+    Reused,
+    /// There is no such key, nor was there ever one.
+    NoSuchKey,
+}
+
+impl Store {
+    /// Counts `report` for the key with this id, live or deleted, unless it was counted before. One read and one
+    /// transaction; read again when something else came between. The revision stays, since no setting changes.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn report(&self, id: KeyId, report: &Report, now: Millis) -> Result<Reported, StoreError> {
+        for attempt in 0..ATTEMPTS {
+            let Some(mut key) = self.key_use(id).await? else { return Ok(Reported::NoSuchKey) };
+            let month = month_after(&key, report, now);
+            let parts = self.report_parts(&key, report, month, now)?;
+            match self.transact(parts).await? {
+                Outcome::Done => {
+                    key.spend = month;
+                    return Ok(Reported::Counted(key));
+                }
+                // The first part is the row that names it.
+                Outcome::Lost(failed) if failed.contains(&0) => {
+                    let same = self.reported(report).await?.is_none_or(|digest| digest == report.digest);
+                    return Ok(if same { Reported::Before(key) } else { Reported::Reused });
+                }
+                Outcome::Lost(_) => pause(attempt).await,
+            }
+        }
+        Err(StoreError::Contended)
+    }
+
+    fn report_parts(
+        &self,
+        key: &KeyUse,
+        report: &Report,
+        month: Option<Spend>,
+        now: Millis,
+    ) -> Result<Vec<TransactWriteItem>, StoreError> {
+        let mut row = row_key(report);
+        row.insert("digest".into(), b(&report.digest));
+        row.insert("ttl".into(), n(now.saturating_add(KNOWN_FOR) / 1000 + 1));
+        let mut parts = vec![self.put_new(Table::Keys, row)?];
+        let used = report.used != Used::default();
+        match (key.spend, month) {
+            (old, Some(new)) if old != Some(new) => {
+                let mut changes = Changes::default();
+                changes.expect(name::OWNER, s(key.org.as_str()));
+                changes.expect(name::MADE, n(key.made));
+                move_month(&mut changes, old, new);
+                parts.push(self.update(Table::Keys, item_key(key.id), changes)?);
+            }
+            // The use is the organisation's whose the key is at this moment.
+            _ if used => parts.push(self.check(Table::Keys, item_key(key.id), name::OWNER, s(key.org.as_str()))?),
+            _ => {}
+        }
+        if used {
+            let at = report.settles.map_or(now, |reservation| reservation.at);
+            parts.push(self.add_reported(key, &report.used, at.div_euclid(HOUR))?);
+        }
+        Ok(parts)
+    }
+
+    /// A part of a transaction: adds to an hour. It cannot be applied twice: the row that names the report is put once.
+    fn add_reported(&self, key: &KeyUse, used: &Used, hour: i64) -> Result<TransactWriteItem, StoreError> {
+        let mut update = Update::builder()
+            .table_name(self.table(Table::Usage))
+            .set_key(Some(read::row_key(&key.org, &read::day_of(hour)?, key.id)))
+            .expression_attribute_values(":0", n(0));
+        let counted = [
+            (Counted::Requests, used.requests.into()),
+            (Counted::Spend, used.spend),
+            (Counted::InputTokens, used.input_tokens.into()),
+            (Counted::OutputTokens, used.output_tokens.into()),
+        ];
+        let mut sets = Vec::new();
+        for (counted, more) in counted.into_iter().filter(|(_, more)| *more != 0) {
+            let name = read::attribute(counted, hour);
+            sets.push(format!("{name} = if_not_exists({name}, :0) + :{name}"));
+            update = update.expression_attribute_values(format!(":{name}"), n(more));
+        }
+        let update = update.update_expression(format!("SET {}", sets.join(", "))).build();
+        Ok(TransactWriteItem::builder().update(built(update)?).build())
+    }
+
+    /// The digest of what was reported under this name; `None` when nothing was.
+    async fn reported(&self, report: &Report) -> Result<Option<Vec<u8>>, StoreError> {
+        let read = self.client.get_item().table_name(self.table(Table::Keys)).set_key(Some(row_key(report)));
+        let read = read.consistent_read(true).send().await.map_err(StoreError::failed("GetItem"))?;
+        Ok(read.item.and_then(|row| attributes::bytes(&row, "digest")))
+    }
+}
+
+/// What the key may spend and has spent once `report` is counted.
+///
+/// A reservation is settled in the month that it was taken from, and by the key that took it: where either is over, the
+/// present month is left alone.
+fn month_after(key: &KeyUse, report: &Report, now: Millis) -> Option<Spend> {
+    let spent = report.used.spend;
+    match (&report.settles, key.spend) {
+        (None, old) if spent == 0 => old,
+        (None, old) => Some(old.unwrap_or(Spend::UNLIMITED).with(spent, now)),
+        (Some(taken), Some(old)) if taken.made == key.made && taken.month == old.end && !old.is_over(now) => {
+            Some(old.with(spent - taken.amount.nanos(), now))
+        }
+        (Some(_), old) => old,
+    }
+}
+
+/// Moves what is left from `old` to `new`, if the month is still as it was. Within a month it moves relatively, so that
+/// what is taken at the same moment stays taken. A settlement gives money back by this, and not twice: the row that names
+/// the report is part of the transaction, and is put once.
+fn move_month(changes: &mut Changes, old: Option<Spend>, new: Spend) {
+    let [left, end, max] = SPEND;
+    match old {
+        Some(old) if old.end == new.end => {
+            changes.expect(end, n(old.end));
+            changes.add(left, new.left - old.left);
+        }
+        Some(old) => {
+            changes.expect(end, n(old.end));
+            changes.expect(max, n(old.max));
+            changes.set(left, n(new.left));
+            changes.set(end, n(new.end));
+        }
+        None => {
+            changes.expect_absent(left);
+            limits::spend(&new).into_iter().for_each(|(name, value)| changes.set(&name, value));
+        }
+    }
+}
+
+fn row_key(report: &Report) -> Item {
+    Item::from([("id".into(), s(format!("report#{}", report.row)))])
+}

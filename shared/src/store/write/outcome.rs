@@ -1,0 +1,157 @@
+//! Sends a transaction until its outcome is known.
+//!
+//! An attempt that brings no answer may still commit. So a transaction keeps one `ClientRequestToken`, under which
+//! DynamoDB commits it once at most, and is sent again, never rebuilt, while an earlier attempt may be under way.
+
+use std::error::Error;
+use std::io;
+use std::time::Duration;
+
+use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
+use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError as Refused;
+use aws_sdk_dynamodb::types::{CancellationReason, TransactWriteItem};
+use tokio::time::{Instant, sleep};
+
+use crate::store::{Store, StoreError};
+
+/// How long an outcome is waited for; a request's own deadline may be earlier.
+const PATIENCE: Duration = Duration::from_secs(5);
+/// How many attempts may fail by themselves: refused by a busy or broken store, or left without an answer.
+const MAX_FAILURES: u32 = 4;
+
+/// What became of a transaction.
+#[derive(Debug, PartialEq, Eq)]
+pub(in crate::store) enum Outcome {
+    /// All of it happened.
+    Done,
+    /// Nothing happened: what these parts, by their index, were conditional on did not hold; none where it only met
+    /// another transaction.
+    Lost(Vec<usize>),
+}
+
+/// What one attempt says.
+#[derive(Debug, PartialEq, Eq)]
+enum Answer {
+    /// It is not committed: conditions did not hold.
+    Failed(Vec<usize>),
+    /// This attempt met another transaction, or an earlier attempt of its own.
+    Conflict,
+    /// An earlier attempt is under way.
+    InProgress,
+    /// The store did not take this attempt, and may take the next.
+    Busy,
+    /// The store will not take it.
+    Invalid,
+    /// This attempt may have committed, or may still commit.
+    Unknown,
+}
+
+impl Store {
+    /// Runs a transaction once.
+    pub(in crate::store) async fn transact(&self, parts: Vec<TransactWriteItem>) -> Result<Outcome, StoreError> {
+        let token = uuid::Uuid::new_v4().to_string();
+        let until = Instant::now() + PATIENCE;
+        let (mut in_doubt, mut failures) = (false, 0);
+        for attempt in 0.. {
+            let request = self.once.transact_write_items().client_request_token(&token);
+            let sent = request.set_transact_items(Some(parts.clone())).send().await;
+            let Err(error) = sent else { return Ok(Outcome::Done) };
+            match read(&error) {
+                Answer::Failed(conditions) => return Ok(Outcome::Lost(conditions)),
+                Answer::Conflict if !in_doubt => return Ok(Outcome::Lost(Vec::new())),
+                Answer::Conflict => {}
+                Answer::InProgress => in_doubt = true,
+                Answer::Unknown => (in_doubt, failures) = (true, failures + 1),
+                Answer::Busy => failures += 1,
+                Answer::Invalid => failures = MAX_FAILURES,
+            }
+            if failures >= MAX_FAILURES || Instant::now() >= until {
+                return Err(StoreError::failed("TransactWriteItems")(error));
+            }
+            sleep(backoff(attempt)).await;
+        }
+        Err(StoreError::Contended)
+    }
+}
+
+/// Longer with every attempt, up to half a second, and never in step with others.
+fn backoff(attempt: u32) -> Duration {
+    let most = 25_u64 << attempt.min(4);
+    Duration::from_millis(most / 2 + fastrand::u64(0..=most / 2))
+}
+
+fn read(error: &SdkError<Refused>) -> Answer {
+    match error {
+        SdkError::ServiceError(refused) => match refused.err() {
+            Refused::TransactionCanceledException(cancelled) => read_reasons(cancelled.cancellation_reasons()),
+            Refused::TransactionInProgressException(_) => Answer::InProgress,
+            other if is_throttled(other.code().unwrap_or_default()) => Answer::Busy,
+            _ if refused.raw().status().is_server_error() => Answer::Unknown,
+            _ => Answer::Invalid,
+        },
+        SdkError::ConstructionFailure(_) => Answer::Invalid,
+        SdkError::DispatchFailure(_) if was_never_sent(error) => Answer::Busy,
+        _ => Answer::Unknown,
+    }
+}
+
+fn read_reasons(reasons: &[CancellationReason]) -> Answer {
+    let with = |wanted: &str| {
+        let matching = reasons.iter().enumerate().filter(|(_, reason)| reason.code() == Some(wanted));
+        matching.map(|(index, _)| index).collect::<Vec<_>>()
+    };
+    let failed = with("ConditionalCheckFailed");
+    if !failed.is_empty() {
+        return Answer::Failed(failed);
+    }
+    if !with("TransactionConflict").is_empty() {
+        return Answer::Conflict;
+    }
+    let throttled = reasons.iter().any(|reason| reason.code().is_some_and(is_throttled));
+    if throttled { Answer::Busy } else { Answer::Invalid }
+}
+
+/// Whether an error of this code means that the store was too busy to begin.
+pub(in crate::store) fn is_throttled(code: &str) -> bool {
+    matches!(
+        code,
+        "ProvisionedThroughputExceeded"
+            | "ProvisionedThroughputExceededException"
+            | "RequestLimitExceeded"
+            | "ThrottlingError"
+            | "ThrottlingException"
+            | "LimitExceededException"
+    )
+}
+
+/// Whether nobody was there to take the request.
+pub(in crate::store) fn was_never_sent(error: &(dyn Error + 'static)) -> bool {
+    let refused = |error: &io::Error| error.kind() == io::ErrorKind::ConnectionRefused;
+    error.downcast_ref().is_some_and(refused) || error.source().is_some_and(was_never_sent)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn answer(codes: &[&str]) -> Answer {
+        let reasons: Vec<_> = codes.iter().map(|code| CancellationReason::builder().code(*code).build()).collect();
+        read_reasons(&reasons)
+    }
+
+    #[test]
+    fn a_condition_that_failed_outweighs_a_conflict_and_a_conflict_outweighs_throttling() {
+        assert_eq!(answer(&["None", "ConditionalCheckFailed", "TransactionConflict"]), Answer::Failed(vec![1]));
+        assert_eq!(answer(&["TransactionConflict", "ThrottlingError"]), Answer::Conflict);
+        assert_eq!(answer(&["None", "ProvisionedThroughputExceeded"]), Answer::Busy);
+        assert_eq!(answer(&["ValidationError", "None"]), Answer::Invalid);
+        assert_eq!(answer(&[]), Answer::Invalid);
+    }
+
+    #[test]
+    fn only_a_refused_connection_is_known_not_to_have_carried_the_request() {
+        assert!(was_never_sent(&io::Error::from(io::ErrorKind::ConnectionRefused)));
+        assert!(!was_never_sent(&io::Error::from(io::ErrorKind::ConnectionReset)));
+        assert!(!was_never_sent(&io::Error::from(io::ErrorKind::TimedOut)));
+    }
+}
