@@ -6,8 +6,7 @@ use latchkey_shared::keys::{KeyId, Repeatable, Token};
 use latchkey_shared::orgs::OrgId;
 use latchkey_shared::runtime::request::{Request, Unreadable};
 use latchkey_shared::runtime::service::Service;
-use latchkey_shared::secrets::NotGiven;
-use latchkey_shared::secrets::Unsealable;
+use latchkey_shared::secrets::{NotGiven, Unsealable};
 use latchkey_shared::store::{Created, Earlier, NewKey, StoreError, Terms};
 
 /// A key that is to be made, and for whom.

@@ -1,15 +1,16 @@
-//! Latchkey's endpoints: a folder per dialect, a file per endpoint, and the table of all routes.
+//! Latchkey's endpoints: a folder per dialect, a file per endpoint, and the table of all functions.
 
 mod bounded;
 mod create;
 pub mod gate;
-mod gmi;
+pub mod gmi;
 mod page;
-mod requesty;
+pub mod requesty;
 mod rerun;
 mod resolution;
-pub mod routes;
-mod tyk;
-mod unrouted;
+pub mod router;
+pub mod table;
+pub mod tyk;
+pub mod unrouted;
 
 pub use latchkey_shared::runtime::lambda::{Error, run};

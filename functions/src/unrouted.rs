@@ -1,14 +1,26 @@
 //! What no route takes, answered in the dialect of the path's prefix.
 
 use latchkey_shared::envelope::{Unrouted, gate, gmi, requesty, tyk};
+use latchkey_shared::runtime::function::{Function, Serves};
 use latchkey_shared::runtime::request::{Request, Response, encode_path};
 use latchkey_shared::runtime::service::Service;
+use latchkey_shared::secrets::Secret;
 
-use crate::routes::{self, Routed};
+use crate::router::{self, Routed};
 use crate::tyk::admin;
 
+/// The function, which has no routes and reaches no table.
+pub const FUNCTION: Function = Function {
+    name: "unrouted",
+    summary: "Answers what no route takes, in the dialect of its path.",
+    routes: &[],
+    secrets: &[Secret::Admin],
+    access: &[],
+    serves: Serves::Requests(|s, r| Box::pin(handle(s, r))),
+};
+
 /// Says what is wrong with the path or the method.
-pub(crate) async fn handle(service: &Service, request: &Request) -> Response {
+async fn handle(service: &Service, request: &Request) -> Response {
     let path: Vec<_> = request.path.split('/').skip(1).collect();
     let (base, dialect) = dialect(&path).unwrap_or((0, Dialect::None));
     let unrouted = || unrouted(request, base);
@@ -59,7 +71,7 @@ fn unrouted(request: &Request, base: usize) -> Unrouted {
     // API Gateway tells a path from the same one with a slash behind it, which is an empty segment.
     let end = segments.iter().rposition(|segment| !segment.is_empty()).map_or(0, |last| last + 1);
     let (named, slashes) = segments.split_at(end);
-    match routes::find(request.method.as_str(), named.get(base..).unwrap_or_default()) {
+    match router::find(request.method.as_str(), named.get(base..).unwrap_or_default()) {
         Routed::WrongMethod => Unrouted::NoSuchMethod,
         Routed::To(..) if !slashes.is_empty() => {
             let path = encode_path(named.iter().map(String::as_str));

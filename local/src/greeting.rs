@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::path::Path;
 
 use latchkey::folder::Folder;
-use latchkey_functions::routes::FUNCTIONS;
+use latchkey_functions::table::FUNCTIONS;
 use latchkey_shared::settings::ADMIN_SECRET;
 
 /// Greets; the secret itself is never printed.

@@ -18,6 +18,7 @@ const PATIENCE: Duration = Duration::from_secs(2);
 /// Answers probes; nobody needs a secret for it.
 pub(crate) const HEALTH: Function = Function {
     name: "health",
+    summary: "Says whether the server is up and ready.",
     routes: &[get("/healthz"), get("/readyz"), get("/hello")],
     secrets: &[],
     access: &[(Table::Organizations, &[Action::GetItem])],

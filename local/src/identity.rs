@@ -1,12 +1,10 @@
 //! Whether secrets, folder and store belong together: what does not stops the start before anything is changed.
 
-use std::fmt;
-use std::io;
 use std::path::{Path, PathBuf};
+use std::{fmt, io};
 
 use dynoxide::Database;
-use latchkey_shared::secrets::Secret;
-use latchkey_shared::secrets::Secrets;
+use latchkey_shared::secrets::{Secret, Secrets};
 use latchkey_shared::settings::{ID_SECRET, InvalidSetting, SEAL_SECRETS};
 use latchkey_shared::store::{Exchanged, Fingerprints, Store, StoreError, Table};
 use rusqlite::{Connection, OpenFlags};

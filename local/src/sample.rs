@@ -2,8 +2,7 @@
 
 use http::{HeaderName, HeaderValue, StatusCode, header};
 use latchkey_functions::gate::credential::credential;
-use latchkey_functions::gate::decide::{Decision, Question, Undecided, decide, org_of_api_refuses};
-use latchkey_functions::routes::GATE_ACCESS;
+use latchkey_functions::gate::decide::{self, Decision, Question, Undecided, decide, org_of_api_refuses};
 use latchkey_shared::envelope::gate::authorization::NO_CREDENTIAL;
 use latchkey_shared::envelope::gate::{Code, retry_after};
 use latchkey_shared::limits::{Money, Window};
@@ -27,7 +26,8 @@ pub(crate) const SAMPLE: Function = Function {
     name: "sample",
     routes: &[],
     secrets: &[Secret::Id],
-    access: GATE_ACCESS,
+    summary: "A protected sample API.",
+    access: decide::ACCESS,
     serves: Serves::Requests(|service, request| Box::pin(answer(service, request))),
 };
 

@@ -8,13 +8,14 @@ use bytes::Bytes;
 use http::{HeaderMap, Response as Outgoing, StatusCode, header};
 use http_body_util::Full;
 use hyper::body::Incoming;
-use latchkey_functions::routes::{self, FUNCTIONS, Routed, UNROUTED};
+use latchkey_functions::router::{self, Routed};
+use latchkey_functions::table::FUNCTIONS;
+use latchkey_functions::unrouted;
 use latchkey_shared::clock::Clock;
 use latchkey_shared::runtime::function::{Function, Serves};
 use latchkey_shared::runtime::request::{Query, Request, Response};
 use latchkey_shared::runtime::service::Service;
-use latchkey_shared::secrets::Secret;
-use latchkey_shared::secrets::Secrets;
+use latchkey_shared::secrets::{Secret, Secrets};
 use latchkey_shared::settings::{InvalidSetting, Settings};
 use latchkey_shared::store::Store;
 use percent_encoding::{AsciiSet, CONTROLS, percent_decode_str, utf8_percent_encode};
@@ -121,12 +122,12 @@ fn name_of(request: &mut Request) -> &'static str {
     if health::is_at(segments) {
         return health::HEALTH.name;
     }
-    match routes::find(request.method.as_str(), segments) {
+    match router::find(request.method.as_str(), segments) {
         Routed::To(index, params) => {
             request.params = params;
-            FUNCTIONS.get(index).map_or(UNROUTED.name, |function| function.name)
+            FUNCTIONS.get(index).map_or(unrouted::FUNCTION.name, |function| function.name)
         }
-        Routed::WrongMethod | Routed::Nowhere => UNROUTED.name,
+        Routed::WrongMethod | Routed::Nowhere => unrouted::FUNCTION.name,
     }
 }
 

@@ -1,6 +1,6 @@
 //! What the README lists is what there is.
 
-use latchkey_functions::routes::FUNCTIONS;
+use latchkey_functions::table::FUNCTIONS;
 use latchkey_shared::settings::SETTINGS;
 
 const README: &str = include_str!("../../README.md");

@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
-use latchkey_functions::routes::FUNCTIONS;
+use latchkey_functions::table::FUNCTIONS;
 use latchkey_shared::store::Table;
 use serde_json::{Value, json};
 
@@ -46,7 +46,7 @@ fn every_function_has_its_routes_its_secrets_and_its_policy_and_no_others() {
         assert_has(&template, &expected::function(function));
     }
     let expected: BTreeSet<_> = FUNCTIONS.iter().map(|function| expected::resource(function.name)).collect();
-    assert_eq!(names(&template, "AWS::Serverless::Function"), expected, "functions in template.yaml and in routes");
+    assert_eq!(names(&template, "AWS::Serverless::Function"), expected, "functions in template.yaml and in the table");
 }
 
 #[test]
@@ -55,11 +55,12 @@ fn every_function_has_a_binary_that_serves_it_and_there_are_no_others() {
     let binaries: BTreeSet<_> =
         fs::read_dir(&folder).unwrap().map(|file| file.unwrap().file_name().into_string().unwrap()).collect();
     let expected: BTreeSet<_> = FUNCTIONS.iter().map(|function| format!("{}.rs", function.name)).collect();
-    assert_eq!(binaries, expected, "files in functions/src/bin and functions in routes");
+    assert_eq!(binaries, expected, "files in functions/src/bin and functions in the table");
     for function in FUNCTIONS {
         let source = fs::read_to_string(folder.join(format!("{}.rs", function.name))).unwrap();
-        let route = format!("routes::{})", function.name.to_uppercase().replace('-', "_"));
-        assert!(source.contains(&route), "{}.rs does not run {route}", function.name);
+        let module = function.name.replacen('-', "::", 1).replace('-', "_");
+        let constant = format!("(&latchkey_functions::{module}::FUNCTION)");
+        assert!(source.contains(&constant), "{}.rs does not run {constant}", function.name);
     }
 }
 

@@ -129,7 +129,7 @@ impl Watch {
     /// If one did.
     pub fn assert_allowed(&self) {
         let violations = &self.state().violations;
-        assert!(violations.is_empty(), "not declared in functions/src/routes: {violations:#?}");
+        assert!(violations.is_empty(), "not declared in the FUNCTION: {violations:#?}");
     }
 
     fn state(&self) -> MutexGuard<'_, State> {

@@ -9,7 +9,7 @@ use std::time::Duration;
 use aws_sdk_dynamodb::Client;
 use dynoxide::Database;
 use latchkey::embedded::{self, Embedded};
-use latchkey_functions::routes::FUNCTIONS;
+use latchkey_functions::table::FUNCTIONS;
 use latchkey_harness::{ADMIN, Answer, Reply, RuntimeApi, SESSION_SECRET, test_secret};
 use latchkey_shared::runtime::function::Function;
 use latchkey_shared::secrets::Secret;

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::PathBuf;
 
-use latchkey_functions::routes::FUNCTIONS;
+use latchkey_functions::table::FUNCTIONS;
 use latchkey_harness::{ADMIN, key, session_token};
 use latchkey_shared::runtime::function::{Function, Serves};
 use serde_json::{Value, json};

@@ -1,6 +1,6 @@
 //! Events such as no sample is: whatever one holds, the process answers and goes on.
 
-use latchkey_functions::routes::FUNCTIONS;
+use latchkey_functions::table::FUNCTIONS;
 use latchkey_harness::{ADMIN, key};
 use latchkey_shared::runtime::function::{Function, Serves};
 use latchkey_shared::store::Table;

@@ -1,6 +1,6 @@
 //! What a binary needs to start, and that it says what is wrong.
 
-use latchkey_functions::routes::FUNCTIONS;
+use latchkey_functions::table::FUNCTIONS;
 use latchkey_harness::session_token;
 use latchkey_shared::runtime::function::Serves;
 use latchkey_shared::secrets::Secret;

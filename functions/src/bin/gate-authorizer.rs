@@ -1,5 +1,5 @@
 //! The Lambda function `gate-authorizer`.
 
 fn main() -> Result<(), latchkey_functions::Error> {
-    latchkey_functions::run(&latchkey_functions::routes::GATE_AUTHORIZER)
+    latchkey_functions::run(&latchkey_functions::gate::authorizer::FUNCTION)
 }

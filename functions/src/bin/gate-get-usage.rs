@@ -1,5 +1,5 @@
 //! The Lambda function `gate-get-usage`.
 
 fn main() -> Result<(), latchkey_functions::Error> {
-    latchkey_functions::run(&latchkey_functions::routes::GATE_GET_USAGE)
+    latchkey_functions::run(&latchkey_functions::gate::get_usage::FUNCTION)
 }

@@ -1,5 +1,5 @@
 //! The Lambda function `gate-report-usage`.
 
 fn main() -> Result<(), latchkey_functions::Error> {
-    latchkey_functions::run(&latchkey_functions::routes::GATE_REPORT_USAGE)
+    latchkey_functions::run(&latchkey_functions::gate::report_usage::FUNCTION)
 }

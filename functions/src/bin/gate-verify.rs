@@ -1,5 +1,5 @@
 //! The Lambda function `gate-verify`.
 
 fn main() -> Result<(), latchkey_functions::Error> {
-    latchkey_functions::run(&latchkey_functions::routes::GATE_VERIFY)
+    latchkey_functions::run(&latchkey_functions::gate::verify::FUNCTION)
 }

@@ -1,5 +1,5 @@
 //! The Lambda function `gmi-accept-invitation`.
 
 fn main() -> Result<(), latchkey_functions::Error> {
-    latchkey_functions::run(&latchkey_functions::routes::GMI_ACCEPT_INVITATION)
+    latchkey_functions::run(&latchkey_functions::gmi::accept_invitation::FUNCTION)
 }

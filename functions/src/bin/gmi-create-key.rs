@@ -1,5 +1,5 @@
 //! The Lambda function `gmi-create-key`.
 
 fn main() -> Result<(), latchkey_functions::Error> {
-    latchkey_functions::run(&latchkey_functions::routes::GMI_CREATE_KEY)
+    latchkey_functions::run(&latchkey_functions::gmi::create_key::FUNCTION)
 }

@@ -1,5 +1,5 @@
 //! The Lambda function `gmi-decline-invitation`.
 
 fn main() -> Result<(), latchkey_functions::Error> {
-    latchkey_functions::run(&latchkey_functions::routes::GMI_DECLINE_INVITATION)
+    latchkey_functions::run(&latchkey_functions::gmi::decline_invitation::FUNCTION)
 }

@@ -1,5 +1,5 @@
 //! The Lambda function `gmi-delete-key`.
 
 fn main() -> Result<(), latchkey_functions::Error> {
-    latchkey_functions::run(&latchkey_functions::routes::GMI_DELETE_KEY)
+    latchkey_functions::run(&latchkey_functions::gmi::delete_key::FUNCTION)
 }

@@ -1,5 +1,5 @@
 //! The Lambda function `gmi-get-profile`.
 
 fn main() -> Result<(), latchkey_functions::Error> {
-    latchkey_functions::run(&latchkey_functions::routes::GMI_GET_PROFILE)
+    latchkey_functions::run(&latchkey_functions::gmi::get_profile::FUNCTION)
 }

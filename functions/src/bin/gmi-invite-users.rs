@@ -1,5 +1,5 @@
 //! The Lambda function `gmi-invite-users`.
 
 fn main() -> Result<(), latchkey_functions::Error> {
-    latchkey_functions::run(&latchkey_functions::routes::GMI_INVITE_USERS)
+    latchkey_functions::run(&latchkey_functions::gmi::invite_users::FUNCTION)
 }

@@ -1,5 +1,5 @@
 //! The Lambda function `gmi-list-keys`.
 
 fn main() -> Result<(), latchkey_functions::Error> {
-    latchkey_functions::run(&latchkey_functions::routes::GMI_LIST_KEYS)
+    latchkey_functions::run(&latchkey_functions::gmi::list_keys::FUNCTION)
 }

@@ -1,5 +1,5 @@
 //! The Lambda function `gmi-list-users`.
 
 fn main() -> Result<(), latchkey_functions::Error> {
-    latchkey_functions::run(&latchkey_functions::routes::GMI_LIST_USERS)
+    latchkey_functions::run(&latchkey_functions::gmi::list_users::FUNCTION)
 }

@@ -1,5 +1,5 @@
 //! The Lambda function `gmi-register-org`.
 
 fn main() -> Result<(), latchkey_functions::Error> {
-    latchkey_functions::run(&latchkey_functions::routes::GMI_REGISTER_ORG)
+    latchkey_functions::run(&latchkey_functions::gmi::register_org::FUNCTION)
 }

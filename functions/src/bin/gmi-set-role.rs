@@ -1,5 +1,5 @@
 //! The Lambda function `gmi-set-role`.
 
 fn main() -> Result<(), latchkey_functions::Error> {
-    latchkey_functions::run(&latchkey_functions::routes::GMI_SET_ROLE)
+    latchkey_functions::run(&latchkey_functions::gmi::set_role::FUNCTION)
 }

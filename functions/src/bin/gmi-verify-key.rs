@@ -1,5 +1,5 @@
 //! The Lambda function `gmi-verify-key`.
 
 fn main() -> Result<(), latchkey_functions::Error> {
-    latchkey_functions::run(&latchkey_functions::routes::GMI_VERIFY_KEY)
+    latchkey_functions::run(&latchkey_functions::gmi::verify_key::FUNCTION)
 }

@@ -1,5 +1,5 @@
 //! The Lambda function `requesty-check-auth`.
 
 fn main() -> Result<(), latchkey_functions::Error> {
-    latchkey_functions::run(&latchkey_functions::routes::REQUESTY_CHECK_AUTH)
+    latchkey_functions::run(&latchkey_functions::requesty::check_auth::FUNCTION)
 }

@@ -1,5 +1,5 @@
 //! The Lambda function `requesty-create-key`.
 
 fn main() -> Result<(), latchkey_functions::Error> {
-    latchkey_functions::run(&latchkey_functions::routes::REQUESTY_CREATE_KEY)
+    latchkey_functions::run(&latchkey_functions::requesty::create_key::FUNCTION)
 }

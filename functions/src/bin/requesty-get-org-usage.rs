@@ -1,5 +1,5 @@
 //! The Lambda function `requesty-get-org-usage`.
 
 fn main() -> Result<(), latchkey_functions::Error> {
-    latchkey_functions::run(&latchkey_functions::routes::REQUESTY_GET_ORG_USAGE)
+    latchkey_functions::run(&latchkey_functions::requesty::get_org_usage::FUNCTION)
 }

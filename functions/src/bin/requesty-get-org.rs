@@ -1,5 +1,5 @@
 //! The Lambda function `requesty-get-org`.
 
 fn main() -> Result<(), latchkey_functions::Error> {
-    latchkey_functions::run(&latchkey_functions::routes::REQUESTY_GET_ORG)
+    latchkey_functions::run(&latchkey_functions::requesty::get_org::FUNCTION)
 }

@@ -1,5 +1,5 @@
 //! The Lambda function `requesty-set-labels`.
 
 fn main() -> Result<(), latchkey_functions::Error> {
-    latchkey_functions::run(&latchkey_functions::routes::REQUESTY_SET_LABELS)
+    latchkey_functions::run(&latchkey_functions::requesty::set_labels::FUNCTION)
 }

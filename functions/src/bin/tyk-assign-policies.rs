@@ -1,5 +1,5 @@
 //! The Lambda function `tyk-assign-policies`.
 
 fn main() -> Result<(), latchkey_functions::Error> {
-    latchkey_functions::run(&latchkey_functions::routes::TYK_ASSIGN_POLICIES)
+    latchkey_functions::run(&latchkey_functions::tyk::assign_policies::FUNCTION)
 }

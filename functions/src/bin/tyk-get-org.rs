@@ -1,5 +1,5 @@
 //! The Lambda function `tyk-get-org`.
 
 fn main() -> Result<(), latchkey_functions::Error> {
-    latchkey_functions::run(&latchkey_functions::routes::TYK_GET_ORG)
+    latchkey_functions::run(&latchkey_functions::tyk::get_org::FUNCTION)
 }

@@ -1,5 +1,5 @@
 //! The Lambda function `tyk-list-keys`.
 
 fn main() -> Result<(), latchkey_functions::Error> {
-    latchkey_functions::run(&latchkey_functions::routes::TYK_LIST_KEYS)
+    latchkey_functions::run(&latchkey_functions::tyk::list_keys::FUNCTION)
 }

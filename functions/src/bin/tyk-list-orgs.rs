@@ -1,5 +1,5 @@
 //! The Lambda function `tyk-list-orgs`.
 
 fn main() -> Result<(), latchkey_functions::Error> {
-    latchkey_functions::run(&latchkey_functions::routes::TYK_LIST_ORGS)
+    latchkey_functions::run(&latchkey_functions::tyk::list_orgs::FUNCTION)
 }

@@ -1,5 +1,5 @@
 //! The Lambda function `tyk-preview-key`.
 
 fn main() -> Result<(), latchkey_functions::Error> {
-    latchkey_functions::run(&latchkey_functions::routes::TYK_PREVIEW_KEY)
+    latchkey_functions::run(&latchkey_functions::tyk::preview_key::FUNCTION)
 }

@@ -1,5 +1,5 @@
 //! The Lambda function `tyk-upsert-key`.
 
 fn main() -> Result<(), latchkey_functions::Error> {
-    latchkey_functions::run(&latchkey_functions::routes::TYK_UPSERT_KEY)
+    latchkey_functions::run(&latchkey_functions::tyk::upsert_key::FUNCTION)
 }

@@ -1,5 +1,5 @@
 //! The Lambda function `tyk-upsert-org`.
 
 fn main() -> Result<(), latchkey_functions::Error> {
-    latchkey_functions::run(&latchkey_functions::routes::TYK_UPSERT_ORG)
+    latchkey_functions::run(&latchkey_functions::tyk::upsert_org::FUNCTION)
 }

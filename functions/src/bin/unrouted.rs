@@ -1,5 +1,5 @@
 //! The Lambda function `unrouted`.
 
 fn main() -> Result<(), latchkey_functions::Error> {
-    latchkey_functions::run(&latchkey_functions::routes::UNROUTED)
+    latchkey_functions::run(&latchkey_functions::unrouted::FUNCTION)
 }

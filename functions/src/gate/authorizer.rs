@@ -4,16 +4,27 @@ use latchkey_shared::envelope::gate::authorization::Context;
 use latchkey_shared::limits::Money;
 use latchkey_shared::rights::Call;
 use latchkey_shared::runtime::event::split_stage;
-use latchkey_shared::runtime::function::Unauthorized;
+use latchkey_shared::runtime::function::{Function, Serves, Unauthorized};
 use latchkey_shared::runtime::service::Service;
+use latchkey_shared::secrets::Secret;
 use latchkey_shared::settings::AuthorizerMode;
 use serde_json::Value;
 
 use super::credential::credential;
-use super::decide::{Question, Undecided, decide};
+use super::decide::{self, Question, Undecided, decide};
+
+/// The function, its routes and all that it may touch.
+pub const FUNCTION: Function = Function {
+    name: "gate-authorizer",
+    summary: "Lets API Gateway ask whether a request to another API may pass.",
+    routes: &[],
+    secrets: &[Secret::Id],
+    access: decide::ACCESS,
+    serves: Serves::Authorizations(|s, event| Box::pin(handle(s, event))),
+};
 
 /// Answers as the kind of API expects it: yes or no, or, in the mode `annotate`, always yes with what was decided.
-pub(crate) async fn handle(service: &Service, event: &Value) -> Result<Value, Unauthorized> {
+async fn handle(service: &Service, event: &Value) -> Result<Value, Unauthorized> {
     let Some(asked) = Asked::read(event) else {
         tracing::error!("not the event of a request authorizer");
         return Err(Unauthorized::Undecided);

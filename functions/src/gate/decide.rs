@@ -7,12 +7,18 @@ use latchkey_shared::keys::{Dialect, Key, KeyId, Presented, Token, presented};
 use latchkey_shared::limits::Money;
 use latchkey_shared::orgs::OrgId;
 use latchkey_shared::rights::{Barred, Call};
+use latchkey_shared::runtime::function::Action::{self, GetItem, UpdateItem};
 use latchkey_shared::runtime::service::Service;
 use latchkey_shared::secrets::NotGiven;
 use latchkey_shared::settings::TykEdition;
+use latchkey_shared::store::Table::{self, Keys, Organizations, Usage};
 use latchkey_shared::store::{Full, KeyCheck, OrgCheck, OrgRead, StoreError, Take};
 
 use super::checked::Checked;
+
+/// What a decision touches: keys and organisations' limits, and the use of hours that are over.
+pub const ACCESS: &[(Table, &[Action])] =
+    &[(Keys, &[GetItem, UpdateItem]), (Organizations, &[GetItem, UpdateItem]), (Usage, &[UpdateItem])];
 
 /// What is asked.
 #[derive(Clone, Copy, Debug)]

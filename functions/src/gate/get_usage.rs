@@ -1,5 +1,9 @@
 //! `GET /v1/usage`: what a key or an organisation used, by the hour, the day or the month. A page ends with its month.
 
+use latchkey_shared::runtime::function::Action::{self, BatchGetItem, GetItem};
+use latchkey_shared::runtime::function::{Function, Route, Serves};
+use latchkey_shared::secrets::Secret;
+use latchkey_shared::store::Table::{Keys, OrgKeys, Usage};
 use std::collections::BTreeMap;
 use std::ops::Range;
 
@@ -16,13 +20,24 @@ use latchkey_shared::runtime::request::{Query, Request, Response};
 use latchkey_shared::runtime::service::Service;
 use latchkey_shared::store::{HOUR, Used, UsedByHour};
 
+use super::answer;
 use crate::resolution::Resolution;
+
+/// The function, its routes and all that it may touch.
+pub const FUNCTION: Function = Function {
+    name: "gate-get-usage",
+    summary: "Tells what was used, of a key or of an organisation.",
+    routes: &[Route::new("GET", "/v1/usage")],
+    secrets: &[Secret::Admin],
+    access: &[(Keys, &[GetItem, BatchGetItem]), (OrgKeys, &[Action::Query]), (Usage, &[BatchGetItem, Action::Query])],
+    serves: Serves::Requests(|s, r| Box::pin(answer(r, handle(s, r)))),
+};
 
 /// The path, for the address of the next page.
 const PATH: &str = "/v1/usage";
 
 /// Answers 200 with what was used, nothing included.
-pub(crate) async fn handle(service: &Service, request: &Request) -> Result<Response, Failure> {
+async fn handle(service: &Service, request: &Request) -> Result<Response, Failure> {
     Admin::from_bearer(&service.secrets, request).map_err(|_| Failure::NotAdmin)?;
     let asked = Asked::read(&request.query, service.clock.now())?;
     let page = asked.page();

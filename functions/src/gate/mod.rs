@@ -1,10 +1,25 @@
 //! The gate: may this key do this now? One decision, asked for by the verify call and by the sample API; and what was used.
 
-pub(crate) mod authorizer;
+pub mod authorizer;
 mod body;
 mod checked;
 pub mod credential;
 pub mod decide;
-pub(crate) mod get_usage;
-pub(crate) mod report_usage;
-pub(crate) mod verify;
+pub mod get_usage;
+pub mod report_usage;
+pub mod verify;
+
+use latchkey_shared::envelope::gate::{self, Failure};
+use latchkey_shared::runtime::function::Function;
+use latchkey_shared::runtime::request::{Request, Response};
+
+use crate::bounded::bounded;
+
+/// The gate's functions.
+pub(crate) const FUNCTIONS: &[&Function] =
+    &[&verify::FUNCTION, &report_usage::FUNCTION, &get_usage::FUNCTION, &authorizer::FUNCTION];
+
+/// Answers in the words of the gate.
+async fn answer(request: &Request, outcome: impl Future<Output = Result<Response, Failure>>) -> Response {
+    gate::reply(request, bounded(request, outcome).await)
+}

@@ -5,12 +5,26 @@ use latchkey_shared::clock::Millis;
 use latchkey_shared::envelope::gate::{self, Failure};
 use latchkey_shared::keys::{KeyId, Presented, Reservation, Token, presented};
 use latchkey_shared::limits::Money;
+use latchkey_shared::runtime::function::Action::{ConditionCheckItem, GetItem, PutItem, UpdateItem};
+use latchkey_shared::runtime::function::{Function, Route, Serves};
 use latchkey_shared::runtime::request::{Request, Response};
 use latchkey_shared::runtime::service::Service;
-use latchkey_shared::secrets::IdSecret;
+use latchkey_shared::secrets::{IdSecret, Secret};
+use latchkey_shared::store::Table::{Keys, Usage};
 use latchkey_shared::store::{HOUR, KNOWN_FOR, Report, Reported, Used};
 
+use super::answer;
 use super::body::Fields;
+
+/// The function, its routes and all that it may touch.
+pub const FUNCTION: Function = Function {
+    name: "gate-report-usage",
+    summary: "Counts what a call really used.",
+    routes: &[Route::new("POST", "/v1/keys/usage")],
+    secrets: &[Secret::Admin, Secret::Id],
+    access: &[(Keys, &[GetItem, PutItem, UpdateItem, ConditionCheckItem]), (Usage, &[UpdateItem])],
+    serves: Serves::Requests(|s, r| Box::pin(answer(r, handle(s, r)))),
+};
 
 /// The largest count of anything in one report.
 const MAX_COUNT: i64 = 1_000_000_000;
@@ -20,7 +34,7 @@ const MAX_ID_LENGTH: usize = 255;
 const OLDEST: Millis = KNOWN_FOR - 24 * HOUR;
 
 /// Answers 200 when the report was counted, now or before.
-pub(crate) async fn handle(service: &Service, request: &Request) -> Result<Response, Failure> {
+async fn handle(service: &Service, request: &Request) -> Result<Response, Failure> {
     Admin::from_bearer(&service.secrets, request).map_err(|_| Failure::NotAdmin)?;
     let ids = service.secrets.ids()?;
     let told = Told::read(request.body().await?)?;

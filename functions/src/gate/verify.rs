@@ -1,22 +1,36 @@
 //! `POST /v1/keys/verify`: the question of a user's own server, whether a key may do this now.
 
+use crate::bounded::bounded;
 use latchkey_shared::auth::Admin;
 use latchkey_shared::envelope::gate::{self, Code, Failure};
 use latchkey_shared::keys::Reservation;
 use latchkey_shared::limits::Money;
 use latchkey_shared::rights::Call;
+use latchkey_shared::runtime::function::{Function, Route, Serves};
 use latchkey_shared::runtime::request::{Request, Response};
 use latchkey_shared::runtime::service::Service;
-use latchkey_shared::secrets::NotGiven;
+use latchkey_shared::secrets::{NotGiven, Secret};
 
 use super::body::Fields;
-use super::decide::{Decision, Question, Undecided, decide};
+use super::decide::{self, Decision, Question, Undecided, decide};
+
+/// The function, its routes and all that it may touch.
+pub const FUNCTION: Function = Function {
+    name: "gate-verify",
+    summary: "Decides whether a key may do something now.",
+    routes: &[Route::new("POST", "/v1/keys/verify")],
+    secrets: &[Secret::Admin, Secret::Id],
+    access: decide::ACCESS,
+    serves: Serves::Requests(|s, r| {
+        Box::pin(async move { gate::reply(r, bounded(r, handle(s, r)).await.map_err(Failure::undecided)) })
+    }),
+};
 
 /// The largest cost of one call.
 const MAX_COST: i64 = 1_000_000_000;
 
 /// Answers 200 whenever the question was understood, whatever the answer.
-pub(crate) async fn handle(service: &Service, request: &Request) -> Result<Response, Failure> {
+async fn handle(service: &Service, request: &Request) -> Result<Response, Failure> {
     Admin::from_bearer(&service.secrets, request).map_err(|_| Failure::NotAdmin)?;
     let asked = Asked::read(request.body().await?)?;
     let question = Question {

@@ -1,16 +1,30 @@
 //! `POST /api/v1/me/invitations/{invitationId}/accept`: the caller joins the organisation that invites them.
 
-use latchkey_shared::envelope::gmi::{self, Failure};
+use latchkey_shared::envelope::gmi::{self, Failure, Operation};
+use latchkey_shared::runtime::function::Action::{DeleteItem, GetItem, PutItem, Query, UpdateItem};
+use latchkey_shared::runtime::function::{Function, Route, Serves};
 use latchkey_shared::runtime::request::{Request, Response};
 use latchkey_shared::runtime::service::Service;
+use latchkey_shared::secrets::Secret;
 use latchkey_shared::store::Accepted;
+use latchkey_shared::store::Table::{Audit, Organizations};
 use serde_json::json;
 
 use super::fields::Faults;
-use super::{caller, view};
+use super::{answer, caller, view};
+
+/// The function, its routes and all that it may touch.
+pub const FUNCTION: Function = Function {
+    name: "gmi-accept-invitation",
+    summary: "Joins an organisation by an invitation.",
+    routes: &[Route::new("POST", "/api/v1/me/invitations/{invitationId}/accept")],
+    secrets: &[Secret::Session],
+    access: &[(Organizations, &[GetItem, PutItem, UpdateItem, DeleteItem, Query]), (Audit, &[PutItem])],
+    serves: Serves::Requests(|s, r| Box::pin(answer(Operation::AcceptInvitation, s, r, handle))),
+};
 
 /// Takes one of the caller's invitations. Whoever is in an organisation has to leave it first.
-pub(crate) async fn handle(service: &Service, request: &Request) -> Result<Response, Failure> {
+async fn handle(service: &Service, request: &Request) -> Result<Response, Failure> {
     let user = caller::user(service, request).await?;
     let mut faults = Faults::default();
     let Some(id) = faults.invitation(request) else { return Err(faults.refusal()) };

@@ -1,19 +1,38 @@
 //! `POST /api/v1/organizations/{orgId}/api-keys`: a new key. Any member may make one, and owns it.
 
-use latchkey_shared::envelope::gmi::{self, Failure};
+use latchkey_shared::envelope::gmi::{self, Failure, Operation};
 use latchkey_shared::keys::{KeyId, Token};
+use latchkey_shared::runtime::function::Action::{ConditionCheckItem, GetItem, PutItem, UpdateItem};
+use latchkey_shared::runtime::function::{Function, Route, Serves};
 use latchkey_shared::runtime::request::{Request, Response};
 use latchkey_shared::runtime::service::Service;
+use latchkey_shared::secrets::Secret;
+use latchkey_shared::store::Table::{Audit, Keys, OrgKeys, Organizations};
 use latchkey_shared::store::{NewKey, StoreError};
 use serde_json::json;
 
-use super::caller;
 use super::fields::Faults;
 use super::key_config::Asked;
+use super::{answer, caller};
 use crate::create::Making;
 
+/// The function, its routes and all that it may touch.
+pub const FUNCTION: Function = Function {
+    name: "gmi-create-key",
+    summary: "Makes a key.",
+    routes: &[Route::new("POST", "/api/v1/organizations/{orgId}/api-keys")],
+    secrets: &[Secret::Session, Secret::Id, Secret::Seal],
+    access: &[
+        (Keys, &[GetItem, PutItem]),
+        (OrgKeys, &[PutItem]),
+        (Organizations, &[UpdateItem, ConditionCheckItem]),
+        (Audit, &[PutItem]),
+    ],
+    serves: Serves::Requests(|s, r| Box::pin(answer(Operation::CreateKey, s, r, handle))),
+};
+
 /// Makes a key; the reply is the only one that shows its token.
-pub(crate) async fn handle(service: &Service, request: &Request) -> Result<Response, Failure> {
+async fn handle(service: &Service, request: &Request) -> Result<Response, Failure> {
     let user = caller::user(service, request).await?;
     let mut faults = Faults::default();
     let org = faults.org(request);

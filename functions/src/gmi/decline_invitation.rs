@@ -1,14 +1,28 @@
 //! `DELETE /api/v1/me/invitations/{invitationId}`: the caller turns an invitation down.
 
-use latchkey_shared::envelope::gmi::{self, Failure};
+use latchkey_shared::envelope::gmi::{self, Failure, Operation};
+use latchkey_shared::runtime::function::Action::{DeleteItem, PutItem, Query};
+use latchkey_shared::runtime::function::{Function, Route, Serves};
 use latchkey_shared::runtime::request::{Request, Response};
 use latchkey_shared::runtime::service::Service;
+use latchkey_shared::secrets::Secret;
+use latchkey_shared::store::Table::{Audit, Organizations};
 
-use super::caller;
 use super::fields::Faults;
+use super::{answer, caller};
+
+/// The function, its routes and all that it may touch.
+pub const FUNCTION: Function = Function {
+    name: "gmi-decline-invitation",
+    summary: "Turns an invitation down.",
+    routes: &[Route::new("DELETE", "/api/v1/me/invitations/{invitationId}")],
+    secrets: &[Secret::Session],
+    access: &[(Organizations, &[DeleteItem, Query]), (Audit, &[PutItem])],
+    serves: Serves::Requests(|s, r| Box::pin(answer(Operation::DeclineInvitation, s, r, handle))),
+};
 
 /// Turns one of the caller's invitations down, whether or not they are in an organisation.
-pub(crate) async fn handle(service: &Service, request: &Request) -> Result<Response, Failure> {
+async fn handle(service: &Service, request: &Request) -> Result<Response, Failure> {
     let user = caller::user(service, request).await?;
     let mut faults = Faults::default();
     let Some(id) = faults.invitation(request) else { return Err(faults.refusal()) };

@@ -1,15 +1,34 @@
 //! `DELETE /api/v1/organizations/{orgId}/api-keys/{apiKeyId}`: a key's end.
 
-use latchkey_shared::envelope::gmi::{self, Failure};
+use latchkey_shared::envelope::gmi::{self, Failure, Operation};
+use latchkey_shared::runtime::function::Action::{ConditionCheckItem, DeleteItem, GetItem, PutItem, UpdateItem};
+use latchkey_shared::runtime::function::{Function, Route, Serves};
 use latchkey_shared::runtime::request::{Request, Response};
 use latchkey_shared::runtime::service::Service;
+use latchkey_shared::secrets::Secret;
+use latchkey_shared::store::Table::{Audit, Keys, OrgKeys, Organizations};
 use latchkey_shared::store::{Change, Found};
 
 use super::fields::Faults;
-use super::{caller, key_config};
+use super::{answer, caller, key_config};
+
+/// The function, its routes and all that it may touch.
+pub const FUNCTION: Function = Function {
+    name: "gmi-delete-key",
+    summary: "Deletes a key.",
+    routes: &[Route::new("DELETE", "/api/v1/organizations/{orgId}/api-keys/{apiKeyId}")],
+    secrets: &[Secret::Session],
+    access: &[
+        (Keys, &[GetItem, UpdateItem]),
+        (OrgKeys, &[PutItem, DeleteItem]),
+        (Organizations, &[GetItem, UpdateItem, ConditionCheckItem]),
+        (Audit, &[PutItem]),
+    ],
+    serves: Serves::Requests(|s, r| Box::pin(answer(Operation::DeleteKey, s, r, handle))),
+};
 
 /// Deletes a key that the caller may see; its next use is refused everywhere.
-pub(crate) async fn handle(service: &Service, request: &Request) -> Result<Response, Failure> {
+async fn handle(service: &Service, request: &Request) -> Result<Response, Failure> {
     let user = caller::user(service, request).await?;
     let mut faults = Faults::default();
     let (Some(org), Some(id)) = (faults.org(request), faults.key(request)) else { return Err(faults.refusal()) };

@@ -1,16 +1,30 @@
 //! `GET /api/v1/me/profile`: who the caller is, and their organisation; the only pending invitation is taken here.
 
-use latchkey_shared::envelope::gmi::{self, Failure};
+use latchkey_shared::envelope::gmi::{self, Failure, Operation};
+use latchkey_shared::runtime::function::Action::{BatchGetItem, DeleteItem, GetItem, PutItem, Query, UpdateItem};
+use latchkey_shared::runtime::function::{Function, Route, Serves};
 use latchkey_shared::runtime::request::{Request, Response};
 use latchkey_shared::runtime::service::Service;
+use latchkey_shared::secrets::Secret;
 use latchkey_shared::store::Joined;
+use latchkey_shared::store::Table::{Audit, Organizations};
 use serde_json::json;
 
-use super::{caller, view};
+use super::{answer, caller, view};
+
+/// The function, its routes and all that it may touch.
+pub const FUNCTION: Function = Function {
+    name: "gmi-get-profile",
+    summary: "Tells a user who they are; takes a pending invitation.",
+    routes: &[Route::new("GET", "/api/v1/me/profile")],
+    secrets: &[Secret::Session],
+    access: &[(Organizations, &[GetItem, BatchGetItem, PutItem, UpdateItem, DeleteItem, Query]), (Audit, &[PutItem])],
+    serves: Serves::Requests(|s, r| Box::pin(answer(Operation::GetProfile, s, r, handle))),
+};
 
 /// Shows the user as their session token tells of them, with their organisation, or with the invitations to choose from.
 /// What an organisation knows of its member follows the newest token.
-pub(crate) async fn handle(service: &Service, request: &Request) -> Result<Response, Failure> {
+async fn handle(service: &Service, request: &Request) -> Result<Response, Failure> {
     let user = caller::user(service, request).await?;
     let (scope, now) = (user.alone(request), service.clock.now());
     let who = (user.id(), user.person());

@@ -1,21 +1,35 @@
 //! `POST /api/v1/organizations/{orgId}/invitations/email`: invitations, kept until those who are invited sign in.
 
+use latchkey_shared::envelope::gmi::{self, Failure, Operation, Rule};
+use latchkey_shared::runtime::function::Action::{ConditionCheckItem, GetItem, PutItem};
+use latchkey_shared::runtime::function::{Function, Route, Serves};
+use latchkey_shared::secrets::Secret;
+use latchkey_shared::store::Table::{Audit, Organizations};
 use std::collections::HashSet;
 
-use latchkey_shared::envelope::gmi::{self, Failure, Rule};
 use latchkey_shared::orgs::{Email, Role};
 use latchkey_shared::runtime::request::{Request, Response};
 use latchkey_shared::runtime::service::Service;
 use serde_json::{Map, Value};
 
-use super::caller;
 use super::fields::Faults;
+use super::{answer, caller};
+
+/// The function, its routes and all that it may touch.
+pub const FUNCTION: Function = Function {
+    name: "gmi-invite-users",
+    summary: "Invites by e-mail address.",
+    routes: &[Route::new("POST", "/api/v1/organizations/{orgId}/invitations/email")],
+    secrets: &[Secret::Session],
+    access: &[(Organizations, &[GetItem, PutItem, ConditionCheckItem]), (Audit, &[PutItem])],
+    serves: Serves::Requests(|s, r| Box::pin(answer(Operation::InviteUsers, s, r, handle))),
+};
 
 /// The most invitations in one request: all of them, and their audit records, are one transaction.
 const MOST: usize = 40;
 
 /// Invites by e-mail address, in place of earlier invitations. Nobody invites an owner.
-pub(crate) async fn handle(service: &Service, request: &Request) -> Result<Response, Failure> {
+async fn handle(service: &Service, request: &Request) -> Result<Response, Failure> {
     let user = caller::user(service, request).await?;
     let mut faults = Faults::default();
     let org = faults.org(request);

@@ -1,8 +1,12 @@
 //! `GET /api/v1/organizations/{orgId}/api-keys`: the keys that the caller may see, newest first.
 
+use latchkey_shared::envelope::gmi::{self, Failure, Operation};
+use latchkey_shared::runtime::function::Action::{BatchGetItem, GetItem, Query};
+use latchkey_shared::runtime::function::{Function, Route, Serves};
+use latchkey_shared::secrets::Secret;
+use latchkey_shared::store::Table::{Keys, OrgKeys, Organizations};
 use std::cmp::Reverse;
 
-use latchkey_shared::envelope::gmi::{self, Failure};
 use latchkey_shared::keys::Key;
 use latchkey_shared::runtime::request::{Request, Response};
 use latchkey_shared::runtime::service::Service;
@@ -10,10 +14,20 @@ use serde_json::json;
 
 use super::fields::Faults;
 use super::page::page;
-use super::{caller, key_config};
+use super::{answer, caller, key_config};
+
+/// The function, its routes and all that it may touch.
+pub const FUNCTION: Function = Function {
+    name: "gmi-list-keys",
+    summary: "Lists an organisation's keys.",
+    routes: &[Route::new("GET", "/api/v1/organizations/{orgId}/api-keys")],
+    secrets: &[Secret::Session],
+    access: &[(Keys, &[BatchGetItem]), (OrgKeys, &[Query]), (Organizations, &[GetItem])],
+    serves: Serves::Requests(|s, r| Box::pin(answer(Operation::ListKeys, s, r, handle))),
+};
 
 /// Lists an organisation's keys: all of them to those who manage it, their own to the others.
-pub(crate) async fn handle(service: &Service, request: &Request) -> Result<Response, Failure> {
+async fn handle(service: &Service, request: &Request) -> Result<Response, Failure> {
     let user = caller::user(service, request).await?;
     let mut faults = Faults::default();
     let Some(org) = faults.org(request) else { return Err(faults.refusal()) };

@@ -1,16 +1,30 @@
 //! `GET /api/v1/organizations/{orgId}/users`: the members of an organisation, to its members.
 
-use latchkey_shared::envelope::gmi::{self, Failure};
+use latchkey_shared::envelope::gmi::{self, Failure, Operation};
+use latchkey_shared::runtime::function::Action::{GetItem, Query};
+use latchkey_shared::runtime::function::{Function, Route, Serves};
 use latchkey_shared::runtime::request::{Request, Response};
 use latchkey_shared::runtime::service::Service;
+use latchkey_shared::secrets::Secret;
+use latchkey_shared::store::Table::Organizations;
 use serde_json::json;
 
 use super::fields::Faults;
 use super::page::page;
-use super::{caller, view};
+use super::{answer, caller, view};
+
+/// The function, its routes and all that it may touch.
+pub const FUNCTION: Function = Function {
+    name: "gmi-list-users",
+    summary: "Lists an organisation's members.",
+    routes: &[Route::new("GET", "/api/v1/organizations/{orgId}/users")],
+    secrets: &[Secret::Session],
+    access: &[(Organizations, &[GetItem, Query])],
+    serves: Serves::Requests(|s, r| Box::pin(answer(Operation::ListUsers, s, r, handle))),
+};
 
 /// Lists all members, in the order of their ids.
-pub(crate) async fn handle(service: &Service, request: &Request) -> Result<Response, Failure> {
+async fn handle(service: &Service, request: &Request) -> Result<Response, Failure> {
     let user = caller::user(service, request).await?;
     let mut faults = Faults::default();
     let Some(org) = faults.org(request) else { return Err(faults.refusal()) };

@@ -1,20 +1,55 @@
 //! The GMI dialect: a file per endpoint. What they share stands in the other files: who calls (`caller`), how a request's
 //! fields are read and their faults told (`fields`), and a key as the store keeps it and as it is shown (`key_config`).
 
-pub(crate) mod accept_invitation;
+pub mod accept_invitation;
 mod caller;
-pub(crate) mod create_key;
-pub(crate) mod decline_invitation;
-pub(crate) mod delete_key;
+pub mod create_key;
+pub mod decline_invitation;
+pub mod delete_key;
 mod fields;
-pub(crate) mod get_profile;
-pub(crate) mod invite_users;
+pub mod get_profile;
+pub mod invite_users;
 mod key_config;
-pub(crate) mod list_keys;
-pub(crate) mod list_users;
+pub mod list_keys;
+pub mod list_users;
 mod page;
-pub(crate) mod register_org;
-pub(crate) mod remove_user;
-pub(crate) mod set_role;
-pub(crate) mod verify_key;
+pub mod register_org;
+pub mod remove_user;
+pub mod set_role;
+pub mod verify_key;
 mod view;
+
+use latchkey_shared::envelope::gmi::{self, Failure, Operation};
+use latchkey_shared::runtime::function::Function;
+use latchkey_shared::runtime::request::{Request, Response};
+use latchkey_shared::runtime::service::Service;
+use latchkey_shared::store::StoreError;
+
+use crate::bounded::bounded;
+use crate::rerun::settled;
+
+/// The dialect's functions.
+pub(crate) const FUNCTIONS: &[&Function] = &[
+    &create_key::FUNCTION,
+    &list_keys::FUNCTION,
+    &delete_key::FUNCTION,
+    &verify_key::FUNCTION,
+    &get_profile::FUNCTION,
+    &accept_invitation::FUNCTION,
+    &decline_invitation::FUNCTION,
+    &register_org::FUNCTION,
+    &list_users::FUNCTION,
+    &invite_users::FUNCTION,
+    &set_role::FUNCTION,
+    &remove_user::FUNCTION,
+];
+
+/// Answers in the GMI dialect.
+async fn answer<'a, H, F>(operation: Operation, service: &'a Service, request: &'a Request, handle: H) -> Response
+where
+    H: Fn(&'a Service, &'a Request) -> F,
+    F: Future<Output = Result<Response, Failure>>,
+{
+    let changed = |failure: &Failure| matches!(failure, Failure::Store(StoreError::NoLonger));
+    gmi::reply(operation, request, bounded(request, settled(service, request, handle, changed)).await)
+}

@@ -1,19 +1,33 @@
 //! `POST /api/v1/organizations`: a new organisation, whose owner is the caller.
 
-use latchkey_shared::envelope::gmi::{self, Failure};
+use latchkey_shared::envelope::gmi::{self, Failure, Operation};
 use latchkey_shared::keys::idempotency::{self, NotMade};
 use latchkey_shared::orgs::OrgId;
+use latchkey_shared::runtime::function::Action::{GetItem, PutItem, UpdateItem};
+use latchkey_shared::runtime::function::{Function, Route, Serves};
 use latchkey_shared::runtime::request::{Request, Response};
 use latchkey_shared::runtime::service::Service;
+use latchkey_shared::secrets::Secret;
+use latchkey_shared::store::Table::{Audit, Organizations};
 use latchkey_shared::store::{NewOrg, Registered};
 use serde_json::json;
 
-use super::caller;
 use super::fields::Faults;
+use super::{answer, caller};
+
+/// The function, its routes and all that it may touch.
+pub const FUNCTION: Function = Function {
+    name: "gmi-register-org",
+    summary: "Makes an organisation.",
+    routes: &[Route::new("POST", "/api/v1/organizations")],
+    secrets: &[Secret::Session],
+    access: &[(Organizations, &[GetItem, PutItem, UpdateItem]), (Audit, &[PutItem])],
+    serves: Serves::Requests(|s, r| Box::pin(answer(Operation::RegisterOrg, s, r, handle))),
+};
 
 /// Makes an organisation; the caller leaves the one that they were in. With an `Idempotency-Key` a repetition of the
 /// request finds what it made.
-pub(crate) async fn handle(service: &Service, request: &Request) -> Result<Response, Failure> {
+async fn handle(service: &Service, request: &Request) -> Result<Response, Failure> {
     let user = caller::user(service, request).await?;
     let mut faults = Faults::default();
     let body = faults.body(request).await?;

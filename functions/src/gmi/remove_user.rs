@@ -1,15 +1,29 @@
 //! `DELETE /api/v1/organizations/{orgId}/users/{userId}`: a member leaves, or is removed.
 
-use latchkey_shared::envelope::gmi::{self, Failure};
+use latchkey_shared::envelope::gmi::{self, Failure, Operation};
+use latchkey_shared::runtime::function::Action::{ConditionCheckItem, DeleteItem, GetItem, PutItem, UpdateItem};
+use latchkey_shared::runtime::function::{Function, Route, Serves};
 use latchkey_shared::runtime::request::{Request, Response};
 use latchkey_shared::runtime::service::Service;
+use latchkey_shared::secrets::Secret;
+use latchkey_shared::store::Table::{Audit, Organizations};
 use latchkey_shared::store::{MemberChange, MemberChanged, Membership};
 
-use super::caller;
 use super::fields::Faults;
+use super::{answer, caller};
+
+/// The function, its routes and all that it may touch.
+pub const FUNCTION: Function = Function {
+    name: "gmi-remove-user",
+    summary: "Removes a member.",
+    routes: &[Route::new("DELETE", "/api/v1/organizations/{orgId}/users/{userId+}")],
+    secrets: &[Secret::Session],
+    access: &[(Organizations, &[GetItem, UpdateItem, DeleteItem, ConditionCheckItem]), (Audit, &[PutItem])],
+    serves: Serves::Requests(|s, r| Box::pin(answer(Operation::RemoveUser, s, r, handle))),
+};
 
 /// Removes a member; their keys stay. Everybody may remove themselves, but the last owner only as the last member.
-pub(crate) async fn handle(service: &Service, request: &Request) -> Result<Response, Failure> {
+async fn handle(service: &Service, request: &Request) -> Result<Response, Failure> {
     let user = caller::user(service, request).await?;
     let mut faults = Faults::default();
     let (Some(org), Some(id)) = (faults.org(request), faults.user(request)) else { return Err(faults.refusal()) };

@@ -1,17 +1,31 @@
 //! `PUT /api/v1/organizations/{orgId}/users/{userId}`: another role for a member.
 
-use latchkey_shared::envelope::gmi::{self, Failure, Rule};
+use latchkey_shared::envelope::gmi::{self, Failure, Operation, Rule};
 use latchkey_shared::orgs::Role;
+use latchkey_shared::runtime::function::Action::{ConditionCheckItem, GetItem, PutItem, UpdateItem};
+use latchkey_shared::runtime::function::{Function, Route, Serves};
 use latchkey_shared::runtime::request::{Request, Response};
 use latchkey_shared::runtime::service::Service;
+use latchkey_shared::secrets::Secret;
+use latchkey_shared::store::Table::{Audit, Organizations};
 use latchkey_shared::store::{MemberChange, MemberChanged, Membership};
 use serde_json::{Map, Value};
 
-use super::caller;
 use super::fields::Faults;
+use super::{answer, caller};
+
+/// The function, its routes and all that it may touch.
+pub const FUNCTION: Function = Function {
+    name: "gmi-set-role",
+    summary: "Gives a member another role.",
+    routes: &[Route::new("PUT", "/api/v1/organizations/{orgId}/users/{userId+}")],
+    secrets: &[Secret::Session],
+    access: &[(Organizations, &[GetItem, UpdateItem, ConditionCheckItem]), (Audit, &[PutItem])],
+    serves: Serves::Requests(|s, r| Box::pin(answer(Operation::SetRole, s, r, handle))),
+};
 
 /// Gives a member another role. Only owners make and unmake owners, and one of them stays.
-pub(crate) async fn handle(service: &Service, request: &Request) -> Result<Response, Failure> {
+async fn handle(service: &Service, request: &Request) -> Result<Response, Failure> {
     let user = caller::user(service, request).await?;
     let mut faults = Faults::default();
     let (org, id) = (faults.org(request), faults.user(request));

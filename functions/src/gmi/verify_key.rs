@@ -1,14 +1,28 @@
 //! `GET /api/v1/me/api-keys/current`: what the key is that the caller holds.
 
 use latchkey_shared::auth::KeyHolder;
-use latchkey_shared::envelope::gmi::{self, Failure};
+use latchkey_shared::envelope::gmi::{self, Failure, Operation};
+use latchkey_shared::runtime::function::Action::GetItem;
+use latchkey_shared::runtime::function::{Function, Route, Serves};
 use latchkey_shared::runtime::request::{Request, Response};
 use latchkey_shared::runtime::service::Service;
+use latchkey_shared::secrets::Secret;
+use latchkey_shared::store::Table::Keys;
 
-use super::key_config;
+use super::{answer, key_config};
+
+/// The function, its routes and all that it may touch.
+pub const FUNCTION: Function = Function {
+    name: "gmi-verify-key",
+    summary: "Tells a key's holder what it is.",
+    routes: &[Route::new("GET", "/api/v1/me/api-keys/current")],
+    secrets: &[Secret::Id],
+    access: &[(Keys, &[GetItem])],
+    serves: Serves::Requests(|s, r| Box::pin(answer(Operation::VerifyKey, s, r, handle))),
+};
 
 /// Tells the holder of a key about it. A key that is gone is unknown, whether or not its time was over.
-pub(crate) async fn handle(service: &Service, request: &Request) -> Result<Response, Failure> {
+async fn handle(service: &Service, request: &Request) -> Result<Response, Failure> {
     let holder = KeyHolder::from_bearer(service.secrets.ids()?, request).map_err(|_| Failure::NotAKey)?;
     let now = service.clock.now();
     let key = service.store.find(&holder.scope(request), holder.id(), now).await?.ok_or(Failure::NotAKey)?;

@@ -1,10 +1,25 @@
 //! `GET /v1/auth/check`: whether the caller's key lives.
 
+use super::answer;
 use latchkey_shared::auth::Caller;
 use latchkey_shared::envelope::requesty::{self, Failure};
+use latchkey_shared::runtime::function::Action::GetItem;
+use latchkey_shared::runtime::function::{Function, Route, Serves};
 use latchkey_shared::runtime::request::{Request, Response};
 use latchkey_shared::runtime::service::Service;
+use latchkey_shared::secrets::Secret;
+use latchkey_shared::store::Table::Keys;
 use serde::Serialize;
+
+/// The function, its routes and all that it may touch.
+pub const FUNCTION: Function = Function {
+    name: "requesty-check-auth",
+    summary: "Tells whether a key lives.",
+    routes: &[Route::new("GET", "/v1/auth/check")],
+    secrets: &[Secret::Id],
+    access: &[(Keys, &[GetItem])],
+    serves: Serves::Requests(|s, r| Box::pin(answer(s, r, handle))),
+};
 
 #[derive(Serialize)]
 struct Live {
@@ -12,7 +27,7 @@ struct Live {
 }
 
 /// Answers 200 to every live key, whatever its permissions.
-pub(crate) async fn handle(service: &Service, request: &Request) -> Result<Response, Failure> {
+async fn handle(service: &Service, request: &Request) -> Result<Response, Failure> {
     Caller::find(service, request).await?;
     Ok(requesty::found(&Live { status: "ok" }))
 }

@@ -1,5 +1,9 @@
 //! `POST /v1/manage/apikey`: a new key. The reply is the only place where its token is ever shown.
 
+use latchkey_shared::runtime::function::Action::{ConditionCheckItem, GetItem, PutItem};
+use latchkey_shared::runtime::function::{Function, Route, Serves};
+use latchkey_shared::secrets::Secret;
+use latchkey_shared::store::Table::{Audit, Keys, OrgKeys};
 use std::collections::BTreeMap;
 
 use latchkey_shared::access::{Permission, Permissions};
@@ -11,10 +15,21 @@ use latchkey_shared::store::NewKey;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
+use super::answer;
 use super::body::{Body, missing};
 use super::key_config::{self, Document};
 use super::maker::Maker;
 use crate::create::Making;
+
+/// The function, its routes and all that it may touch.
+pub const FUNCTION: Function = Function {
+    name: "requesty-create-key",
+    summary: "Makes a key. The administrator may too: an organisation's first key has no other maker.",
+    routes: &[Route::new("POST", "/v1/manage/apikey")],
+    secrets: &[Secret::Admin, Secret::Id, Secret::Seal],
+    access: &[(Keys, &[GetItem, PutItem, ConditionCheckItem]), (OrgKeys, &[PutItem]), (Audit, &[PutItem])],
+    serves: Serves::Requests(|s, r| Box::pin(answer(s, r, handle))),
+};
 
 /// What a key may do whose maker does not say.
 const USUAL: Permissions = Permissions { manage: Permission::None, completions: Permission::Write };
@@ -26,7 +41,7 @@ struct Made<'a> {
 }
 
 /// Makes a key of the maker's organisation.
-pub(crate) async fn handle(service: &Service, request: &Request) -> Result<Response, Failure> {
+async fn handle(service: &Service, request: &Request) -> Result<Response, Failure> {
     let Maker { scope, org, created_by } = Maker::of(service, request).await?;
     let body = Body::read(request).await?;
     let name = body.name()?.ok_or_else(|| missing("name"))?;

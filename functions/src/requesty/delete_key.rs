@@ -1,14 +1,35 @@
 //! `DELETE /v1/manage/apikey/{id}`: a key's end.
 
 use latchkey_shared::envelope::requesty::{self, Failure};
+use latchkey_shared::runtime::function::Action::{
+    BatchGetItem, ConditionCheckItem, DeleteItem, GetItem, PutItem, UpdateItem,
+};
+use latchkey_shared::runtime::function::{Function, Route, Serves};
 use latchkey_shared::runtime::request::{Request, Response};
 use latchkey_shared::runtime::service::Service;
+use latchkey_shared::secrets::Secret;
+use latchkey_shared::store::Table::{Audit, Keys, OrgKeys};
 use latchkey_shared::store::{Change, Found};
 
+use super::answer;
 use super::caller::Call;
 
+/// The function, its routes and all that it may touch.
+pub const FUNCTION: Function = Function {
+    name: "requesty-delete-key",
+    summary: "Deletes a key.",
+    routes: &[Route::new("DELETE", "/v1/manage/apikey/{api_key_id}")],
+    secrets: &[Secret::Id],
+    access: &[
+        (Keys, &[GetItem, BatchGetItem, UpdateItem, ConditionCheckItem]),
+        (OrgKeys, &[PutItem, DeleteItem]),
+        (Audit, &[PutItem]),
+    ],
+    serves: Serves::Requests(|s, r| Box::pin(answer(s, r, handle))),
+};
+
 /// Deletes the key that the path names; its next use is refused everywhere. A key may delete itself.
-pub(crate) async fn handle(service: &Service, request: &Request) -> Result<Response, Failure> {
+async fn handle(service: &Service, request: &Request) -> Result<Response, Failure> {
     let call = Call::of(service, request).await?;
     let scope = call.may_change(request)?;
     let key = call.key()?.clone();

@@ -3,11 +3,19 @@
 use latchkey_shared::access::Scope;
 use latchkey_shared::envelope::requesty::{self, Failure};
 use latchkey_shared::keys::KeyConfig;
+use latchkey_shared::runtime::function::Action::{
+    self, BatchGetItem, ConditionCheckItem, GetItem, PutItem, UpdateItem,
+};
 use latchkey_shared::runtime::request::Response;
 use latchkey_shared::runtime::service::Service;
+use latchkey_shared::store::Table::{self, Audit, Keys};
 use latchkey_shared::store::{Change, Counters, Found, NewKey};
 
 use super::caller::Call;
+
+/// What a change of a key's settings touches: that key, its caller's, and the record.
+pub(super) const ACCESS: &[(Table, &[Action])] =
+    &[(Keys, &[GetItem, BatchGetItem, UpdateItem, ConditionCheckItem]), (Audit, &[PutItem])];
 
 /// Sets the key of `call` to what `edit` makes of it: one transaction, as the key was read with its caller.
 pub(super) async fn edit(

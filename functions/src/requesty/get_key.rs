@@ -1,15 +1,29 @@
 //! `GET /v1/manage/apikey/{id}`: a key's details; or, with `start_date`, its use, as the API's first generation had it.
 
 use latchkey_shared::envelope::requesty::{self, Failure};
+use latchkey_shared::runtime::function::Action::{BatchGetItem, GetItem};
+use latchkey_shared::runtime::function::{Function, Route, Serves};
 use latchkey_shared::runtime::request::{Request, Response};
 use latchkey_shared::runtime::service::Service;
+use latchkey_shared::secrets::Secret;
+use latchkey_shared::store::Table::{Keys, Usage};
 
 use super::caller::Call;
-use super::daily_usage;
 use super::view::Details;
+use super::{answer, daily_usage};
+
+/// The function, its routes and all that it may touch.
+pub const FUNCTION: Function = Function {
+    name: "requesty-get-key",
+    summary: "Shows a key, or its use by days.",
+    routes: &[Route::new("GET", "/v1/manage/apikey/{api_key_id}")],
+    secrets: &[Secret::Id],
+    access: &[(Keys, &[GetItem, BatchGetItem]), (Usage, &[BatchGetItem])],
+    serves: Serves::Requests(|s, r| Box::pin(answer(s, r, handle))),
+};
 
 /// Shows the key that the path names, or its use.
-pub(crate) async fn handle(service: &Service, request: &Request) -> Result<Response, Failure> {
+async fn handle(service: &Service, request: &Request) -> Result<Response, Failure> {
     let call = Call::of(service, request).await?;
     call.may_read()?;
     let now = service.clock.now();

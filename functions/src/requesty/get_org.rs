@@ -5,12 +5,27 @@ use latchkey_shared::auth::Caller;
 use latchkey_shared::envelope::requesty::{self, Failure};
 use latchkey_shared::limits::Money;
 use latchkey_shared::orgs::OrgId;
+use latchkey_shared::runtime::function::Action::GetItem;
+use latchkey_shared::runtime::function::{Function, Route, Serves};
 use latchkey_shared::runtime::request::{Request, Response};
 use latchkey_shared::runtime::service::Service;
+use latchkey_shared::secrets::Secret;
 use latchkey_shared::store::OrgProfile;
+use latchkey_shared::store::Table::{Keys, Organizations};
 use serde::Serialize;
 
+use super::answer;
 use super::caller::permitted;
+
+/// The function, its routes and all that it may touch.
+pub const FUNCTION: Function = Function {
+    name: "requesty-get-org",
+    summary: "Shows the caller's organisation.",
+    routes: &[Route::new("GET", "/v1/manage/org")],
+    secrets: &[Secret::Id],
+    access: &[(Keys, &[GetItem]), (Organizations, &[GetItem])],
+    serves: Serves::Requests(|s, r| Box::pin(answer(s, r, handle))),
+};
 
 /// An organisation as it is shown.
 #[derive(Serialize)]
@@ -28,7 +43,7 @@ impl Organisation {
 }
 
 /// Shows the organisation.
-pub(crate) async fn handle(service: &Service, request: &Request) -> Result<Response, Failure> {
+async fn handle(service: &Service, request: &Request) -> Result<Response, Failure> {
     let caller = Caller::find(service, request).await?;
     permitted(&caller, Permission::Read)?;
     let profile = service.store.org_profile(&caller.scope(request), caller.org()).await?;

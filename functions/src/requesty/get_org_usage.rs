@@ -4,15 +4,30 @@ use latchkey_shared::access::Permission;
 use latchkey_shared::auth::Caller;
 use latchkey_shared::envelope::requesty::{self, Failure};
 use latchkey_shared::keys::Dialect;
+use latchkey_shared::runtime::function::Action::{BatchGetItem, GetItem, Query};
+use latchkey_shared::runtime::function::{Function, Route, Serves};
 use latchkey_shared::runtime::request::{Request, Response};
 use latchkey_shared::runtime::service::Service;
+use latchkey_shared::secrets::Secret;
+use latchkey_shared::store::Table::{Keys, OrgKeys, Usage};
 
+use super::answer;
 use super::caller::permitted;
 use super::periods::UsageByPeriod;
 use super::usage_query::{UsageQuery, Whose};
 
+/// The function, its routes and all that it may touch.
+pub const FUNCTION: Function = Function {
+    name: "requesty-get-org-usage",
+    summary: "Tells the use of an organisation's keys.",
+    routes: &[Route::new("GET", "/v1/manage/org/usage")],
+    secrets: &[Secret::Id],
+    access: &[(Keys, &[GetItem, BatchGetItem]), (OrgKeys, &[Query]), (Usage, &[Query])],
+    serves: Serves::Requests(|s, r| Box::pin(answer(s, r, handle))),
+};
+
 /// Tells the use of the organisation's keys of this dialect.
-pub(crate) async fn handle(service: &Service, request: &Request) -> Result<Response, Failure> {
+async fn handle(service: &Service, request: &Request) -> Result<Response, Failure> {
     let caller = Caller::find(service, request).await?;
     permitted(&caller, Permission::Read)?;
     let query = UsageQuery::read(request, Whose::Organisation).await?;

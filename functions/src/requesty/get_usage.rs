@@ -1,5 +1,9 @@
 //! `GET /v1/manage/apikey/{id}/usage`: a key's use by hour, day or month.
 
+use latchkey_shared::runtime::function::Action::{BatchGetItem, GetItem};
+use latchkey_shared::runtime::function::{Function, Route, Serves};
+use latchkey_shared::secrets::Secret;
+use latchkey_shared::store::Table::{Keys, Usage};
 use std::collections::BTreeMap;
 
 use latchkey_shared::envelope::requesty::{self, Failure};
@@ -7,12 +11,23 @@ use latchkey_shared::runtime::request::{Request, Response};
 use latchkey_shared::runtime::service::Service;
 use latchkey_shared::store::KeyUse;
 
+use super::answer;
 use super::caller::Call;
 use super::periods::UsageByPeriod;
 use super::usage_query::{UsageQuery, Whose};
 
+/// The function, its routes and all that it may touch.
+pub const FUNCTION: Function = Function {
+    name: "requesty-get-usage",
+    summary: "Tells the use of a key.",
+    routes: &[Route::new("GET", "/v1/manage/apikey/{api_key_id}/usage")],
+    secrets: &[Secret::Id],
+    access: &[(Keys, &[GetItem, BatchGetItem]), (Usage, &[BatchGetItem])],
+    serves: Serves::Requests(|s, r| Box::pin(answer(s, r, handle))),
+};
+
 /// Tells the use of the key that the path names.
-pub(crate) async fn handle(service: &Service, request: &Request) -> Result<Response, Failure> {
+async fn handle(service: &Service, request: &Request) -> Result<Response, Failure> {
     let call = Call::of(service, request).await?;
     call.may_read()?;
     let query = UsageQuery::read(request, Whose::Key).await?;

@@ -1,5 +1,9 @@
 //! `GET /v1/manage/apikey`: all keys of the caller's organisation, the newest first.
 
+use latchkey_shared::runtime::function::Action::{BatchGetItem, GetItem, Query};
+use latchkey_shared::runtime::function::{Function, Route, Serves};
+use latchkey_shared::secrets::Secret;
+use latchkey_shared::store::Table::{Keys, OrgKeys};
 use std::cmp::Reverse;
 
 use latchkey_shared::access::Permission;
@@ -10,17 +14,28 @@ use latchkey_shared::runtime::request::{Request, Response};
 use latchkey_shared::runtime::service::Service;
 use serde::Serialize;
 
+use super::answer;
 use super::caller::permitted;
 use super::view::Listed;
 use crate::page::Page;
 
+/// The function, its routes and all that it may touch.
+pub const FUNCTION: Function = Function {
+    name: "requesty-list-keys",
+    summary: "Lists the keys of the caller's organisation.",
+    routes: &[Route::new("GET", "/v1/manage/apikey")],
+    secrets: &[Secret::Id],
+    access: &[(Keys, &[GetItem, BatchGetItem]), (OrgKeys, &[Query])],
+    serves: Serves::Requests(|s, r| Box::pin(answer(s, r, handle))),
+};
+
 #[derive(Serialize)]
-struct Keys {
+struct KeyList {
     keys: Vec<Listed>,
 }
 
 /// Lists the keys, those whose time is over too.
-pub(crate) async fn handle(service: &Service, request: &Request) -> Result<Response, Failure> {
+async fn handle(service: &Service, request: &Request) -> Result<Response, Failure> {
     let caller = Caller::find(service, request).await?;
     permitted(&caller, Permission::Read)?;
     let (scope, now) = (caller.scope(request), service.clock.now());
@@ -37,5 +52,5 @@ pub(crate) async fn handle(service: &Service, request: &Request) -> Result<Respo
     let view = |key: &Key| Ok::<_, Failure>(Some((place(key), Listed::of(key, now)?)));
     let keys = service.store.view_all(&scope, &ids, now, view).await?;
     let page = Page::of(request, keys).map_err(|_| Failure::Invalid("cursor".into(), "is none of this list"))?;
-    Ok(requesty::listed(&Keys { keys: page.entries }, page.next.as_deref()))
+    Ok(requesty::listed(&KeyList { keys: page.entries }, page.next.as_deref()))
 }

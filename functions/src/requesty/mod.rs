@@ -2,23 +2,58 @@
 
 mod body;
 mod caller;
-pub(crate) mod check_auth;
-pub(crate) mod create_key;
+pub mod check_auth;
+pub mod create_key;
 mod daily_usage;
-pub(crate) mod delete_key;
+pub mod delete_key;
 mod edit;
-pub(crate) mod get_key;
-pub(crate) mod get_org;
-pub(crate) mod get_org_usage;
-pub(crate) mod get_usage;
+pub mod get_key;
+pub mod get_org;
+pub mod get_org_usage;
+pub mod get_usage;
 mod key_config;
-pub(crate) mod list_keys;
+pub mod list_keys;
 mod maker;
 mod periods;
-pub(crate) mod set_expiry;
-pub(crate) mod set_labels;
-pub(crate) mod set_limit;
-pub(crate) mod set_org;
+pub mod set_expiry;
+pub mod set_labels;
+pub mod set_limit;
+pub mod set_org;
 mod time;
 mod usage_query;
 mod view;
+
+use latchkey_shared::envelope::requesty::{self, Failure};
+use latchkey_shared::runtime::function::Function;
+use latchkey_shared::runtime::request::{Request, Response};
+use latchkey_shared::runtime::service::Service;
+use latchkey_shared::store::StoreError;
+
+use crate::bounded::bounded;
+use crate::rerun::settled;
+
+/// The dialect's functions.
+pub(crate) const FUNCTIONS: &[&Function] = &[
+    &create_key::FUNCTION,
+    &list_keys::FUNCTION,
+    &get_key::FUNCTION,
+    &get_usage::FUNCTION,
+    &set_limit::FUNCTION,
+    &set_labels::FUNCTION,
+    &set_expiry::FUNCTION,
+    &delete_key::FUNCTION,
+    &get_org::FUNCTION,
+    &set_org::FUNCTION,
+    &get_org_usage::FUNCTION,
+    &check_auth::FUNCTION,
+];
+
+/// Answers in the Requesty dialect.
+async fn answer<'a, H, F>(service: &'a Service, request: &'a Request, handle: H) -> Response
+where
+    H: Fn(&'a Service, &'a Request) -> F,
+    F: Future<Output = Result<Response, Failure>>,
+{
+    let changed = |failure: &Failure| matches!(failure, Failure::Store(StoreError::NoLonger));
+    requesty::reply(request, bounded(request, settled(service, request, handle, changed)).await)
+}

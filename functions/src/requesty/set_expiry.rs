@@ -3,16 +3,28 @@
 use latchkey_shared::clock::Millis;
 use latchkey_shared::envelope::requesty::Failure;
 use latchkey_shared::limits::BIG;
+use latchkey_shared::runtime::function::{Function, Route, Serves};
 use latchkey_shared::runtime::request::{Request, Response};
 use latchkey_shared::runtime::service::Service;
+use latchkey_shared::secrets::Secret;
 
 use super::body::Body;
 use super::caller::Call;
-use super::edit::edit;
-use super::time;
+use super::edit::{self, edit};
+use super::{answer, time};
+
+/// The function, its routes and all that it may touch.
+pub const FUNCTION: Function = Function {
+    name: "requesty-set-expiry",
+    summary: "Sets when a key's time is over.",
+    routes: &[Route::new("POST", "/v1/manage/apikey/{api_key_id}/expiry")],
+    secrets: &[Secret::Id],
+    access: edit::ACCESS,
+    serves: Serves::Requests(|s, r| Box::pin(answer(s, r, handle))),
+};
 
 /// Sets the end of a key's time, or none.
-pub(crate) async fn handle(service: &Service, request: &Request) -> Result<Response, Failure> {
+async fn handle(service: &Service, request: &Request) -> Result<Response, Failure> {
     let call = Call::of(service, request).await?;
     let scope = call.may_change(request)?;
     let now = service.clock.now();

@@ -1,15 +1,28 @@
 //! `POST /v1/manage/apikey/{id}/label`: the labels of a key, all in place of all.
 
+use latchkey_shared::runtime::function::{Function, Route, Serves};
+use latchkey_shared::secrets::Secret;
 use std::collections::BTreeMap;
 
 use latchkey_shared::envelope::requesty::Failure;
 use latchkey_shared::runtime::request::{Request, Response};
 use latchkey_shared::runtime::service::Service;
 
+use super::answer;
 use super::body::{Body, missing};
 use super::caller::Call;
-use super::edit::edit;
+use super::edit::{self, edit};
 use super::key_config::Document;
+
+/// The function, its routes and all that it may touch.
+pub const FUNCTION: Function = Function {
+    name: "requesty-set-labels",
+    summary: "Sets the labels of a key.",
+    routes: &[Route::new("POST", "/v1/manage/apikey/{api_key_id}/label")],
+    secrets: &[Secret::Id],
+    access: edit::ACCESS,
+    serves: Serves::Requests(|s, r| Box::pin(answer(s, r, handle))),
+};
 
 /// The most labels of a key.
 const MAX_LABELS: usize = 50;
@@ -18,7 +31,7 @@ const MAX_NAME: usize = 63;
 const MAX_VALUE: usize = 255;
 
 /// Sets the labels.
-pub(crate) async fn handle(service: &Service, request: &Request) -> Result<Response, Failure> {
+async fn handle(service: &Service, request: &Request) -> Result<Response, Failure> {
     let call = Call::of(service, request).await?;
     let scope = call.may_change(request)?;
     let labels = labels(&Body::read(request).await?)?;

@@ -1,16 +1,28 @@
 //! `POST /v1/manage/apikey/{id}/limit`: how much a key may spend in a month. What it has spent stays spent.
 
 use latchkey_shared::envelope::requesty::Failure;
+use latchkey_shared::runtime::function::{Function, Route, Serves};
 use latchkey_shared::runtime::request::{Request, Response};
 use latchkey_shared::runtime::service::Service;
+use latchkey_shared::secrets::Secret;
 
 use super::body::{Body, missing};
 use super::caller::Call;
-use super::edit::edit;
-use super::key_config;
+use super::edit::{self, edit};
+use super::{answer, key_config};
+
+/// The function, its routes and all that it may touch.
+pub const FUNCTION: Function = Function {
+    name: "requesty-set-limit",
+    summary: "Sets how much a key may spend in a month.",
+    routes: &[Route::new("POST", "/v1/manage/apikey/{api_key_id}/limit")],
+    secrets: &[Secret::Id],
+    access: edit::ACCESS,
+    serves: Serves::Requests(|s, r| Box::pin(answer(s, r, handle))),
+};
 
 /// Sets the limit, or with zero none.
-pub(crate) async fn handle(service: &Service, request: &Request) -> Result<Response, Failure> {
+async fn handle(service: &Service, request: &Request) -> Result<Response, Failure> {
     let call = Call::of(service, request).await?;
     let scope = call.may_change(request)?;
     let limit = Body::read(request).await?.money("monthly_limit")?.ok_or_else(|| missing("monthly_limit"))?;

@@ -4,16 +4,31 @@ use latchkey_shared::auth::Admin;
 use latchkey_shared::auth::api_key::credential;
 use latchkey_shared::envelope::requesty::{self, Failure};
 use latchkey_shared::keys::Dialect;
+use latchkey_shared::runtime::function::Action::{GetItem, PutItem, UpdateItem};
+use latchkey_shared::runtime::function::{Function, Route, Serves};
 use latchkey_shared::runtime::request::{Request, Response};
 use latchkey_shared::runtime::service::Service;
+use latchkey_shared::secrets::Secret;
 use latchkey_shared::store::OrgProfile;
+use latchkey_shared::store::Table::{Audit, Organizations};
 
+use super::answer;
 use super::body::{Body, missing};
 use super::get_org::Organisation;
 use super::maker::named_org;
 
+/// The function, its routes and all that it may touch.
+pub const FUNCTION: Function = Function {
+    name: "requesty-set-org",
+    summary: "Sets an organisation's name and balance.",
+    routes: &[Route::new("PUT", "/v1/manage/org")],
+    secrets: &[Secret::Admin],
+    access: &[(Organizations, &[GetItem, PutItem, UpdateItem]), (Audit, &[PutItem])],
+    serves: Serves::Requests(|s, r| Box::pin(answer(s, r, handle))),
+};
+
 /// Sets what the body tells, and shows the organisation as it is then.
-pub(crate) async fn handle(service: &Service, request: &Request) -> Result<Response, Failure> {
+async fn handle(service: &Service, request: &Request) -> Result<Response, Failure> {
     credential(request)?;
     let admin = Admin::from_bearer(&service.secrets, request).map_err(|_| Failure::NotAdmin)?;
     let org = named_org(request)?;

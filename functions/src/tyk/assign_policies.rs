@@ -1,17 +1,31 @@
 //! `POST /tyk/keys/policy/{keyName}`: other policies for a key, which is named as it is stored.
 
-use latchkey_shared::envelope::tyk::{self, Action, Failure};
+use latchkey_shared::envelope::tyk::{self, Action, Failure, Operation};
 use latchkey_shared::envelope::warned;
+use latchkey_shared::runtime::function::Action::{GetItem, PutItem, UpdateItem};
+use latchkey_shared::runtime::function::{Function, Route, Serves};
 use latchkey_shared::runtime::request::{Request, Response};
 use latchkey_shared::runtime::service::Service;
+use latchkey_shared::secrets::Secret;
+use latchkey_shared::store::Table::{Audit, Keys, OrgKeys};
 use latchkey_shared::store::{Change, Counters, Found, NewKey};
 
 use super::lookup::{Candidate, Candidates};
 use super::session::Session;
-use super::{caller, key_config, new_key};
+use super::{answer, caller, key_config, new_key};
+
+/// The function, its routes and all that it may touch.
+pub const FUNCTION: Function = Function {
+    name: "tyk-assign-policies",
+    summary: "Replaces the policies of a key.",
+    routes: &[Route::new("POST", "/tyk/keys/policy/{keyName}")],
+    secrets: &[Secret::Admin, Secret::Id, Secret::Seal],
+    access: &[(Keys, &[GetItem, UpdateItem]), (OrgKeys, &[PutItem]), (Audit, &[PutItem])],
+    serves: Serves::Requests(|s, r| Box::pin(answer(Operation::AssignPolicies, s, r, handle(s, r)))),
+};
 
 /// Replaces the key's policies, which need not exist. From then on nothing but a deletion removes the key.
-pub(crate) async fn handle(service: &Service, request: &Request) -> Result<Response, Failure> {
+async fn handle(service: &Service, request: &Request) -> Result<Response, Failure> {
     let scope = caller::admin(&service.secrets, request)?;
     let (instruction, warnings) = Session::policy_instruction(request.body().await?).map_err(|_| Failure::Malformed)?;
     let mut policies = instruction.texts("apply_policies");

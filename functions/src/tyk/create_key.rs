@@ -2,16 +2,30 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use latchkey_shared::envelope::tyk::{self, Action, Failure};
+use latchkey_shared::envelope::tyk::{self, Action, Failure, Operation};
 use latchkey_shared::envelope::warned;
+use latchkey_shared::runtime::function::Action::{GetItem, PutItem};
+use latchkey_shared::runtime::function::{Function, Route, Serves};
 use latchkey_shared::runtime::request::{Request, Response};
 use latchkey_shared::runtime::service::Service;
+use latchkey_shared::secrets::Secret;
+use latchkey_shared::store::Table::{Audit, Keys, OrgKeys};
 
 use super::session::Session;
-use super::{caller, new_key, password, policies};
+use super::{answer, caller, new_key, password, policies};
+
+/// The function, its routes and all that it may touch.
+pub const FUNCTION: Function = Function {
+    name: "tyk-create-key",
+    summary: "Makes a key with a random token.",
+    routes: &[Route::new("POST", "/tyk/keys/create")],
+    secrets: &[Secret::Admin, Secret::Id, Secret::Seal],
+    access: &[(Keys, &[GetItem, PutItem]), (OrgKeys, &[PutItem]), (Audit, &[PutItem])],
+    serves: Serves::Requests(|s, r| Box::pin(answer(Operation::CreateKey, s, r, handle(s, r)))),
+};
 
 /// Makes a key; the reply is the only one that shows its token unasked.
-pub(crate) async fn handle(service: &Service, request: &Request) -> Result<Response, Failure> {
+async fn handle(service: &Service, request: &Request) -> Result<Response, Failure> {
     let scope = caller::admin(&service.secrets, request)?;
     let (mut session, warnings) = Session::first_value(request.body().await?).map_err(|_| Failure::Malformed)?;
     let org = caller::org(session.text("org_id"))?;

@@ -1,16 +1,30 @@
 //! `DELETE /tyk/keys/{keyName}`: a key's end. Without a name there is none to delete.
 
-use latchkey_shared::envelope::tyk::{self, Action, Failure};
+use latchkey_shared::envelope::tyk::{self, Action, Failure, Operation};
+use latchkey_shared::runtime::function::Action::{DeleteItem, GetItem, PutItem, UpdateItem};
+use latchkey_shared::runtime::function::{Function, Route, Serves};
 use latchkey_shared::runtime::request::{Request, Response};
 use latchkey_shared::runtime::service::Service;
+use latchkey_shared::secrets::Secret;
 use latchkey_shared::store::Change;
+use latchkey_shared::store::Table::{Audit, Keys, OrgKeys};
 use serde_json::Value;
 
-use super::caller;
 use super::lookup::Candidates;
+use super::{answer, caller};
+
+/// The function, its routes and all that it may touch.
+pub const FUNCTION: Function = Function {
+    name: "tyk-delete-key",
+    summary: "Deletes a key.",
+    routes: &[Route::new("DELETE", "/tyk/keys/{keyName}"), Route::new("DELETE", "/tyk/keys")],
+    secrets: &[Secret::Admin, Secret::Id],
+    access: &[(Keys, &[GetItem, UpdateItem]), (OrgKeys, &[PutItem, DeleteItem]), (Audit, &[PutItem])],
+    serves: Serves::Requests(|s, r| Box::pin(answer(Operation::DeleteKey, s, r, handle(s, r)))),
+};
 
 /// Deletes the key that the name stands for; its next use is refused everywhere.
-pub(crate) async fn handle(service: &Service, request: &Request) -> Result<Response, Failure> {
+async fn handle(service: &Service, request: &Request) -> Result<Response, Failure> {
     let scope = caller::admin(&service.secrets, request)?;
     if request.param("keyName").is_empty() {
         return Err(Failure::NoSuchKey);

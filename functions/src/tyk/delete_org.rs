@@ -1,14 +1,28 @@
 //! `DELETE /tyk/org/keys/{orgID}`: the end of an organisation's limits. Its keys and its counters stay.
 
-use latchkey_shared::envelope::tyk::{self, Action, Failure};
+use latchkey_shared::envelope::tyk::{self, Action, Failure, Operation};
+use latchkey_shared::runtime::function::Action::{DeleteItem, GetItem, PutItem, UpdateItem};
+use latchkey_shared::runtime::function::{Function, Route, Serves};
 use latchkey_shared::runtime::request::{Request, Response};
 use latchkey_shared::runtime::service::Service;
+use latchkey_shared::secrets::Secret;
 use latchkey_shared::store::OrgChange;
+use latchkey_shared::store::Table::{Audit, Organizations};
 
-use super::caller;
+use super::{answer, caller};
+
+/// The function, its routes and all that it may touch.
+pub const FUNCTION: Function = Function {
+    name: "tyk-delete-org",
+    summary: "Deletes the limits of an organisation.",
+    routes: &[Route::new("DELETE", "/tyk/org/keys/{orgID}")],
+    secrets: &[Secret::Admin],
+    access: &[(Organizations, &[GetItem, UpdateItem, DeleteItem]), (Audit, &[PutItem])],
+    serves: Serves::Requests(|s, r| Box::pin(answer(Operation::DeleteOrg, s, r, handle(s, r)))),
+};
 
 /// Deletes the organisation's session.
-pub(crate) async fn handle(service: &Service, request: &Request) -> Result<Response, Failure> {
+async fn handle(service: &Service, request: &Request) -> Result<Response, Failure> {
     let scope = caller::admin(&service.secrets, request)?;
     let org = caller::org(request.param("orgID"))?;
     let delete = |found: Option<&_>| found.map(|_| OrgChange::Delete).ok_or(Failure::NoSuchOrg);

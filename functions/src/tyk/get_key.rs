@@ -1,16 +1,30 @@
 //! `GET /tyk/keys/{keyName}`: the session of a key.
 
-use latchkey_shared::envelope::tyk::{self, Failure};
+use latchkey_shared::envelope::tyk::{self, Failure, Operation};
 use latchkey_shared::keys::SharedName;
 use latchkey_shared::orgs::OrgId;
+use latchkey_shared::runtime::function::Action::GetItem;
+use latchkey_shared::runtime::function::{Function, Route, Serves};
 use latchkey_shared::runtime::request::{Request, Response};
 use latchkey_shared::runtime::service::Service;
+use latchkey_shared::secrets::Secret;
+use latchkey_shared::store::Table::{Keys, Organizations};
 
 use super::lookup::Candidates;
-use super::{caller, key_config, view};
+use super::{answer, caller, key_config, view};
+
+/// The function, its routes and all that it may touch.
+pub const FUNCTION: Function = Function {
+    name: "tyk-get-key",
+    summary: "Shows a key.",
+    routes: &[Route::new("GET", "/tyk/keys/{keyName}")],
+    secrets: &[Secret::Admin, Secret::Id, Secret::Seal],
+    access: &[(Keys, &[GetItem]), (Organizations, &[GetItem])],
+    serves: Serves::Requests(|s, r| Box::pin(answer(Operation::GetKey, s, r, handle(s, r)))),
+};
 
 /// Shows the key that the name stands for.
-pub(crate) async fn handle(service: &Service, request: &Request) -> Result<Response, Failure> {
+async fn handle(service: &Service, request: &Request) -> Result<Response, Failure> {
     let scope = caller::admin(&service.secrets, request)?;
     if request.query.has("hashed") && !service.settings.hash_keys {
         return Err(Failure::HashesOff);

@@ -1,13 +1,27 @@
 //! `GET /tyk/org/keys/{orgID}`: the limits of an organisation.
 
-use latchkey_shared::envelope::tyk::{self, Failure};
+use latchkey_shared::envelope::tyk::{self, Failure, Operation};
+use latchkey_shared::runtime::function::Action::GetItem;
+use latchkey_shared::runtime::function::{Function, Route, Serves};
 use latchkey_shared::runtime::request::{Request, Response};
 use latchkey_shared::runtime::service::Service;
+use latchkey_shared::secrets::Secret;
+use latchkey_shared::store::Table::Organizations;
 
-use super::{caller, key_config, view};
+use super::{answer, caller, key_config, view};
+
+/// The function, its routes and all that it may touch.
+pub const FUNCTION: Function = Function {
+    name: "tyk-get-org",
+    summary: "Shows the limits of an organisation.",
+    routes: &[Route::new("GET", "/tyk/org/keys/{orgID}")],
+    secrets: &[Secret::Admin, Secret::Seal],
+    access: &[(Organizations, &[GetItem])],
+    serves: Serves::Requests(|s, r| Box::pin(answer(Operation::GetOrg, s, r, handle(s, r)))),
+};
 
 /// Shows the organisation's session.
-pub(crate) async fn handle(service: &Service, request: &Request) -> Result<Response, Failure> {
+async fn handle(service: &Service, request: &Request) -> Result<Response, Failure> {
     let scope = caller::admin(&service.secrets, request)?;
     let org = caller::org(request.param("orgID"))?;
     let limits = service.store.org_limits(&scope, &org).await?.ok_or(Failure::NoSuchOrg)?;

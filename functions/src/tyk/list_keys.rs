@@ -2,17 +2,31 @@
 
 use latchkey_shared::access::Scope;
 use latchkey_shared::envelope::Unrouted;
-use latchkey_shared::envelope::tyk::Failure;
+use latchkey_shared::envelope::tyk::{Failure, Operation};
 use latchkey_shared::keys::{Dialect, KeyId, Token};
 use latchkey_shared::orgs::OrgId;
+use latchkey_shared::runtime::function::Action::{GetItem, Query, Scan};
+use latchkey_shared::runtime::function::{Function, Route, Serves};
 use latchkey_shared::runtime::request::{Request, Response};
 use latchkey_shared::runtime::service::Service;
-use latchkey_shared::secrets::{Purpose, Sealer};
+use latchkey_shared::secrets::{Purpose, Sealer, Secret};
+use latchkey_shared::store::Table::{Keys, OrgKeys};
 use latchkey_shared::store::{ListedKey, Place};
 use serde::{Deserialize, Serialize};
 
-use super::caller;
 use super::listing::Listing;
+use super::{answer, caller};
+
+/// The function, its routes and all that it may touch.
+pub const FUNCTION: Function = Function {
+    name: "tyk-list-keys",
+    summary: "Lists keys.",
+    // A route of an HTTP API cannot end in a slash, so the documented one takes the rest of the path.
+    routes: &[Route::new("GET", "/tyk/keys"), Route::new("GET", "/tyk/keys/{proxy+}")],
+    secrets: &[Secret::Admin, Secret::Id, Secret::Seal],
+    access: &[(Keys, &[GetItem]), (OrgKeys, &[Query, Scan])],
+    serves: Serves::Requests(|s, r| Box::pin(answer(Operation::ListKeys, s, r, handle(s, r)))),
+};
 
 /// Store reads, of up to 1 MB each, that one request may cause.
 const MAX_READS: usize = 64;
@@ -28,7 +42,7 @@ enum Walk {
 
 /// Lists keys. The filter is a prefix of the token: a whole token is looked up; the keys of an organisation of
 /// that name come first; all others are read through.
-pub(crate) async fn handle(service: &Service, request: &Request) -> Result<Response, Failure> {
+async fn handle(service: &Service, request: &Request) -> Result<Response, Failure> {
     let scope = caller::admin(&service.secrets, request)?;
     if !request.param("proxy").is_empty() {
         // In the cloud the trailing slash of the documented path arrives by a route that takes more.

@@ -1,15 +1,29 @@
 //! `GET /tyk/org/keys`: the organisations that have limits, or those whose ids begin with a filter.
 
-use latchkey_shared::envelope::tyk::Failure;
+use latchkey_shared::envelope::tyk::{Failure, Operation};
+use latchkey_shared::runtime::function::Action::Query;
+use latchkey_shared::runtime::function::{Function, Route, Serves};
 use latchkey_shared::runtime::request::{Request, Response};
 use latchkey_shared::runtime::service::Service;
+use latchkey_shared::secrets::Secret;
 use latchkey_shared::store::Place;
+use latchkey_shared::store::Table::Organizations;
 
-use super::caller;
 use super::listing::Listing;
+use super::{answer, caller};
+
+/// The function, its routes and all that it may touch.
+pub const FUNCTION: Function = Function {
+    name: "tyk-list-orgs",
+    summary: "Lists the organisations that have limits.",
+    routes: &[Route::new("GET", "/tyk/org/keys")],
+    secrets: &[Secret::Admin, Secret::Seal],
+    access: &[(Organizations, &[Query])],
+    serves: Serves::Requests(|s, r| Box::pin(answer(Operation::ListOrgs, s, r, handle(s, r)))),
+};
 
 /// Lists organisations in byte order.
-pub(crate) async fn handle(service: &Service, request: &Request) -> Result<Response, Failure> {
+async fn handle(service: &Service, request: &Request) -> Result<Response, Failure> {
     let scope = caller::admin(&service.secrets, request)?;
     let filter = request.query.get("filter").trim_end_matches('*');
     let sealer = service.secrets.sealer()?;

@@ -1,24 +1,56 @@
 //! The Tyk dialect: a file per endpoint. What they share stands in the other files: who calls and what was sent
 //! (`caller`), which token a name stands for (`lookup`), and the session object that a key is made of.
 
-pub(crate) mod assign_policies;
+pub mod assign_policies;
 mod caller;
 pub(crate) use caller::admin;
-pub(crate) mod create_key;
-pub(crate) mod delete_key;
-pub(crate) mod delete_org;
-pub(crate) mod get_key;
-pub(crate) mod get_org;
+pub mod create_key;
+pub mod delete_key;
+pub mod delete_org;
+pub mod get_key;
+pub mod get_org;
 mod key_config;
-pub(crate) mod list_keys;
-pub(crate) mod list_orgs;
+pub mod list_keys;
+pub mod list_orgs;
 mod listing;
 mod lookup;
 mod new_key;
 mod password;
 mod policies;
-pub(crate) mod preview_key;
+pub mod preview_key;
 mod session;
-pub(crate) mod upsert_key;
-pub(crate) mod upsert_org;
+pub mod upsert_key;
+pub mod upsert_org;
 mod view;
+
+use latchkey_shared::envelope::tyk::{self, Failure, Operation};
+use latchkey_shared::runtime::function::Function;
+use latchkey_shared::runtime::request::{Request, Response};
+use latchkey_shared::runtime::service::Service;
+
+use crate::bounded::bounded;
+
+/// The dialect's functions.
+pub(crate) const FUNCTIONS: &[&Function] = &[
+    &create_key::FUNCTION,
+    &preview_key::FUNCTION,
+    &assign_policies::FUNCTION,
+    &upsert_key::FUNCTION,
+    &get_key::FUNCTION,
+    &list_keys::FUNCTION,
+    &delete_key::FUNCTION,
+    &upsert_org::FUNCTION,
+    &get_org::FUNCTION,
+    &list_orgs::FUNCTION,
+    &delete_org::FUNCTION,
+];
+
+/// Answers in the Tyk dialect.
+async fn answer(
+    operation: Operation,
+    service: &Service,
+    request: &Request,
+    outcome: impl Future<Output = Result<Response, Failure>>,
+) -> Response {
+    tyk::reply(operation, service.settings.tyk_edition, request, bounded(request, outcome).await)
+}

@@ -1,15 +1,27 @@
 //! `POST /tyk/keys/preview`: a key as it would be made. Nothing is stored.
 
-use latchkey_shared::envelope::tyk::{self, Failure};
+use latchkey_shared::envelope::tyk::{self, Failure, Operation};
 use latchkey_shared::envelope::warned;
+use latchkey_shared::runtime::function::{Function, Route, Serves};
 use latchkey_shared::runtime::request::{Request, Response};
 use latchkey_shared::runtime::service::Service;
+use latchkey_shared::secrets::Secret;
 
 use super::session::Session;
-use super::{caller, key_config, view};
+use super::{answer, caller, key_config, view};
+
+/// The function, its routes and all that it may touch.
+pub const FUNCTION: Function = Function {
+    name: "tyk-preview-key",
+    summary: "Shows a key as it would be made; reaches no table.",
+    routes: &[Route::new("POST", "/tyk/keys/preview")],
+    secrets: &[Secret::Admin],
+    access: &[],
+    serves: Serves::Requests(|s, r| Box::pin(answer(Operation::PreviewKey, s, r, handle(s, r)))),
+};
 
 /// Shows the session with the dates it would get.
-pub(crate) async fn handle(service: &Service, request: &Request) -> Result<Response, Failure> {
+async fn handle(service: &Service, request: &Request) -> Result<Response, Failure> {
     caller::admin(&service.secrets, request)?;
     let (mut session, warnings) = Session::first_value(request.body().await?).map_err(|_| Failure::Malformed)?;
     // What could not be made is not shown either.

@@ -3,25 +3,44 @@
 
 use http::Method;
 use jiff::Timestamp;
-use latchkey_shared::envelope::tyk::{self, Action, Failure};
+use latchkey_shared::envelope::tyk::{self, Action, Failure, Operation};
 use latchkey_shared::envelope::warned;
 use latchkey_shared::keys::{KeyId, Token};
 use latchkey_shared::orgs::OrgId;
+use latchkey_shared::runtime::function::Action::{DeleteItem, GetItem, PutItem, UpdateItem};
+use latchkey_shared::runtime::function::{Function, Route, Serves};
 use latchkey_shared::runtime::request::{Request, Response};
 use latchkey_shared::runtime::service::Service;
+use latchkey_shared::secrets::Secret;
 use latchkey_shared::settings::TykEdition;
+use latchkey_shared::store::Table::{Audit, Keys, OrgKeys};
 use latchkey_shared::store::{Change, Counters, Found, NewKey};
 use serde_json::Value;
 
 use super::lookup::{Candidate, Candidates};
 use super::session::{Session, Warnings};
-use super::{caller, key_config, new_key, password, policies};
+use super::{answer, caller, key_config, new_key, password, policies};
+
+/// The function, its routes and all that it may touch.
+pub const FUNCTION: Function = Function {
+    name: "tyk-upsert-key",
+    summary: "Adds or replaces a key under the name that the caller chose.",
+    routes: &[
+        Route::new("POST", "/tyk/keys"),
+        Route::new("PUT", "/tyk/keys"),
+        Route::new("POST", "/tyk/keys/{keyName}"),
+        Route::new("PUT", "/tyk/keys/{keyName}"),
+    ],
+    secrets: &[Secret::Admin, Secret::Id, Secret::Seal],
+    access: &[(Keys, &[GetItem, PutItem, UpdateItem]), (OrgKeys, &[PutItem, DeleteItem]), (Audit, &[PutItem])],
+    serves: Serves::Requests(|s, r| Box::pin(answer(Operation::UpsertKey, s, r, handle(s, r)))),
+};
 
 /// Said where an expiry that is past is sent.
 const PAST_EXPIRY: &str = "expires is past and has no effect: to revoke a key, delete it or set is_inactive";
 
 /// Answers all four routes.
-pub(crate) async fn handle(service: &Service, request: &Request) -> Result<Response, Failure> {
+async fn handle(service: &Service, request: &Request) -> Result<Response, Failure> {
     let scope = caller::admin(&service.secrets, request)?;
     let upsert = Upsert::read(service, request).await?;
     if upsert.name.is_empty() {

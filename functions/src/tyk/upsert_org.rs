@@ -1,17 +1,31 @@
 //! `POST` and `PUT /tyk/org/keys/{orgID}`: the limits of a whole organisation, added or replaced.
 
 use http::Method;
-use latchkey_shared::envelope::tyk::{self, Action, Failure};
+use latchkey_shared::envelope::tyk::{self, Action, Failure, Operation};
 use latchkey_shared::envelope::warned;
+use latchkey_shared::runtime::function::Action::{GetItem, PutItem, UpdateItem};
+use latchkey_shared::runtime::function::{Function, Route, Serves};
 use latchkey_shared::runtime::request::{Request, Response};
 use latchkey_shared::runtime::service::Service;
+use latchkey_shared::secrets::Secret;
+use latchkey_shared::store::Table::{Audit, Organizations};
 use latchkey_shared::store::{Counters, OrgChange};
 
 use super::session::Session;
-use super::{caller, key_config, password};
+use super::{answer, caller, key_config, password};
+
+/// The function, its routes and all that it may touch.
+pub const FUNCTION: Function = Function {
+    name: "tyk-upsert-org",
+    summary: "Adds or replaces the limits of an organisation.",
+    routes: &[Route::new("POST", "/tyk/org/keys/{orgID}"), Route::new("PUT", "/tyk/org/keys/{orgID}")],
+    secrets: &[Secret::Admin, Secret::Seal],
+    access: &[(Organizations, &[GetItem, PutItem, UpdateItem]), (Audit, &[PutItem])],
+    serves: Serves::Requests(|s, r| Box::pin(answer(Operation::UpsertOrg, s, r, handle(s, r)))),
+};
 
 /// Replaces the whole session; its counters go on unless they are asked to start again.
-pub(crate) async fn handle(service: &Service, request: &Request) -> Result<Response, Failure> {
+async fn handle(service: &Service, request: &Request) -> Result<Response, Failure> {
     let scope = caller::admin(&service.secrets, request)?;
     let org = caller::org(request.param("orgID"))?;
     let (mut session, mut warnings) = Session::first_value(request.body().await?).map_err(|_| Failure::Malformed)?;

@@ -3,8 +3,7 @@
 use crate::access::Scope;
 use crate::clock::Millis;
 use crate::runtime::request::Request;
-use crate::secrets::IdSecret;
-use crate::secrets::{Sealer, Unsealable};
+use crate::secrets::{IdSecret, Sealer, Unsealable};
 
 /// The header that names a request.
 pub const HEADER: &str = "idempotency-key";

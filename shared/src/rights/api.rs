@@ -2,10 +2,9 @@
 
 use serde_json::{Map, Value};
 
-use super::TooExpensive;
 use super::path::CallPath;
 use super::pattern::{Exhausted, Pattern, Searcher};
-use super::{Barred, Call};
+use super::{Barred, Call, TooExpensive};
 use crate::limits::LimitScope;
 
 /// What all patterns together may cost, in steps: they are compiled at once, searched one after the other, and kept in

@@ -48,6 +48,8 @@ impl std::error::Error for Unauthorized {}
 pub struct Function {
     /// Its name in kebab case, the dialect first: also its binary's name.
     pub name: &'static str,
+    /// What it does, in a sentence for the documents.
+    pub summary: &'static str,
     /// The routes it answers; none for the function that answers what no route takes, and for an authorizer.
     pub routes: &'static [Route],
     /// The secrets it is given.
@@ -68,6 +70,12 @@ pub struct Route {
 }
 
 impl Route {
+    /// The route of a method, in capitals, and a path template.
+    #[must_use]
+    pub const fn new(method: &'static str, path: &'static str) -> Self {
+        Self { method, path }
+    }
+
     /// The names of the parameters that its path cannot do without.
     pub fn params(&self) -> impl Iterator<Item = &'static str> + use<> {
         self.path

@@ -1,8 +1,6 @@
 //! The secrets that a function is given: those that it declares, and no others.
 
-use super::Sealer;
-use super::Secret;
-use super::{AdminSecret, IdSecret, Secrets};
+use super::{AdminSecret, IdSecret, Sealer, Secret, Secrets};
 use crate::sessions::Sessions;
 use crate::settings::{ADMIN_SECRET, ADMIN_SECRET_PREVIOUS, ID_SECRET, InvalidSetting, SEAL_SECRETS};
 

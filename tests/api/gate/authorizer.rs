@@ -1,6 +1,6 @@
 //! The authorizer, asked with API Gateway's own events: both kinds of API, both modes, never a guess.
 
-use latchkey_functions::routes::GATE_AUTHORIZER;
+use latchkey_functions::gate::authorizer;
 use latchkey_harness::{Fault, TestServer, patient_client, test_secret};
 use latchkey_shared::runtime::function::{Serves, Unauthorized};
 use latchkey_shared::runtime::service::Service;
@@ -25,13 +25,14 @@ impl<'a> Authorizer<'a> {
             ID_SECRET => Some(test_secret('I')),
             _ => settings.iter().find(|(set, _)| *set == name).map(|(_, value)| (*value).to_owned()),
         };
-        let (settings, secrets) = (Settings::read(get).unwrap(), Secrets::read(GATE_AUTHORIZER.secrets, get).unwrap());
-        let store = Store::new(patient_client(server.watch.of(&GATE_AUTHORIZER)), &settings);
+        let (settings, secrets) =
+            (Settings::read(get).unwrap(), Secrets::read(authorizer::FUNCTION.secrets, get).unwrap());
+        let store = Store::new(patient_client(server.watch.of(&authorizer::FUNCTION)), &settings);
         Self { server, service: Service { settings, secrets, store, clock: server.clock.clone() } }
     }
 
     async fn ask(&self, event: &Value) -> Result<Value, Unauthorized> {
-        let Serves::Authorizations(judge) = GATE_AUTHORIZER.serves else { panic!("it serves no authorizations") };
+        let Serves::Authorizations(judge) = authorizer::FUNCTION.serves else { panic!("it serves no authorizations") };
         judge(&self.service, event).await
     }
 

@@ -18,8 +18,7 @@ use latchkey_shared::envelope::gate::Code;
 use latchkey_shared::limits::Money;
 use latchkey_shared::rights::Call;
 use latchkey_shared::runtime::service::Service;
-use latchkey_shared::secrets::Secret;
-use latchkey_shared::secrets::Secrets;
+use latchkey_shared::secrets::{Secret, Secrets};
 use latchkey_shared::settings::{ID_SECRET, Settings};
 use latchkey_shared::store::Store;
 

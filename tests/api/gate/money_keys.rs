@@ -8,8 +8,7 @@ use latchkey_shared::limits::{BIG, Limits, Money, Spend};
 use latchkey_shared::orgs::OrgId;
 use latchkey_shared::rights::Access;
 use latchkey_shared::runtime::request::Request;
-use latchkey_shared::secrets::Secret;
-use latchkey_shared::secrets::Secrets;
+use latchkey_shared::secrets::{Secret, Secrets};
 use latchkey_shared::settings::{ADMIN_SECRET, ID_SECRET, Settings};
 use latchkey_shared::store::{Change, Counters, Created, NewKey, Store, StoreError, Terms};
 

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use latchkey_functions::routes::FUNCTIONS;
+use latchkey_functions::table::FUNCTIONS;
 use latchkey_harness::{Reply, TestServer, patient_client, test_secret};
 use latchkey_shared::runtime::function::{Function, Serves};
 use latchkey_shared::runtime::service::Service;

@@ -6,8 +6,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use serde_json::{Map, Value};
 
 use super::attributes::{self, Item, b, n, name, s};
-use super::limits;
-use super::limits::SPEND;
+use super::limits::{self, SPEND};
 use crate::clock::Millis;
 use crate::keys::KeyConfig;
 use crate::limits::Limits;

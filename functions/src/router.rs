@@ -1,90 +1,13 @@
-//! The table of all functions: their routes, handlers, secrets and store actions. `template.yaml` says the same.
-
-mod gate;
-mod gmi;
-mod requesty;
-mod tyk;
+//! Which function answers a request.
 
 use std::collections::BTreeMap;
 
-use latchkey_shared::runtime::function::{Function, Route, Serves};
-use latchkey_shared::secrets::Secret;
-
-use super::unrouted;
-
-pub use gate::*;
-pub use gmi::*;
-pub use requesty::*;
-pub use tyk::*;
-
-/// Answers what no route takes, in the dialect of its path; reaches no table.
-pub const UNROUTED: Function = Function {
-    name: "unrouted",
-    routes: &[],
-    secrets: &[Secret::Admin],
-    access: &[],
-    serves: Serves::Requests(|s, r| Box::pin(unrouted::handle(s, r))),
-};
-
-/// Every function.
-pub const FUNCTIONS: [&Function; 40] = [
-    &TYK_CREATE_KEY,
-    &TYK_PREVIEW_KEY,
-    &TYK_ASSIGN_POLICIES,
-    &TYK_UPSERT_KEY,
-    &TYK_GET_KEY,
-    &TYK_LIST_KEYS,
-    &TYK_DELETE_KEY,
-    &TYK_UPSERT_ORG,
-    &TYK_GET_ORG,
-    &TYK_LIST_ORGS,
-    &TYK_DELETE_ORG,
-    &GMI_CREATE_KEY,
-    &GMI_LIST_KEYS,
-    &GMI_DELETE_KEY,
-    &GMI_VERIFY_KEY,
-    &GMI_GET_PROFILE,
-    &GMI_ACCEPT_INVITATION,
-    &GMI_DECLINE_INVITATION,
-    &GMI_REGISTER_ORG,
-    &GMI_LIST_USERS,
-    &GMI_INVITE_USERS,
-    &GMI_SET_ROLE,
-    &GMI_REMOVE_USER,
-    &REQUESTY_CREATE_KEY,
-    &REQUESTY_LIST_KEYS,
-    &REQUESTY_GET_KEY,
-    &REQUESTY_GET_USAGE,
-    &REQUESTY_SET_LIMIT,
-    &REQUESTY_SET_LABELS,
-    &REQUESTY_SET_EXPIRY,
-    &REQUESTY_DELETE_KEY,
-    &REQUESTY_GET_ORG,
-    &REQUESTY_SET_ORG,
-    &REQUESTY_GET_ORG_USAGE,
-    &REQUESTY_CHECK_AUTH,
-    &GATE_VERIFY,
-    &GATE_REPORT_USAGE,
-    &GATE_GET_USAGE,
-    &GATE_AUTHORIZER,
-    &UNROUTED,
-];
-
-/// The routes alone: who needs no more does not link every handler.
-const ROUTES: [&[Route]; FUNCTIONS.len()] = {
-    let mut routes: [&[Route]; FUNCTIONS.len()] = [&[]; FUNCTIONS.len()];
-    let mut at = 0;
-    while at < FUNCTIONS.len() {
-        routes[at] = FUNCTIONS[at].routes;
-        at += 1;
-    }
-    routes
-};
+use crate::table::ROUTES;
 
 /// Where a request goes.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Routed {
-    /// To the function at this index of [`FUNCTIONS`], with these path parameters.
+    /// To the function at this index of [`FUNCTIONS`](crate::table::FUNCTIONS), with these path parameters.
     To(usize, BTreeMap<String, String>),
     /// Nowhere: the path exists, but not for this method.
     WrongMethod,
@@ -137,13 +60,10 @@ fn matched(template: &str, segments: &[String]) -> Option<BTreeMap<String, Strin
     parts.next().is_none().then_some(params)
 }
 
-const fn route(method: &'static str, path: &'static str) -> Route {
-    Route { method, path }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::table::FUNCTIONS;
 
     fn name(method: &str, path: &str) -> Option<(&'static str, BTreeMap<String, String>)> {
         let segments: Vec<_> = path.split('/').skip(1).map(str::to_owned).collect();
