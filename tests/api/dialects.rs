@@ -12,8 +12,6 @@ use latchkey_shared::settings::{ADMIN_SECRET, Settings};
 use latchkey_shared::store::{Change, Counters, NewKey, Store, StoreError, Table};
 use serde_json::{Value, json};
 
-use crate::tyk::asserts::everything;
-
 /// One organisation with a key of each dialect.
 struct World {
     server: TestServer,
@@ -214,10 +212,10 @@ async fn the_store_puts_no_key_where_another_dialect_has_or_had_one() {
             let path = format!("/v1/manage/apikey/{id}");
             let _deleted = server.bearer(&requesty, "DELETE", &path, ()).await.expect(200);
         }
-        let before = everything(&server).await;
+        let before = server.everything().await;
         let put = |_: Option<&_>| Ok::<_, StoreError>(Change::Put(Box::new(powerless()), Counters::Reset));
         let refused = store.change(&scope, &[id.into()], server.clock.now(), put).await;
         assert!(matches!(refused, Err(StoreError::Foreign)), "{refused:?}");
-        assert_eq!(everything(&server).await, before);
+        assert_eq!(server.everything().await, before);
     }
 }

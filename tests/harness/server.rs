@@ -156,6 +156,23 @@ impl TestServer {
             }
         }
     }
+
+    /// All tables, in a form that can be compared.
+    ///
+    /// # Panics
+    /// When a table cannot be read.
+    pub async fn everything(&self) -> Vec<String> {
+        let mut rows = Vec::new();
+        for table in Table::ALL {
+            for item in self.items(table).await {
+                let mut attributes: Vec<_> = item.iter().map(|(name, value)| format!("{name}={value:?}")).collect();
+                attributes.sort();
+                rows.push(format!("{table:?} {}", attributes.join(" ")));
+            }
+        }
+        rows.sort();
+        rows
+    }
 }
 
 /// Numbers that a test would take years to reach.

@@ -236,3 +236,11 @@ pub(crate) fn reply(answer: &Value) -> Reply {
         text: answer["body"].as_str().unwrap_or_default().to_owned(),
     }
 }
+
+/// Serves `app` on a port of its own, at the endpoint that is returned.
+pub(crate) async fn serve(app: axum::Router) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let endpoint = format!("http://{}", listener.local_addr().unwrap());
+    tokio::spawn(async move { axum::serve(listener, app).await });
+    endpoint
+}

@@ -64,6 +64,16 @@ async fn without_a_way_to_verify_session_tokens_a_function_starts_and_trusts_non
     let _refused = untrusting.call(&profile).await.expect(401);
 }
 
+/// The function does not start with this value; it names the setting and does not repeat the value.
+async fn assert_named_in_secret(cloud: &Cloud, function: &str, name: &str, value: &str) {
+    if !value.is_empty() {
+        cloud.keep_secret(value);
+    }
+    let (status, log) = cloud.refused(function, "", &[(name, value)]).await;
+    assert_eq!(status.code(), Some(1), "{name}: {log}");
+    assert!(log.contains(name), "{name}: {log}");
+}
+
 #[tokio::test]
 async fn a_wrong_session_setting_is_named_and_its_value_is_not_repeated() {
     let cloud = Cloud::start().await;
@@ -72,12 +82,7 @@ async fn a_wrong_session_setting_is_named_and_its_value_is_not_repeated() {
         ("LATCHKEY_SESSION_JWKS", "https://id.example.org/besides-the-secret"),
         ("LATCHKEY_SESSION_CLAIMS", "nobody-knows=this-claim"),
     ] {
-        if !value.is_empty() {
-            cloud.keep_secret(value);
-        }
-        let (status, log) = cloud.refused("gmi-list-keys", "", &[(name, value)]).await;
-        assert_eq!(status.code(), Some(1), "{name}: {log}");
-        assert!(log.contains(name), "{name}: {log}");
+        assert_named_in_secret(&cloud, "gmi-list-keys", name, value).await;
     }
 }
 
@@ -93,12 +98,7 @@ async fn a_wrong_setting_is_named_and_its_value_is_not_repeated() {
         ("LATCHKEY_TABLE_PREFIX", "slashed/prefix"),
     ];
     for (name, value) in wrong {
-        if !value.is_empty() {
-            cloud.keep_secret(value);
-        }
-        let (status, log) = cloud.refused("tyk-create-key", "", &[(name, value)]).await;
-        assert_eq!(status.code(), Some(1), "{name}: {log}");
-        assert!(log.contains(name), "{name}: {log}");
+        assert_named_in_secret(&cloud, "tyk-create-key", name, value).await;
     }
 }
 

@@ -11,8 +11,9 @@ use axum::http::{HeaderMap, Response};
 use futures_util::stream;
 use latchkey::embedded::Embedded;
 use serde_json::{Value, json};
-use tokio::net::TcpListener;
 use tokio::time::sleep;
+
+use crate::cloud;
 
 /// How long a slow answer takes: a little less than the client waits.
 const SLOW: Duration = Duration::from_millis(1800);
@@ -50,10 +51,7 @@ impl Slow {
 pub(crate) async fn serve(database: Embedded) -> (String, Slow) {
     let slow = Slow { manner: Arc::new(Mutex::new(Manner::Promptly)), calls: Arc::default() };
     let app = axum::Router::new().fallback(answer).with_state((database, slow.clone()));
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let endpoint = format!("http://{}", listener.local_addr().unwrap());
-    tokio::spawn(async move { axum::serve(listener, app).await });
-    (endpoint, slow)
+    (cloud::serve(app).await, slow)
 }
 
 async fn answer(

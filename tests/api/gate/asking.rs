@@ -81,3 +81,14 @@ pub(super) async fn tables(server: &TestServer) -> BTreeMap<String, HashMap<Stri
     }
     rows
 }
+
+/// The faults that a refusal names, sorted: field and problem.
+pub(super) fn faults(refusal: &Reply) -> Vec<String> {
+    let body = refusal.json();
+    let faults = body["error"]["faults"].as_array().unwrap().iter();
+    let mut named: Vec<_> = faults
+        .map(|fault| format!("{} {}", fault["field"].as_str().unwrap(), fault["problem"].as_str().unwrap()))
+        .collect();
+    named.sort();
+    named
+}

@@ -11,7 +11,7 @@ use latchkey_shared::orgs::OrgId;
 use latchkey_shared::store::HOUR;
 use serde_json::{Value, json};
 
-use super::asking::{answer, call, code, code_of, edit, make};
+use super::asking::{self, answer, call, code, code_of, edit, make};
 use super::faulty::FaultyGate;
 use super::interrupted::Interrupted;
 use super::money_keys::MoneyKeys;
@@ -199,15 +199,7 @@ async fn the_use_of_a_key_that_moved_stays_with_the_organisation_that_it_was_rol
 #[tokio::test]
 async fn every_fault_of_a_query_is_named() {
     let server = TestServer::start().await;
-    let faults = async |query: &str| {
-        let reply = get(&server, query).await.expect(400).json();
-        let faults = reply["error"]["faults"].as_array().unwrap().iter();
-        let mut named: Vec<_> = faults
-            .map(|fault| format!("{} {}", fault["field"].as_str().unwrap(), fault["problem"].as_str().unwrap()))
-            .collect();
-        named.sort();
-        named
-    };
+    let faults = async |query: &str| asking::faults(&get(&server, query).await.expect(400));
     let time = |name: &str| format!("{name} must be a time such as 2026-01-15T12:00:00Z, or a day such as 2026-01-15");
     assert_eq!(faults("").await, ["org must be given, or key_id"]);
     assert_eq!(faults("?org=a&key_id=b").await, ["key_id must not be given together with org"]);

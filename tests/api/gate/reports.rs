@@ -4,7 +4,7 @@ use latchkey_harness::{ADMIN, Fault, Reply, TestServer};
 use latchkey_shared::store::Table;
 use serde_json::{Value, json};
 
-use super::asking::{answer, limit_org, make, tables};
+use super::asking::{self, answer, limit_org, make, tables};
 use super::money_keys::{MoneyKey, MoneyKeys};
 
 const HOUR: i64 = 60 * 60 * 1000;
@@ -185,15 +185,7 @@ async fn null_in_a_report_is_the_same_as_not_sending_it() {
 #[tokio::test]
 async fn every_fault_of_a_report_is_named() {
     let server = TestServer::start().await;
-    let faults = async |body: Value| {
-        let reply = report(&server, body).await.expect(400).json();
-        let faults = reply["error"]["faults"].as_array().unwrap().iter();
-        let mut named: Vec<_> = faults
-            .map(|fault| format!("{} {}", fault["field"].as_str().unwrap(), fault["problem"].as_str().unwrap()))
-            .collect();
-        named.sort();
-        named
-    };
+    let faults = async |body: Value| asking::faults(&report(&server, body).await.expect(400));
     let whole = |field: &str| format!("{field} must be a whole number from 0 to 1000000000");
     let nothing = ["spend must be given, or requests, input_tokens or output_tokens"];
     assert_eq!(faults(json!([1])).await, ["body must be a JSON object"]);

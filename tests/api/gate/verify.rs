@@ -3,7 +3,7 @@
 use latchkey_harness::{ADMIN, Fault, TestServer};
 use serde_json::{Value, json};
 
-use super::asking::{answer, ask, call, code, code_of, limit_org, make};
+use super::asking::{self, answer, ask, call, code, code_of, limit_org, make};
 
 #[tokio::test]
 async fn every_answer_has_its_code_its_status_and_its_text() {
@@ -130,15 +130,7 @@ async fn null_for_an_optional_field_is_the_same_as_not_sending_it() {
 async fn every_fault_of_a_question_is_named() {
     let server = TestServer::start().await;
     let cost = "must be a whole number from 0 to 1000000000";
-    let faults = async |question: Value| {
-        let reply = ask(&server, question).await.expect(400).json();
-        let faults = reply["error"]["faults"].as_array().unwrap().iter();
-        let mut named: Vec<_> = faults
-            .map(|fault| format!("{} {}", fault["field"].as_str().unwrap(), fault["problem"].as_str().unwrap()))
-            .collect();
-        named.sort();
-        named
-    };
+    let faults = async |question: Value| asking::faults(&ask(&server, question).await.expect(400));
     for body in [json!([]), json!("key"), Value::Null] {
         assert_eq!(faults(body).await, ["body must be a JSON object"]);
     }

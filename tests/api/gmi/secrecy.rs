@@ -5,7 +5,6 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
 
 use super::asking::{CURRENT, start};
-use crate::tyk::asserts::everything;
 
 #[tokio::test]
 async fn no_table_holds_a_token_or_what_makes_one() {
@@ -20,7 +19,7 @@ async fn no_table_holds_a_token_or_what_makes_one() {
             server.send("POST", &org.keys(), &headers, json!({"name": "k"})).await.expect(201).text_of("key");
         let (deleted, deleted_token) = org.create(&server, &org.user).await;
         let _deleted = org.owner.ask(&server, "DELETE", &org.key(&deleted), ()).await.expect(200);
-        let tables = everything(&server).await.join("\n");
+        let tables = server.everything().await.join("\n");
         assert!(tables.contains(&kept) && tables.contains(&deleted), "the dump is not of what was done");
         for token in [&token, &repeatable, &deleted_token] {
             let [_, payload, signature] = token.split('.').collect::<Vec<_>>().try_into().unwrap();

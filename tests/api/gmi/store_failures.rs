@@ -4,7 +4,6 @@ use latchkey_harness::{Fault, Reply, TestServer};
 use serde_json::{Value, json};
 
 use super::asking::{API, CURRENT, Org, PROFILE, User, assert_refused, start};
-use crate::tyk::asserts::everything;
 
 const WRITE: &str = "TransactWriteItems";
 
@@ -58,7 +57,7 @@ fn fail_at(server: &TestServer, operations: &[(&'static str, &'static str, i64)]
 async fn a_failing_step_is_told_by_its_code_and_changes_nothing() {
     let (server, org) = start().await;
     let (key, _) = org.create(&server, &org.user).await;
-    let before = everything(&server).await;
+    let before = server.everything().await;
     for (method, path, body, steps) in rows(&org, &key, &org.user) {
         for (index, (_, group, code)) in steps.iter().enumerate() {
             let what = fail_at(&server, &steps, index);
@@ -67,7 +66,7 @@ async fn a_failing_step_is_told_by_its_code_and_changes_nothing() {
             assert_failed(&reply, group, *code);
         }
     }
-    assert_eq!(everything(&server).await, before);
+    assert_eq!(server.everything().await, before);
 }
 
 #[tokio::test]
@@ -77,7 +76,7 @@ async fn profiles_registrations_and_keys_in_use_tell_a_failing_store_too() {
     let nina = User::new("Nina");
     let invitees = json!({"invitees": [{"email": nina.email(), "role": "org_user"}]});
     let _invited = org.owner.ask(&server, "POST", &org.invitations(), invitees).await.expect(200);
-    let before = everything(&server).await;
+    let before = server.everything().await;
     for (operation, nth, code, group) in [
         ("GetItem", 0, 1201, "organization"),
         ("Query", 0, 1201, "organization"),
@@ -95,7 +94,7 @@ async fn profiles_registrations_and_keys_in_use_tell_a_failing_store_too() {
     server.watch.fail_next("GetItem", Fault::Refuse);
     assert_failed(&server.bearer(&token, "GET", CURRENT, ()).await, "api-key", 1201);
     assert!(server.watch.all_faults_happened());
-    assert_eq!(everything(&server).await, before);
+    assert_eq!(server.everything().await, before);
     let _healthy = server.bearer(&token, "GET", CURRENT, ()).await.expect(200);
     assert_eq!(nina.profile(&server).await["organization"]["id"], org.id);
 }

@@ -3,7 +3,7 @@
 use latchkey_harness::{ADMIN, TestServer, key};
 use serde_json::json;
 
-use super::asking::{KEYS, Made, ORG, as_admin, assert_refused, everything, first, manager, read};
+use super::asking::{KEYS, Made, ORG, as_admin, assert_refused, first, manager, read};
 use super::order::REQUESTS;
 
 #[tokio::test]
@@ -73,14 +73,14 @@ async fn an_expired_and_a_deleted_key_are_answered_like_an_unknown_one() {
     let other = TestServer::start().await;
     let unknown = first(&other, "acme").await;
 
-    let before = everything(&server).await;
+    let before = server.everything().await;
     for (method, path, body) in REQUESTS {
         let expected = assert_refused(&server.bearer(&unknown.secret, method, path, body).await, 403);
         for dead in [&late, &gone] {
             assert_eq!(assert_refused(&server.bearer(&dead.secret, method, path, body).await, 403), expected, "{path}");
         }
     }
-    assert_eq!(everything(&server).await, before);
+    assert_eq!(server.everything().await, before);
 }
 
 #[tokio::test]
@@ -112,7 +112,7 @@ async fn the_administrator_must_name_an_organisation_that_can_be() {
             assert_refused(&server.send(method, path, &headers, json!({"name": "x"})).await, 400);
         }
     }
-    assert_eq!(everything(&server).await, [""; 0]);
+    assert_eq!(server.everything().await, [""; 0]);
     let longest = first(&server, &"x".repeat(512)).await;
     assert_eq!(read(&server, &longest, ORG).await["name"], "x".repeat(512));
 }

@@ -4,14 +4,14 @@ use latchkey_harness::TestServer;
 use proptest::prelude::*;
 use serde_json::json;
 
-use super::asking::{KEYS, assert_refused, everything, first, make};
+use super::asking::{KEYS, assert_refused, assert_statuses, first, make};
 
 #[tokio::test]
 async fn a_body_that_is_no_object_of_utf_8_is_400() {
     let server = TestServer::start().await;
     let root = first(&server, "acme").await;
     let made = make(&server, &root, json!({})).await;
-    let before = everything(&server).await;
+    let before = server.everything().await;
     let deep = "[".repeat(100_000);
     let nested = format!("{{\"name\":{}", "{\"a\":".repeat(100_000));
     let bodies: [&[u8]; 12] = [
@@ -33,7 +33,7 @@ async fn a_body_that_is_no_object_of_utf_8_is_400() {
             assert_refused(&server.bearer(&root.secret, "POST", &path, body.to_vec()).await, 400);
         }
     }
-    assert_eq!(everything(&server).await, before);
+    assert_eq!(server.everything().await, before);
 }
 
 #[tokio::test]
@@ -65,7 +65,7 @@ async fn the_content_type_of_a_request_is_not_looked_at() {
 async fn odd_paths_name_nothing() {
     let server = TestServer::start().await;
     let root = first(&server, "acme").await;
-    for (path, status) in [
+    let expected = [
         ("/v1/manage/apikey/%ff", 404),
         ("/v1/manage/apikey/%zz", 400),
         ("/v1/manage/apikey/a%2Fb", 404),
@@ -74,10 +74,8 @@ async fn odd_paths_name_nothing() {
         ("/v1/manage/apikey/self/", 200),
         ("/v1/manage/apikey/", 200),
         ("/v1/manage/org/", 200),
-    ] {
-        let reply = server.bearer(&root.secret, "GET", path, ()).await;
-        assert_eq!(reply.status, status, "{path}: {}", reply.text);
-    }
+    ];
+    assert_statuses(&server, &root, "", &expected).await;
 }
 
 #[test]
@@ -149,11 +147,11 @@ async fn null_for_an_optional_field_is_the_same_as_not_sending_it() {
 async fn names_have_no_control_characters() {
     let server = TestServer::start().await;
     let root = first(&server, "acme").await;
-    let before = everything(&server).await;
+    let before = server.everything().await;
     for name in ["a\0b", "\0", "a\nb", "a\u{7f}"] {
         assert_refused(&server.bearer(&root.secret, "POST", KEYS, json!({"name": name})).await, 400);
         let labels = json!({"labels": {name: "x"}});
         assert_refused(&server.bearer(&root.secret, "POST", &root.path("/label"), labels).await, 400);
     }
-    assert_eq!(everything(&server).await, before);
+    assert_eq!(server.everything().await, before);
 }

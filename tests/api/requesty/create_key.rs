@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use latchkey_harness::TestServer;
 use serde_json::{Value, json};
 
-use super::asking::{KEYS, Made, as_admin, assert_refused, everything, first, make, manager, read};
+use super::asking::{KEYS, Made, as_admin, assert_refused, first, make, manager, read};
 
 #[tokio::test]
 async fn a_new_key_is_told_by_id_and_token_and_nothing_else() {
@@ -54,12 +54,12 @@ async fn every_field_is_kept_and_others_are_ignored() {
 async fn a_name_has_one_to_255_characters_once_it_is_trimmed() {
     let server = TestServer::start().await;
     let root = first(&server, "acme").await;
-    let before = everything(&server).await;
+    let before = server.everything().await;
     for name in [json!(""), json!(" \n\t "), json!("é".repeat(256)), json!(1), Value::Null, json!(["x"]), json!({})] {
         assert_refused(&server.bearer(&root.secret, "POST", KEYS, json!({"name": name})).await, 400);
     }
     assert_refused(&server.bearer(&root.secret, "POST", KEYS, json!({"monthly_limit": 1})).await, 400);
-    assert_eq!(everything(&server).await, before);
+    assert_eq!(server.everything().await, before);
     let longest = format!(" {} ", "é".repeat(255));
     let made = make(&server, &root, json!({"name": longest})).await;
     assert_eq!(read(&server, &root, &made.path("")).await["name"], longest.trim());
@@ -95,19 +95,19 @@ async fn a_limit_is_a_number_or_a_text_of_one_and_comes_back_exactly() {
 async fn what_is_no_limit_is_refused_and_makes_nothing() {
     let server = TestServer::start().await;
     let root = first(&server, "acme").await;
-    let before = everything(&server).await;
+    let before = server.everything().await;
     for limit in ["-1", "-0.000000001", "\"ten\"", "\"\"", "true", "[1]", "{}", "1e300", "1000000.000000001"] {
         let body = format!("{{\"name\":\"x\",\"monthly_limit\":{limit}}}");
         assert_refused(&server.bearer(&root.secret, "POST", KEYS, body.as_str()).await, 400);
     }
-    assert_eq!(everything(&server).await, before);
+    assert_eq!(server.everything().await, before);
 }
 
 #[tokio::test]
 async fn permissions_are_both_or_none_and_each_one_of_three() {
     let server = TestServer::start().await;
     let root = first(&server, "acme").await;
-    let before = everything(&server).await;
+    let before = server.everything().await;
     for permissions in [
         json!({}),
         json!({"manage": "read"}),
@@ -122,7 +122,7 @@ async fn permissions_are_both_or_none_and_each_one_of_three() {
         let body = json!({"name": "x", "permissions": permissions});
         assert_refused(&server.bearer(&root.secret, "POST", KEYS, body).await, 400);
     }
-    assert_eq!(everything(&server).await, before);
+    assert_eq!(server.everything().await, before);
 }
 
 #[tokio::test]

@@ -3,7 +3,7 @@
 use latchkey_harness::TestServer;
 use serde_json::json;
 
-use super::asking::{KEYS, NOBODY, assert_refused, everything, first, make, manager};
+use super::asking::{KEYS, NOBODY, assert_refused, first, make, manager};
 
 /// A good request of each endpoint; the key is that of nobody.
 pub(super) const REQUESTS: [(&str, &str, &str); 13] = [
@@ -74,7 +74,7 @@ async fn without_the_permission_good_bad_and_foreign_ids_and_bodies_are_refused_
     let (root, foreign) = (first(&server, "acme").await, first(&server, "other").await);
     let mine = make(&server, &root, json!({})).await;
     let (none, reader) = (manager(&server, &root, "none").await, manager(&server, &root, "read").await);
-    let before = everything(&server).await;
+    let before = server.everything().await;
     for (method, rest, good, bad, needed) in OF_A_KEY {
         let callers = if needed == "write" { vec![&none, &reader] } else { vec![&none] };
         for caller in callers {
@@ -96,7 +96,7 @@ async fn without_the_permission_good_bad_and_foreign_ids_and_bodies_are_refused_
     for path in [KEYS, "/v1/manage/org", "/v1/manage/org/usage", "/v1/manage/org/usage?start=2026-01-01T00:00:00Z"] {
         assert_refused(&server.bearer(&none.secret, "GET", path, ()).await, 403);
     }
-    assert_eq!(everything(&server).await, before);
+    assert_eq!(server.everything().await, before);
 }
 
 #[tokio::test]
@@ -104,7 +104,7 @@ async fn a_bad_id_query_or_body_is_told_before_a_missing_key() {
     let server = TestServer::start().await;
     let root = first(&server, "acme").await;
     let mine = make(&server, &root, json!({})).await;
-    let before = everything(&server).await;
+    let before = server.everything().await;
     for (method, rest, good, bad, _) in OF_A_KEY {
         for id in ["not-a-uuid", &mine.id.replace('-', ""), "SELF", "%20"] {
             assert_refused(&server.bearer(&root.secret, method, &format!("{KEYS}/{id}{rest}"), good).await, 400);
@@ -120,7 +120,7 @@ async fn a_bad_id_query_or_body_is_told_before_a_missing_key() {
     for query in ["?start_date=", "?start_date=soon", "/usage", "/usage?start=soon"] {
         assert_refused(&server.bearer(&root.secret, "GET", &format!("{KEYS}/{NOBODY}{query}"), ()).await, 400);
     }
-    assert_eq!(everything(&server).await, before);
+    assert_eq!(server.everything().await, before);
 }
 
 #[tokio::test]

@@ -4,7 +4,7 @@ use latchkey_harness::TestServer;
 use latchkey_shared::store::Table;
 use serde_json::json;
 
-use super::asking::{ORG, as_admin, assert_refused, everything, first, make, manager, read};
+use super::asking::{ORG, as_admin, assert_refused, first, make, manager, read};
 
 #[tokio::test]
 async fn an_organisation_of_which_nothing_was_told_is_called_by_its_id() {
@@ -72,7 +72,7 @@ async fn what_says_nothing_or_nonsense_of_an_organisation_is_refused() {
     ] {
         assert_refused(&as_admin(&server, "acme", "PUT", ORG, body).await, 400);
     }
-    assert_eq!(everything(&server).await, [""; 0]);
+    assert_eq!(server.everything().await, [""; 0]);
 }
 
 #[tokio::test]

@@ -4,7 +4,7 @@ use latchkey_harness::{ADMIN, TestServer};
 use latchkey_shared::store::Table;
 use serde_json::{Value, json};
 
-use super::asking::{KEYS, Made, everything, first, limit, make, read};
+use super::asking::{KEYS, Made, first, limit, make, read};
 
 #[tokio::test]
 async fn a_token_is_in_no_table_and_in_no_answer_but_its_own() {
@@ -16,7 +16,7 @@ async fn a_token_is_in_no_table_and_in_no_answer_but_its_own() {
     limit(&server, &root, &made, "5").await;
     let _deleted = server.bearer(&root.secret, "DELETE", &root.path(""), ()).await.expect(200);
     let reader = first(&server, "acme").await;
-    let mut seen = everything(&server).await;
+    let mut seen = server.everything().await;
     for path in [KEYS.to_owned(), made.path(""), "/v1/manage/org".into(), made.path("?start_date=2026-01-15")] {
         seen.push(server.bearer(&reader.secret, "GET", &path, ()).await.expect(200).text);
     }

@@ -3,7 +3,7 @@
 use latchkey_harness::TestServer;
 use serde_json::{Map, Value, json};
 
-use super::asking::{KEYS, Made, assert_refused, everything, first, make, read};
+use super::asking::{KEYS, Made, assert_refused, first, make, read};
 
 async fn labels(server: &TestServer, by: &Made, of: &Made) -> Value {
     let list = read(server, by, KEYS).await;
@@ -41,7 +41,7 @@ async fn labels_that_are_none_or_too_many_or_too_long_are_refused_and_change_not
     let server = TestServer::start().await;
     let root = first(&server, "acme").await;
     let made = make(&server, &root, json!({})).await;
-    let before = everything(&server).await;
+    let before = server.everything().await;
     for set in [
         many(51),
         json!({"": "x"}),
@@ -60,18 +60,18 @@ async fn labels_that_are_none_or_too_many_or_too_long_are_refused_and_change_not
     for body in ["", "{}", "[]", r#"{"label":{}}"#, r#"{"labels":{}"#] {
         assert_refused(&server.bearer(&root.secret, "POST", &made.path("/label"), body).await, 400);
     }
-    assert_eq!(everything(&server).await, before);
+    assert_eq!(server.everything().await, before);
 }
 
 #[tokio::test]
 async fn labels_that_make_a_key_too_large_to_keep_are_refused() {
     let server = TestServer::with(&[("LATCHKEY_MAX_KEY_BYTES", "1024")]).await;
     let root = first(&server, "acme").await;
-    let before = everything(&server).await;
+    let before = server.everything().await;
     let body =
         json!({"labels": {"a": "x".repeat(255), "b": "x".repeat(255), "c": "x".repeat(255), "d": "x".repeat(255)}});
     let refused = server.bearer(&root.secret, "POST", &root.path("/label"), body).await;
     assert!(assert_refused(&refused, 400).contains("1024"));
     assert_eq!(refused.header("retry-after"), "");
-    assert_eq!(everything(&server).await, before);
+    assert_eq!(server.everything().await, before);
 }

@@ -3,7 +3,7 @@
 use latchkey_harness::TestServer;
 use serde_json::{Value, json};
 
-use super::asking::{Made, assert_refused, code, everything, first, limit, make, read, report};
+use super::asking::{Made, assert_refused, code, first, limit, make, read, report};
 
 /// Limit and spend of a key, and the gate's answer to a call of it.
 async fn state(server: &TestServer, by: &Made, of: &Made) -> (Value, Value, String) {
@@ -104,7 +104,7 @@ async fn what_is_no_limit_is_refused_and_changes_nothing() {
     let server = TestServer::start().await;
     let root = first(&server, "acme").await;
     let made = make(&server, &root, json!({"monthly_limit": 8})).await;
-    let before = everything(&server).await;
+    let before = server.everything().await;
     for body in [
         "",
         "{",
@@ -121,7 +121,7 @@ async fn what_is_no_limit_is_refused_and_changes_nothing() {
     ] {
         assert_refused(&server.bearer(&root.secret, "POST", &made.path("/limit"), body).await, 400);
     }
-    assert_eq!(everything(&server).await, before);
+    assert_eq!(server.everything().await, before);
 }
 
 #[tokio::test]

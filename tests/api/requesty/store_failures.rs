@@ -4,7 +4,7 @@ use latchkey_harness::{ADMIN, Fault, Reply, TestServer};
 use latchkey_shared::store::Table;
 use serde_json::json;
 
-use super::asking::{KEYS, Made, assert_refused, everything, first, make};
+use super::asking::{KEYS, Made, assert_refused, first, make};
 
 const WRITE: &str = "TransactWriteItems";
 
@@ -61,7 +61,7 @@ fn assert_failed(reply: &Reply) {
 #[tokio::test]
 async fn a_store_that_refuses_is_500_and_changes_nothing() {
     let data = with_data().await;
-    let before = everything(&data.0).await;
+    let before = data.0.everything().await;
     for row in ROWS {
         for operation in row.3 {
             data.0.watch.fail_next(operation, Fault::Refuse);
@@ -70,20 +70,20 @@ async fn a_store_that_refuses_is_500_and_changes_nothing() {
             assert_failed(&reply);
         }
     }
-    assert_eq!(everything(&data.0).await, before);
+    assert_eq!(data.0.everything().await, before);
 }
 
 #[tokio::test]
 async fn a_read_whose_answer_got_lost_is_500_and_changes_nothing() {
     let data = with_data().await;
-    let before = everything(&data.0).await;
+    let before = data.0.everything().await;
     for row in ROWS {
         for operation in row.3.iter().filter(|operation| **operation != WRITE) {
             data.0.watch.fail_next(operation, Fault::LoseAnswer);
             assert_failed(&ask(&data, row).await);
         }
     }
-    assert_eq!(everything(&data.0).await, before);
+    assert_eq!(data.0.everything().await, before);
 }
 
 #[tokio::test]
@@ -116,12 +116,12 @@ async fn a_race_lost_over_and_over_ends_in_500() {
     // Together, since each of them waits a little between its attempts.
     let _ended = futures_util::future::join_all(writes().map(async |row| {
         let data = with_data().await;
-        let before = everything(&data.0).await;
+        let before = data.0.everything().await;
         for _ in 0..40 {
             data.0.watch.fail_next(WRITE, Fault::Conflict);
         }
         assert_failed(&ask(&data, row).await);
-        assert_eq!(everything(&data.0).await, before, "{row:?}");
+        assert_eq!(data.0.everything().await, before, "{row:?}");
     }))
     .await;
 }

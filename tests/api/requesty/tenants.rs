@@ -4,7 +4,7 @@ use latchkey_harness::{ADMIN, TestServer, key};
 use latchkey_shared::store::Table;
 use serde_json::json;
 
-use super::asking::{KEYS, Made, NOBODY, ORG, assert_refused, code, everything, first, listed, make, read, report};
+use super::asking::{KEYS, Made, NOBODY, ORG, assert_refused, code, first, listed, make, read, report};
 
 /// Requests about one key, with a good body.
 const OF_A_KEY: [(&str, &str, &str); 7] = [
@@ -19,14 +19,14 @@ const OF_A_KEY: [(&str, &str, &str); 7] = [
 
 /// Every request about `other` is answered to `by` as one about nobody, and changes nothing.
 async fn assert_hidden(server: &TestServer, by: &Made, other: &str) {
-    let before = everything(server).await;
+    let before = server.everything().await;
     for (method, rest, body) in OF_A_KEY {
         let [theirs, nobodys] = [other, NOBODY].map(|id| format!("{KEYS}/{id}{rest}"));
         let theirs = server.bearer(&by.secret, method, &theirs, body).await;
         let nobodys = server.bearer(&by.secret, method, &nobodys, body).await;
         assert_eq!(assert_refused(&theirs, 404), assert_refused(&nobodys, 404), "{method} {rest}");
     }
-    assert_eq!(everything(server).await, before);
+    assert_eq!(server.everything().await, before);
 }
 
 #[tokio::test]

@@ -1,7 +1,6 @@
 //! What the tests of the Tyk dialect say again and again.
 
 use latchkey_harness::{Reply, TestServer};
-use latchkey_shared::store::Table;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Value, json};
 
@@ -53,22 +52,8 @@ pub(super) fn segment(name: &str) -> String {
     utf8_percent_encode(name, NON_ALPHANUMERIC).to_string()
 }
 
-/// All tables, in a form that can be compared.
-pub(crate) async fn everything(server: &TestServer) -> Vec<String> {
-    let mut rows = Vec::new();
-    for table in Table::ALL {
-        for item in server.items(table).await {
-            let mut attributes: Vec<_> = item.iter().map(|(name, value)| format!("{name}={value:?}")).collect();
-            attributes.sort();
-            rows.push(format!("{table:?} {}", attributes.join(" ")));
-        }
-    }
-    rows.sort();
-    rows
-}
-
 /// No table holds anything.
 pub(super) async fn assert_nothing_stored(server: &TestServer) {
-    let rows = everything(server).await;
+    let rows = server.everything().await;
     assert!(rows.is_empty(), "{rows:#?}");
 }

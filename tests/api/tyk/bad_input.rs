@@ -3,9 +3,7 @@
 use latchkey_harness::{Body, TestServer, key};
 use serde_json::{Value, json};
 
-use super::asserts::{
-    EDITIONS, assert_done, assert_nothing_stored, assert_refused, everything, of_edition, read, segment,
-};
+use super::asserts::{EDITIONS, assert_done, assert_nothing_stored, assert_refused, of_edition, read, segment};
 
 const MIB: usize = 1024 * 1024;
 
@@ -45,13 +43,13 @@ async fn a_body_of_one_mebibyte_is_read_and_one_byte_more_is_413() {
     for (method, path, ..) in WRITES {
         let _read = server.admin(method, path, body.clone()).await.expect(200);
     }
-    let before = everything(&server).await;
+    let before = server.everything().await;
     body.push(b' ');
     for (method, path, ..) in WRITES {
         let reply = server.admin(method, path, body.clone()).await;
         assert_refused(&reply, 413, "The request body is larger than 1048576 bytes");
     }
-    assert_eq!(everything(&server).await, before);
+    assert_eq!(server.everything().await, before);
 }
 
 #[tokio::test]
@@ -68,13 +66,13 @@ async fn a_key_over_the_maximum_size_is_400_and_leaves_the_old_one_as_it_was() {
     for edition in EDITIONS {
         let server = of_edition(edition).await;
         let _made = server.admin("POST", "/tyk/keys/my-key", key("")).await.expect(200);
-        let before = everything(&server).await;
+        let before = server.everything().await;
         let mut body = key("");
         body["meta_data"] = json!({"text": "x".repeat(33_000)});
         for (method, path, ..) in &WRITES[..4] {
             assert_refused(&server.admin(method, path, &body).await, 400, "The key is larger than 32768 bytes");
         }
-        assert_eq!(everything(&server).await, before);
+        assert_eq!(server.everything().await, before);
     }
 }
 

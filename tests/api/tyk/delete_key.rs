@@ -4,7 +4,7 @@ use latchkey_harness::{TestServer, key};
 use latchkey_shared::store::Table;
 use serde_json::json;
 
-use super::asserts::{EDITIONS, assert_done, assert_refused, everything, listed, of_edition, read};
+use super::asserts::{EDITIONS, assert_done, assert_refused, listed, of_edition, read};
 
 #[tokio::test]
 async fn a_deleted_key_is_gone_at_once_and_only_it() {
@@ -25,9 +25,9 @@ async fn deleting_twice_finds_nothing_the_second_time_and_changes_nothing() {
         let server = of_edition(edition).await;
         let path = format!("/tyk/keys/{}", server.create_key("default").await);
         let _deleted = server.admin("DELETE", &path, ()).await.expect(200);
-        let before = everything(&server).await;
+        let before = server.everything().await;
         assert_refused(&server.admin("DELETE", &path, ()).await, 404, "There is no such key found");
-        assert_eq!(everything(&server).await, before);
+        assert_eq!(server.everything().await, before);
     }
 }
 

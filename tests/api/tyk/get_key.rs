@@ -115,8 +115,8 @@ async fn the_internal_id_of_a_key_finds_nothing() {
 async fn reading_changes_nothing() {
     let server = TestServer::start().await;
     let token = server.create_key("default").await;
-    let before = super::asserts::everything(&server).await;
+    let before = server.everything().await;
     let _shown = read(&server, &format!("/tyk/keys/{token}")).await;
     let _list = read(&server, "/tyk/keys").await;
-    assert_eq!(super::asserts::everything(&server).await, before);
+    assert_eq!(server.everything().await, before);
 }

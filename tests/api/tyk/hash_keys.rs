@@ -4,9 +4,7 @@ use latchkey_harness::{ADMIN, TestServer, key, session_token};
 use latchkey_shared::store::Table;
 use serde_json::json;
 
-use super::asserts::{
-    EDITIONS, assert_done, assert_nothing_stored, assert_refused, everything, of_edition, read, segment,
-};
+use super::asserts::{EDITIONS, assert_done, assert_nothing_stored, assert_refused, of_edition, read, segment};
 
 async fn hashing() -> TestServer {
     hashing_in("documented").await
@@ -60,7 +58,7 @@ async fn the_token_of_a_users_key_is_not_told() {
 
 /// Neither method reaches a key by `hash`, in no way.
 async fn assert_beyond_reach(server: &TestServer, hash: &str) {
-    let before = everything(server).await;
+    let before = server.everything().await;
     for method in ["PUT", "POST"] {
         for query in ["hashed=1", "hashed=1&suppress_reset=1", "hashed=1&username=true&org_id=default"] {
             let reply = server.admin(method, &format!("/tyk/keys/{hash}?{query}"), key("default")).await;
@@ -72,7 +70,7 @@ async fn assert_beyond_reach(server: &TestServer, hash: &str) {
     assert_refused(&server.admin("DELETE", &path, ()).await, 404, "There is no such key found");
     let policies = server.admin("POST", &format!("/tyk/keys/policy/{hash}"), json!({"policy": "p"})).await;
     assert_refused(&policies, 404, "Key not found");
-    assert_eq!(everything(server).await, before);
+    assert_eq!(server.everything().await, before);
 }
 
 #[tokio::test]

@@ -3,7 +3,7 @@
 use latchkey_harness::{ADMIN, Reply, TestServer, key};
 use serde_json::json;
 
-use super::asserts::{EDITIONS, assert_done, assert_refused, everything, listed, of_edition, read};
+use super::asserts::{EDITIONS, assert_done, assert_refused, listed, of_edition, read};
 
 const TOKEN: &str = "acmex-key1";
 /// Two organisations, and the name in each that makes the token.
@@ -26,7 +26,7 @@ async fn writes(server: &TestServer, (org, name): (&str, &str)) -> Vec<Reply> {
 }
 
 async fn assert_beyond_reach(server: &TestServer, other: (&str, &str)) {
-    let before = everything(server).await;
+    let before = server.everything().await;
     for reply in writes(server, other).await {
         assert_refused(&reply, 400, OF_ANOTHER);
     }
@@ -36,7 +36,7 @@ async fn assert_beyond_reach(server: &TestServer, other: (&str, &str)) {
         assert_refused(&server.admin("GET", &path, ()).await, 404, "Key not found");
         assert_refused(&server.admin("DELETE", &path, ()).await, 404, "There is no such key found");
     }
-    assert_eq!(everything(server).await, before);
+    assert_eq!(server.everything().await, before);
 }
 
 #[tokio::test]

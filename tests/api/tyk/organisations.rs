@@ -4,9 +4,7 @@ use latchkey_harness::{TestServer, key};
 use latchkey_shared::store::Table;
 use serde_json::{Value, json};
 
-use super::asserts::{
-    EDITIONS, assert_done, assert_nothing_stored, assert_refused, everything, listed, of_edition, read, segment,
-};
+use super::asserts::{EDITIONS, assert_done, assert_nothing_stored, assert_refused, listed, of_edition, read, segment};
 
 const ACME: &str = "/tyk/org/keys/acme";
 
@@ -124,10 +122,10 @@ async fn deleting_a_missing_session_differs_by_edition_and_changes_nothing() {
         assert_nothing_stored(&server).await;
         let _made = server.admin("POST", ACME, json!({})).await.expect(200);
         assert_done(&server.admin("DELETE", ACME, ()).await, "acme", "deleted");
-        let before = everything(&server).await;
+        let before = server.everything().await;
         assert_refused(&server.admin("DELETE", ACME, ()).await, status, message);
         assert_refused(&server.admin("GET", ACME, ()).await, 404, "Org not found");
-        assert_eq!(everything(&server).await, before);
+        assert_eq!(server.everything().await, before);
     }
 }
 

@@ -4,7 +4,7 @@ use latchkey_harness::{Fault, Reply, TestServer, key};
 use latchkey_shared::store::Table;
 use serde_json::json;
 
-use super::asserts::{EDITIONS, INSECURE, assert_refused, everything, listed, of_edition, read};
+use super::asserts::{EDITIONS, INSECURE, assert_refused, listed, of_edition, read};
 
 const UNREMOVED: &str = "Failed to remove the key";
 const UNMADE: &str = "Failed to create key - the key store is unavailable";
@@ -55,7 +55,7 @@ fn assert_failed(reply: &Reply, edition: &str, status: u16, message: &str) {
 async fn a_store_that_refuses_is_answered_as_documented_and_changes_nothing() {
     for edition in EDITIONS {
         let server = with_data(edition).await;
-        let before = everything(&server).await;
+        let before = server.everything().await;
         for (method, path, operations, status, message) in ROWS {
             for operation in operations {
                 server.watch.fail_next(operation, Fault::Refuse);
@@ -64,21 +64,21 @@ async fn a_store_that_refuses_is_answered_as_documented_and_changes_nothing() {
                 assert_failed(&reply, edition, status, message);
             }
         }
-        assert_eq!(everything(&server).await, before);
+        assert_eq!(server.everything().await, before);
     }
 }
 
 #[tokio::test]
 async fn a_read_whose_answer_got_lost_is_answered_as_documented_and_changes_nothing() {
     let server = with_data("documented").await;
-    let before = everything(&server).await;
+    let before = server.everything().await;
     for (method, path, operations, status, message) in ROWS {
         for operation in operations.iter().filter(|operation| **operation != WRITE) {
             server.watch.fail_next(operation, Fault::LoseAnswer);
             assert_failed(&server.admin(method, path, key("default")).await, "documented", status, message);
         }
     }
-    assert_eq!(everything(&server).await, before);
+    assert_eq!(server.everything().await, before);
 }
 
 #[tokio::test]
@@ -142,10 +142,10 @@ async fn a_race_lost_over_and_over_ends_in_the_answer_of_a_failing_store() {
 
 async fn lose_every_race((method, path, _, status, message): Row) {
     let server = with_data("documented").await;
-    let before = everything(&server).await;
+    let before = server.everything().await;
     for _ in 0..40 {
         server.watch.fail_next(WRITE, Fault::Conflict);
     }
     assert_failed(&server.admin(method, path, key("default")).await, "documented", status, message);
-    assert_eq!(everything(&server).await, before, "{method} {path}");
+    assert_eq!(server.everything().await, before, "{method} {path}");
 }

@@ -4,7 +4,7 @@ use latchkey_harness::{TestServer, key};
 use serde_json::json;
 
 use super::asserts::{
-    EDITIONS, INSECURE, assert_done, assert_nothing_stored, assert_refused, everything, listed, of_edition, read,
+    EDITIONS, INSECURE, assert_done, assert_nothing_stored, assert_refused, listed, of_edition, read,
 };
 use super::races::assert_consistent;
 
@@ -108,7 +108,7 @@ async fn a_key_that_would_be_insecure_is_500_and_leaves_the_old_one_as_it_was() 
     for edition in EDITIONS {
         let server = of_edition(edition).await;
         let _made = server.admin("POST", "/tyk/keys/my-key", key("")).await.expect(200);
-        let before = everything(&server).await;
+        let before = server.everything().await;
         let mut with_policy = key("");
         with_policy["apply_policies"] = json!(["gold"]);
         for body in [json!({}), json!({"access_rights": {}}), with_policy] {
@@ -116,7 +116,7 @@ async fn a_key_that_would_be_insecure_is_500_and_leaves_the_old_one_as_it_was() 
                 assert_refused(&server.admin(method, "/tyk/keys/my-key", &body).await, 500, INSECURE);
             }
         }
-        assert_eq!(everything(&server).await, before);
+        assert_eq!(server.everything().await, before);
     }
 }
 
