@@ -3,7 +3,6 @@
 use std::collections::BTreeSet;
 
 use latchkey_harness::{ADMIN, Body, Reply, TestServer};
-use latchkey_shared::store::Table;
 use serde_json::{Value, json};
 
 pub(super) const KEYS: &str = "/v1/manage/apikey";
@@ -99,10 +98,10 @@ pub(super) fn assert_refused(reply: &Reply, status: u16) -> String {
     message.to_owned()
 }
 
-/// GET of `base` and each rest of a path, as `by`, has this status.
-pub(super) async fn assert_statuses(server: &TestServer, by: &Made, base: &str, expected: &[(&str, u16)]) {
-    for (rest, status) in expected {
+/// GET of each of these paths, `base` before it, has this status for `by`.
+pub(super) async fn assert_status(server: &TestServer, by: &Made, status: u16, base: &str, rests: &[&str]) {
+    for rest in rests {
         let reply = server.bearer(&by.secret, "GET", &format!("{base}{rest}"), ()).await;
-        assert_eq!(reply.status, *status, "{rest}: {}", reply.text);
+        assert_eq!(reply.status, status, "{rest}: {}", reply.text);
     }
 }
