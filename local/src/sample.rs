@@ -5,7 +5,7 @@ use latchkey_functions::gate::credential::credential;
 use latchkey_functions::gate::decide::{self, Decision, Question, Undecided, decide, org_of_api_refuses};
 use latchkey_shared::envelope::gate::authorization::NO_CREDENTIAL;
 use latchkey_shared::envelope::gate::{Code, retry_after};
-use latchkey_shared::limits::{Money, Window};
+use latchkey_shared::limits::{Money, Window, WindowKind};
 use latchkey_shared::orgs::OrgId;
 use latchkey_shared::rights::Call;
 use latchkey_shared::runtime::function::{Function, Serves};
@@ -81,7 +81,7 @@ async fn decided(service: &Service, request: &Request) -> Result<Response, Undec
 fn limits(decision: &Decision) -> Value {
     let Some((key, _)) = &decision.key else { return Value::Null };
     let number = |name: &str| key.config.document.get(name).cloned().unwrap_or_else(|| 0.into());
-    let quota = &key.config.limits.quota;
+    let quota = &key.config.limits.windows[WindowKind::Quota];
     let remaining = quota.remaining(decision.now).map_or_else(|| number("quota_remaining"), Value::from);
     json!({
         "quota": {
@@ -94,7 +94,8 @@ fn limits(decision: &Decision) -> Value {
 /// `X-RateLimit-*` as the gateway sends them; on refusals also what a client needs to try again in time.
 fn add_headers(service: &Service, decision: &Decision, response: &mut Response) {
     let Some((key, applying)) = &decision.key else { return };
-    let (rate, quota) = applying_windows(&key.config.limits, applying);
+    let windows = applying_windows(&key.config.limits, applying);
+    let (rate, quota) = (windows[WindowKind::Rate], windows[WindowKind::Quota]);
     let allowed = decision.code == Code::Ok;
     let number = |name: &str| key.config.document.get(name).and_then(Value::as_i64).unwrap_or_default();
     let second = |window: &Window| window.resets_at().unwrap_or_else(|| number("quota_renews"));

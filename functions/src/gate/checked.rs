@@ -7,7 +7,7 @@ use latchkey_shared::keys::{Key, SharedName};
 use latchkey_shared::orgs::OrgId;
 use latchkey_shared::rights::Barred;
 use latchkey_shared::runtime::service::Service;
-use latchkey_shared::store::{Full, KeyCheck, SharedCheck, SharedWindows, StoreError, Take};
+use latchkey_shared::store::{KeyCheck, SharedCheck, SharedWindows, StoreError, Take};
 
 use super::decide::Undecided;
 
@@ -54,11 +54,7 @@ impl Checked {
             (KeyCheck::Unknown, _) => Some((Code::UnknownKey, None)),
             (KeyCheck::Barred(_, barred), _) => Some((code_of(*barred), None)),
             (KeyCheck::Full(_, _, full), _) | (KeyCheck::Taken(..), Some((_, SharedCheck::Full(full, _)))) => {
-                Some(match *full {
-                    Full::Rate(until) => (Code::RateLimited, Some(until)),
-                    Full::Quota(until) => (Code::QuotaExceeded, Some(until)),
-                    Full::Spend(until) => (Code::SpendExceeded, Some(until)),
-                })
+                Some((Code::full(full.limit), Some(full.until)))
             }
             (KeyCheck::Taken(..), _) => None,
         }

@@ -12,7 +12,7 @@ use latchkey_shared::runtime::service::Service;
 use latchkey_shared::secrets::NotGiven;
 use latchkey_shared::settings::TykEdition;
 use latchkey_shared::store::Table::{self, Keys, Organizations, Usage};
-use latchkey_shared::store::{Full, KeyCheck, OrgCheck, OrgRead, StoreError, Take};
+use latchkey_shared::store::{KeyCheck, OrgCheck, OrgRead, StoreError, Take};
 
 use super::checked::Checked;
 
@@ -121,8 +121,7 @@ fn refusal_of(org: &OrgCheck) -> Option<(Code, Option<Millis>)> {
         OrgCheck::Inactive => Some((Code::OrgInactive, None)),
         // The gateway's own answer to that.
         OrgCheck::OtherApis => Some((Code::OrgRateLimited, None)),
-        OrgCheck::Full(Full::Rate(until)) => Some((Code::OrgRateLimited, Some(*until))),
-        OrgCheck::Full(Full::Quota(until) | Full::Spend(until)) => Some((Code::OrgQuotaExceeded, Some(*until))),
+        OrgCheck::Full(full) => Some((Code::org_full(full.limit), Some(full.until))),
         OrgCheck::Unlimited | OrgCheck::Taken => None,
     }
 }

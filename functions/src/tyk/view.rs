@@ -1,7 +1,7 @@
 //! A session as `GET` shows it: with live counters, without what only the gateway needs.
 
 use latchkey_shared::clock::Millis;
-use latchkey_shared::limits::{LimitScope, Limits};
+use latchkey_shared::limits::{LimitScope, Limits, WindowKind};
 use serde_json::{Map, Value, json};
 
 use super::session::{Session, shows_own_limit};
@@ -11,7 +11,7 @@ pub(super) fn key_view(mut session: Session, limits: &Limits, now: Millis) -> Va
     let has_policies = !session.texts("apply_policies").is_empty() || !session.text("apply_policy_id").is_empty();
     for (api, access) in session.object_mut("access_rights").into_iter().flatten() {
         let Some(access) = access.as_object_mut() else { continue };
-        let own = limits.scoped.get(&LimitScope::api(api)).and_then(|scoped| scoped.quota);
+        let own = limits.scoped.get(&LimitScope::api(api)).and_then(|windows| windows[WindowKind::Quota]);
         let Some(limit) = access.get_mut("limit").and_then(Value::as_object_mut) else { continue };
         if !shows_own_limit(limit) {
             continue;
@@ -28,14 +28,15 @@ pub(super) fn key_view(mut session: Session, limits: &Limits, now: Millis) -> Va
 
 /// What a reader sees of an organisation's session: of its counters just those of its own quota.
 pub(super) fn session_view(mut session: Session, limits: &Limits, now: Millis) -> Value {
-    if let Some(left) = limits.quota.remaining(now) {
+    let quota = &limits.windows[WindowKind::Quota];
+    if let Some(left) = quota.remaining(now) {
         session.set("quota_remaining", left);
-        if let Some(second) = limits.quota.resets_at() {
+        if let Some(second) = quota.resets_at() {
             session.set("quota_renews", second);
         }
-    } else if limits.quota.has_ended(now) {
+    } else if quota.has_ended(now) {
         // The next use begins a full one.
-        session.set("quota_remaining", limits.quota.max);
+        session.set("quota_remaining", quota.max);
     }
     shown(session)
 }

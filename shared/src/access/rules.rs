@@ -2,17 +2,11 @@
 
 use crate::clock::Millis;
 use crate::keys::Key;
-use crate::limits::LimitScope;
+use crate::limits::{LimitScope, PerKind, WindowKind};
 use crate::rights::{self, Barred, Call};
 
 /// Which limits hold: those of a scope, or, without one, the key's own.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Applying {
-    /// Whose rate.
-    pub rate: Option<LimitScope>,
-    /// Whose quota.
-    pub quota: Option<LimitScope>,
-}
+pub type Applying = PerKind<Option<LimitScope>>;
 
 /// Judges whether `key` may do `call` at `now`. A key without access rights may only where `master_keys` are allowed.
 ///
@@ -40,5 +34,8 @@ pub fn judge(key: &Key, call: &Call<'_>, master_keys: bool, now: Millis) -> Resu
     // The API's own limits take the place of the key's; an endpoint's rate takes the place of either.
     let api = Some(LimitScope::api(call.api)).filter(scoped);
     let endpoint = endpoint.filter(|scope| scoped(scope)).cloned();
-    Ok(Applying { rate: endpoint.or_else(|| api.clone()), quota: api })
+    Ok(PerKind::from_fn(|kind| match kind {
+        WindowKind::Rate => endpoint.clone().or_else(|| api.clone()),
+        WindowKind::Quota => api.clone(),
+    }))
 }

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::{Key, KeyConfig, OrgLimits, SharedName};
-use crate::limits::{LimitScope, ParkedWindows, ScopedLimits};
+use crate::limits::{LimitScope, ScopedWindows};
 
 /// What the allocator spends on a piece of memory besides the piece.
 const PIECE: usize = 16;
@@ -40,8 +40,8 @@ impl KeyConfig {
     fn size(&self) -> usize {
         let (scoped, parked) = (&self.limits.scoped, &self.limits.parked.scoped);
         let names = scoped.keys().chain(parked.keys()).map(|scope| text(scope.as_str())).sum::<usize>();
-        let scoped = nodes::<LimitScope, ScopedLimits>(scoped.len());
-        let parked = nodes::<LimitScope, ParkedWindows>(parked.len());
+        let scoped = nodes::<LimitScope, ScopedWindows>(scoped.len());
+        let parked = nodes::<LimitScope, ScopedWindows>(parked.len());
         let sealed = self.secrets.as_ref().map_or(0, |sealed| PIECE + sealed.as_bytes().len());
         self.access.size() + object(&self.document) + names + scoped + parked + sealed
     }

@@ -2,25 +2,16 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{LimitScope, Limits, ScopedLimits, Window};
+use super::{LimitScope, Limits, ScopedWindows, Window, WindowKind};
 use crate::clock::Millis;
 
 /// The windows that were running when their limits were lifted. None of them holds.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Parked {
     /// Of the record's own limits.
-    pub own: ParkedWindows,
+    pub own: ScopedWindows,
     /// Of limits of one API or one endpoint; none that has no window.
-    pub scoped: BTreeMap<LimitScope, ParkedWindows>,
-}
-
-/// The parked windows of one scope.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct ParkedWindows {
-    /// Of the rate.
-    pub rate: Option<Window>,
-    /// Of the quota.
-    pub quota: Option<Window>,
+    pub scoped: BTreeMap<LimitScope, ScopedWindows>,
 }
 
 /// One limit and what is parked of it.
@@ -35,23 +26,24 @@ struct Carried {
 /// where there is none for now.
 #[must_use]
 pub fn carry_scoped(
-    new: &BTreeMap<LimitScope, ScopedLimits>,
+    new: &BTreeMap<LimitScope, ScopedWindows>,
     old: &Limits,
     now: Millis,
-) -> (BTreeMap<LimitScope, ScopedLimits>, BTreeMap<LimitScope, ParkedWindows>) {
+) -> (BTreeMap<LimitScope, ScopedWindows>, BTreeMap<LimitScope, ScopedWindows>) {
     let (mut live, mut parked) = (BTreeMap::new(), BTreeMap::new());
     let scopes: BTreeSet<_> = new.keys().chain(old.scoped.keys()).chain(old.parked.scoped.keys()).collect();
     for scope in scopes {
-        let (wanted, was) = (new.get(scope), old.scoped.get(scope));
-        let aside = old.parked.scoped.get(scope).copied().unwrap_or_default();
-        let rate = carry(wanted.map(|new| new.rate), was.map(|old| old.rate), aside.rate, now);
-        let quota = carry(wanted.and_then(|new| new.quota), was.and_then(|old| old.quota), aside.quota, now);
-        if let Some(rate) = rate.live {
-            let _new = live.insert(scope.clone(), ScopedLimits { rate, quota: quota.live });
+        let of = |scopes: &BTreeMap<_, ScopedWindows>| scopes.get(scope).copied().unwrap_or_default();
+        let (wanted, was, parked_was) = (of(new), of(&old.scoped), of(&old.parked.scoped));
+        let (mut here, mut aside) = (ScopedWindows::default(), ScopedWindows::default());
+        for kind in WindowKind::ALL {
+            let carried = carry(wanted[kind], was[kind], parked_was[kind], now);
+            (here[kind], aside[kind]) = (carried.live, carried.parked);
         }
-        let aside = ParkedWindows { rate: rate.parked, quota: quota.parked };
-        if aside != ParkedWindows::default() {
-            let _new = parked.insert(scope.clone(), aside);
+        for (windows, scopes) in [(here, &mut live), (aside, &mut parked)] {
+            if windows != ScopedWindows::default() {
+                let _new = scopes.insert(scope.clone(), windows);
+            }
         }
     }
     (live, parked)
@@ -70,13 +62,14 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::limits::PerKind;
 
-    fn limits(rate: Option<Window>, quota: Option<Window>) -> BTreeMap<LimitScope, ScopedLimits> {
-        let scoped = rate.map(|rate| (LimitScope::api("a"), ScopedLimits { rate, quota }));
-        scoped.into_iter().collect()
+    fn limits(rate: Option<Window>, quota: Option<Window>) -> BTreeMap<LimitScope, ScopedWindows> {
+        let windows = PerKind::from_fn(|kind| if kind == WindowKind::Rate { rate } else { quota });
+        rate.map(|_| (LimitScope::api("a"), windows)).into_iter().collect()
     }
 
-    fn edit(old: &Limits, new: &BTreeMap<LimitScope, ScopedLimits>, now: Millis) -> Limits {
+    fn edit(old: &Limits, new: &BTreeMap<LimitScope, ScopedWindows>, now: Millis) -> Limits {
         let (scoped, parked) = carry_scoped(new, old, now);
         Limits { scoped, parked: Parked { scoped: parked, ..Parked::default() }, ..Limits::default() }
     }

@@ -142,6 +142,12 @@ impl Window {
     }
 }
 
+impl Default for Window {
+    fn default() -> Self {
+        Self::UNLIMITED
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;

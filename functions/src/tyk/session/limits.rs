@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use latchkey_shared::clock::Millis;
-use latchkey_shared::limits::{LimitScope, Limits, ScopedLimits, Window};
+use latchkey_shared::limits::{LimitScope, Limits, PerKind, Window, WindowKind};
 use serde_json::{Map, Value};
 
 use super::Session;
@@ -13,8 +13,7 @@ pub(crate) fn limits(session: &Session) -> Limits {
     let mut scoped = BTreeMap::new();
     for (api, access) in session.object("access_rights").into_iter().flatten() {
         if let Some(limit) = access.get("limit").and_then(Value::as_object).filter(|limit| shows_own_limit(limit)) {
-            let limits = ScopedLimits { rate: rate(limit), quota: Some(quota(limit)) };
-            scoped.insert(LimitScope::api(api), limits);
+            scoped.insert(LimitScope::api(api), windows(limit).map(Some));
         }
         for endpoint in list(access, "endpoints") {
             let path = endpoint.get("path").and_then(Value::as_str).unwrap_or_default();
@@ -23,11 +22,11 @@ pub(crate) fn limits(session: &Session) -> Limits {
                 // Where there is none, or one of zeros, which is left out, nothing limits the endpoint's rate.
                 let rate = method.get("limit").and_then(Value::as_object).map_or(Window::UNLIMITED, rate);
                 let first = scoped.entry(LimitScope::endpoint(api, name, path));
-                first.or_insert(ScopedLimits { rate, quota: None });
+                first.or_insert(PerKind::from_fn(|kind| (kind == WindowKind::Rate).then_some(rate)));
             }
         }
     }
-    Limits { rate: rate(session.fields()), quota: quota(session.fields()), scoped, ..Limits::default() }
+    Limits { windows: windows(session.fields()), scoped, ..Limits::default() }
 }
 
 /// Whether an API's `limit` takes the place of the session's: it does as soon as one number in it is not zero.
@@ -51,6 +50,13 @@ pub(crate) fn lifetime(session: &Session, now: Millis) -> Option<Millis> {
         lifetime @ 1.. => Some(now.saturating_add(seconds(lifetime))),
         _ => None,
     }
+}
+
+fn windows(of: &Map<String, Value>) -> PerKind<Window> {
+    PerKind::from_fn(|kind| match kind {
+        WindowKind::Rate => rate(of),
+        WindowKind::Quota => quota(of),
+    })
 }
 
 fn rate(of: &Map<String, Value>) -> Window {
@@ -83,9 +89,10 @@ mod tests {
             "own":{"limit":{"quota_max":9,"quota_renewal_rate":60}},"none":{"limit":{"rate":0}},"null":{"limit":null},
             "part":{"endpoints":[{"path":"/a","methods":[{"name":"GET","limit":{"rate":2,"per":1}}]}]}}}"#;
         let limits = limits(&session(body));
-        assert_eq!((limits.rate, limits.quota), (Window::fresh(5, 1000), Window::UNLIMITED));
-        let own = ScopedLimits { rate: Window::UNLIMITED, quota: Some(Window::fresh(9, 60_000)) };
-        let part = ScopedLimits { rate: Window::fresh(2, 1000), quota: None };
+        let windows = |rate, quota| PerKind::from_fn(|kind| if kind == WindowKind::Rate { rate } else { quota });
+        assert_eq!(limits.windows.map(Some), windows(Some(Window::fresh(5, 1000)), Some(Window::UNLIMITED)));
+        let own = windows(Some(Window::UNLIMITED), Some(Window::fresh(9, 60_000)));
+        let part = windows(Some(Window::fresh(2, 1000)), None);
         let expected =
             BTreeMap::from([(LimitScope::api("own"), own), (LimitScope::endpoint("part", "GET", "/a"), part)]);
         assert_eq!(limits.scoped, expected);
@@ -97,7 +104,7 @@ mod tests {
             {"path":"/a","methods":[{"name":"get","limit":{"rate":2,"per":1}},{"name":"GET","limit":{"rate":3,"per":1}}]},
             {"path":"/a","methods":[{"name":"GET","limit":{"rate":4,"per":1}},{"name":"PUT","limit":{"rate":0,"per":0}}]},
             {"path":"/b","methods":[{"name":"GET"}]},{"path":"/c"}]}}}"#;
-        let limit = |rate| ScopedLimits { rate, quota: None };
+        let limit = |rate| PerKind::from_fn(|kind| (kind == WindowKind::Rate).then_some(rate));
         let expected = BTreeMap::from([
             (LimitScope::endpoint("test", "GET", "/a"), limit(Window::fresh(2, 1000))),
             (LimitScope::endpoint("test", "PUT", "/a"), limit(Window::UNLIMITED)),

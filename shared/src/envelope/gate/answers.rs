@@ -13,7 +13,7 @@ use crate::clock::Millis;
 use crate::envelope::link::link_next;
 use crate::keys::Key;
 use crate::limits::spend::month_end;
-use crate::limits::{Money, Spend, Window};
+use crate::limits::{Money, Spend, Window, WindowKind};
 use crate::runtime::request::Response;
 use crate::store::{KeyUse, Used, applying_windows};
 
@@ -144,14 +144,14 @@ fn sums(used: &Used) -> Sums {
 
 fn answered_key<'a>(key: &'a Key, applying: &Applying, now: Millis) -> AnsweredKey<'a> {
     let config = &key.config;
-    let (rate, quota) = applying_windows(&config.limits, applying);
+    let windows = applying_windows(&config.limits, applying);
     AnsweredKey {
         key_id: key.id.to_string(),
         org_id: key.org.as_str(),
         alias: config.document.get("alias"),
         meta_data: config.document.get("meta_data"),
-        rate: limit(rate, now),
-        quota: limit(quota, now),
+        rate: limit(windows[WindowKind::Rate], now),
+        quota: limit(windows[WindowKind::Quota], now),
         spend: spending(config.limits.spend, now),
     }
 }

@@ -10,7 +10,7 @@ use serde_json::json;
 use super::Unrouted;
 use super::repeated::{MAX_FAULTS, shortened, unnamed};
 use crate::clock::Millis;
-use crate::limits::BIG;
+use crate::limits::{BIG, LimitKind};
 use crate::runtime::request::{MAX_BODY_BYTES, Request, Response, Unreadable};
 use crate::secrets::NotGiven;
 use crate::store::StoreError;
@@ -50,6 +50,25 @@ pub enum Code {
 }
 
 impl Code {
+    /// That a limit of the key is used up.
+    #[must_use]
+    pub fn full(limit: LimitKind) -> Self {
+        match limit {
+            LimitKind::RATE => Self::RateLimited,
+            LimitKind::QUOTA => Self::QuotaExceeded,
+            LimitKind::Spend => Self::SpendExceeded,
+        }
+    }
+
+    /// That a limit of the key's organisation is used up.
+    #[must_use]
+    pub fn org_full(limit: LimitKind) -> Self {
+        match limit {
+            LimitKind::RATE => Self::OrgRateLimited,
+            LimitKind::QUOTA | LimitKind::Spend => Self::OrgQuotaExceeded,
+        }
+    }
+
     /// The status to answer the consumer with, as Tyk Gateway does, and for a spend limit as Requesty does.
     #[must_use]
     pub fn status(self) -> StatusCode {

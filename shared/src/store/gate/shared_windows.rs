@@ -10,7 +10,7 @@ use super::take::{Counting, Full, Take, counted};
 use crate::access::rules::Applying;
 use crate::clock::Millis;
 use crate::keys::SharedName;
-use crate::limits::{BIG, CLOCK_TOLERANCE, LimitScope, Limits, Window, WindowKind};
+use crate::limits::{BIG, CLOCK_TOLERANCE, LimitKind, LimitScope, Limits, PerKind, Window, WindowKind};
 use crate::store::items::attributes::{self, Item, n, s};
 use crate::store::orgs::heads::partition;
 use crate::store::write::conditional::{Attempt, Conditional};
@@ -160,11 +160,9 @@ impl SharedWindows {
 
     /// Shows in `limits`, those of a key that shares these windows, what is left of them.
     pub fn show_in(&self, limits: &mut Limits, now: Millis) {
-        limits.rate = self.shown(WindowKind::Rate, None, &limits.rate, now);
-        limits.quota = self.shown(WindowKind::Quota, None, &limits.quota, now);
-        for (scope, scoped) in &mut limits.scoped {
-            scoped.rate = self.shown(WindowKind::Rate, Some(scope), &scoped.rate, now);
-            scoped.quota = scoped.quota.map(|quota| self.shown(WindowKind::Quota, Some(scope), &quota, now));
+        limits.windows = PerKind::from_fn(|kind| self.shown(kind, None, &limits.windows[kind], now));
+        for (scope, windows) in &mut limits.scoped {
+            *windows = PerKind::from_fn(|kind| windows[kind].map(|limit| self.shown(kind, Some(scope), &limit, now)));
         }
     }
 
@@ -188,7 +186,7 @@ impl SharedWindows {
             }
             // A cost above the limit is never to be had.
             let until = window.filter(|_| take.cost <= max).map_or(BIG, |window| window.end);
-            Some(counting.kind.full(until))
+            Some(Full { limit: LimitKind::Window(counting.kind), until })
         })
     }
 
@@ -253,10 +251,7 @@ impl Conditional {
 
 /// The attribute that holds a window: of the key's own limit, or of one scope.
 fn window_name(kind: WindowKind, scope: Option<&LimitScope>) -> String {
-    let kind = match kind {
-        WindowKind::Rate => "rate",
-        WindowKind::Quota => "quota",
-    };
+    let kind = kind.name();
     scope.map_or_else(|| kind.to_owned(), |scope| format!("{kind} {}", scope.as_str()))
 }
 

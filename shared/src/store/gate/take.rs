@@ -4,7 +4,7 @@ use crate::access::rules::Applying;
 use crate::clock::Millis;
 use crate::keys::Key;
 use crate::limits::spend::month_end;
-use crate::limits::{BIG, LimitScope, Limits, Spend, Window, WindowKind};
+use crate::limits::{BIG, LimitKind, LimitScope, Limits, PerKind, Spend, Window, WindowKind};
 use crate::store::items::attributes::{Item, n, name};
 use crate::store::items::key::item_key;
 use crate::store::items::limits::{self, SPEND};
@@ -13,15 +13,13 @@ use crate::store::usage::roll_up::MAX_HOURS;
 use crate::store::write::conditional::{Attempt, Conditional, Place};
 use crate::store::{Store, StoreError, Table};
 
-/// Why units were not to be had.
+/// Which limit is used up, and until when.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Full {
-    /// The rate's window is used up until then (ms).
-    Rate(Millis),
-    /// The quota's window is used up until then (ms).
-    Quota(Millis),
-    /// What the month allows is spent until then (ms).
-    Spend(Millis),
+pub struct Full {
+    /// The limit.
+    pub limit: LimitKind,
+    /// When it admits again (ms); [`BIG`] = never.
+    pub until: Millis,
 }
 
 /// How many units of which windows, and when.
@@ -48,9 +46,8 @@ pub(in crate::store) struct Counting<'a> {
 /// The windows that a call is counted in: those that hold, but for unlimited ones. What has no limit is not counted, so that
 /// nothing can use it up.
 pub(in crate::store) fn counted<'a>(limits: &'a Limits, applying: &'a Applying) -> Vec<Counting<'a>> {
-    let scopes = [(WindowKind::Rate, applying.rate.as_ref()), (WindowKind::Quota, applying.quota.as_ref())];
-    let holding = scopes.into_iter().map(|(kind, scope)| {
-        let scope = scope.filter(|scope| limits.window(kind, Some(scope)).is_some());
+    let holding = applying.iter().map(|(kind, scope)| {
+        let scope = scope.as_ref().filter(|scope| limits.window(kind, Some(scope)).is_some());
         Counting { kind, scope, window: limits.holding(kind, scope) }
     });
     holding.filter(|counting| !counting.window.is_unlimited()).collect()
@@ -66,31 +63,21 @@ pub(in crate::store) fn full(counted: &[Counting<'_>], take: Take) -> Option<Ful
     let full = counted.iter().find(|counting| !counting.window.admits(take.cost, take.now))?;
     // A cost above the limit is never to be had.
     let until = if take.cost > full.window.max { BIG } else { full.window.end };
-    Some(full.kind.full(until))
+    Some(Full { limit: LimitKind::Window(full.kind), until })
 }
 
 /// Whether the month has not enough.
 pub(in crate::store) fn month_full(spend: Option<Spend>, take: Take) -> Option<Full> {
     let spend = spend.filter(|spend| !spend.admits(take.spend, take.now))?;
     // Less than what is asked for may be left, or nothing at all; a whole month may be too small, too.
-    Some(Full::Spend(if take.spend.max(1) > spend.max { BIG } else { month_end(take.now) }))
+    let until = if take.spend.max(1) > spend.max { BIG } else { month_end(take.now) };
+    Some(Full { limit: LimitKind::Spend, until })
 }
 
-impl WindowKind {
-    /// That a window of this kind is used up until then.
-    pub(in crate::store) fn full(self, until: Millis) -> Full {
-        match self {
-            Self::Rate => Full::Rate(until),
-            Self::Quota => Full::Quota(until),
-        }
-    }
-}
-
-/// The rate's and the quota's window that hold where `applying` says.
+/// The windows that apply to a call, by kind.
 #[must_use]
-pub fn applying_windows<'a>(limits: &'a Limits, applying: &Applying) -> (&'a Window, &'a Window) {
-    let holding = |kind, scope: &Option<_>| limits.holding(kind, scope.as_ref());
-    (holding(WindowKind::Rate, &applying.rate), holding(WindowKind::Quota, &applying.quota))
+pub fn applying_windows<'a>(limits: &'a Limits, applying: &Applying) -> PerKind<&'a Window> {
+    PerKind::from_fn(|kind| limits.holding(kind, applying[kind].as_ref()))
 }
 
 impl Store {

@@ -6,7 +6,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 
 use super::attributes::{self, Item, n, name};
 use crate::clock::Millis;
-use crate::limits::{LimitScope, Limits, Parked, ParkedWindows, ScopedLimits, Spend, Window, WindowKind, carry_scoped};
+use crate::limits::{LimitScope, Limits, Parked, PerKind, ScopedWindows, Spend, Window, WindowKind, carry_scoped};
 use crate::store::StoreError;
 use crate::store::write::transaction::Changes;
 
@@ -53,12 +53,15 @@ pub(in crate::store) fn limits(item: &Item) -> Result<Limits, StoreError> {
     let scoped = item.get(name::SCOPED).and_then(|map| map.as_m().ok()).ok_or(StoreError::Damaged(name::SCOPED))?;
     let scoped = scoped.iter().map(|(scope, windows)| {
         let windows = windows.as_m().map_err(|_| StoreError::Damaged(name::SCOPED))?;
-        let rate = read_window(windows, RATE)?;
-        Ok((LimitScope::from_stored(scope), ScopedLimits { rate, quota: read_optional(windows, QUOTA)? }))
+        let windows = PerKind::try_from_fn(|kind| match kind {
+            // Every scope has a rate.
+            WindowKind::Rate => read_window(windows, names(kind)).map(Some),
+            WindowKind::Quota => read_optional(windows, names(kind)),
+        });
+        Ok((LimitScope::from_stored(scope), windows?))
     });
     Ok(Limits {
-        rate: read_window(item, RATE)?,
-        quota: read_window(item, QUOTA)?,
+        windows: PerKind::try_from_fn(|kind| read_window(item, names(kind)))?,
         spend: spend_of(item)?,
         scoped: scoped.collect::<Result<_, StoreError>>()?,
         parked: parked(item)?,
@@ -66,12 +69,12 @@ pub(in crate::store) fn limits(item: &Item) -> Result<Limits, StoreError> {
 }
 
 fn parked(item: &Item) -> Result<Parked, StoreError> {
-    let own = ParkedWindows { rate: read_optional(item, PARKED_RATE)?, quota: read_optional(item, PARKED_QUOTA)? };
+    let own = PerKind::try_from_fn(|kind| read_optional(item, parked_names(kind)))?;
     let Some(scoped) = item.get(name::PARKED_SCOPED) else { return Ok(Parked { own, ..Parked::default() }) };
     let damaged = |_| StoreError::Damaged(name::PARKED_SCOPED);
     let scoped = scoped.as_m().map_err(damaged)?.iter().map(|(scope, windows)| {
         let windows = windows.as_m().map_err(damaged)?;
-        let windows = ParkedWindows { rate: read_optional(windows, RATE)?, quota: read_optional(windows, QUOTA)? };
+        let windows = PerKind::try_from_fn(|kind| read_optional(windows, names(kind)))?;
         Ok((LimitScope::from_stored(scope), windows))
     });
     Ok(Parked { own, scoped: scoped.collect::<Result<_, StoreError>>()? })
@@ -79,11 +82,11 @@ fn parked(item: &Item) -> Result<Parked, StoreError> {
 
 /// Every window but the month's begins afresh, and nothing stays parked.
 pub(in crate::store) fn restart(changes: &mut Changes, limits: &Limits) {
-    for (name, value) in window(RATE, &limits.rate).into_iter().chain(window(QUOTA, &limits.quota)) {
-        changes.set(&name, value);
+    for (kind, limit) in limits.windows.iter() {
+        window(names(kind), limit).into_iter().for_each(|(name, value)| changes.set(&name, value));
     }
     changes.set(name::SCOPED, scoped(&limits.scoped));
-    PARKED_RATE.into_iter().chain(PARKED_QUOTA).for_each(|name| changes.remove(name));
+    WindowKind::ALL.into_iter().flat_map(parked_names).for_each(|name| changes.remove(name));
     changes.remove(name::PARKED_SCOPED);
 }
 
@@ -204,11 +207,7 @@ pub(in crate::store) fn carried(new: &Limits, old: &Limits, now: Millis) -> Limi
     for kind in WindowKind::ALL {
         let was = old.window(kind, None).filter(|was| !was.is_unlimited()).or(old.parked(kind, None)).copied();
         let lifted = new.window(kind, None).is_some_and(Window::is_unlimited);
-        let aside = was.filter(|was| lifted && was.is_in_use(now));
-        match kind {
-            WindowKind::Rate => parked.own.rate = aside,
-            WindowKind::Quota => parked.own.quota = aside,
-        }
+        parked.own[kind] = was.filter(|was| lifted && was.is_in_use(now));
     }
     let (scoped, aside) = carry_scoped(&new.scoped, old, now);
     parked.scoped = aside;
@@ -248,20 +247,14 @@ pub(in crate::store) fn spend_of(item: &Item) -> Result<Option<Spend>, StoreErro
     Ok(Some(Spend { left, end: attributes::number(item, end)?, max: most }))
 }
 
-fn scoped(limits: &BTreeMap<LimitScope, ScopedLimits>) -> AttributeValue {
-    let scopes = limits.iter().map(|(scope, limits)| {
-        let mut windows = Item::from(window(RATE, &limits.rate));
-        windows.extend(limits.quota.iter().flat_map(|quota| window(QUOTA, quota)));
-        (scope.as_str().to_owned(), AttributeValue::M(windows))
+fn scoped(scopes: &BTreeMap<LimitScope, ScopedWindows>) -> AttributeValue {
+    let scopes = scopes.iter().map(|(scope, windows)| {
+        let windows = windows.iter().filter_map(|(kind, held)| Some(window(names(kind), held.as_ref()?)));
+        (scope.as_str().to_owned(), AttributeValue::M(windows.flatten().collect()))
     });
     AttributeValue::M(scopes.collect())
 }
 
-fn parked_scoped(parked: &BTreeMap<LimitScope, ParkedWindows>) -> Option<AttributeValue> {
-    let scopes = parked.iter().map(|(scope, windows)| {
-        let rate = windows.rate.iter().flat_map(|rate| window(RATE, rate));
-        let windows = rate.chain(windows.quota.iter().flat_map(|quota| window(QUOTA, quota))).collect();
-        (scope.as_str().to_owned(), AttributeValue::M(windows))
-    });
-    (!parked.is_empty()).then(|| AttributeValue::M(scopes.collect()))
+fn parked_scoped(parked: &BTreeMap<LimitScope, ScopedWindows>) -> Option<AttributeValue> {
+    (!parked.is_empty()).then(|| scoped(parked))
 }
