@@ -9,8 +9,9 @@ help: ## Show this list
 run: ## Start the local server; options in ARGS, such as ARGS="--memory"
 	cargo run --package latchkey -- $(ARGS)
 
-test: ## Run every unit and integration test
+test: ## Run every unit and integration test, and the examples in the documentation
 	cargo test --workspace --lib --test '*'
+	cargo test --workspace --doc
 
 histories: ## Run the histories of several processes on a failing store for SECONDS
 	LATCHKEY_HISTORIES_SECONDS=$(or $(SECONDS),300) cargo test --package latchkey --test histories
