@@ -1,16 +1,17 @@
 # The entry points. `make` alone lists them.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test histories lint bench template build deploy invoke
+.PHONY: help run test histories lint dependencies bench template build deploy invoke
 
 help: ## Show this list
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
 
 run: ## Start the local server; options in ARGS, such as ARGS="--memory"
 	cargo run --package latchkey -- $(ARGS)
 
-test: ## Run every unit and integration test
+test: ## Run every unit and integration test, and the examples in the documentation
 	cargo test --workspace --lib --test '*'
+	cargo test --workspace --doc
 
 histories: ## Run the histories of several processes on a failing store for SECONDS
 	LATCHKEY_HISTORIES_SECONDS=$(or $(SECONDS),300) cargo test --package latchkey --test histories
@@ -18,6 +19,13 @@ histories: ## Run the histories of several processes on a failing store for SECO
 lint: ## Check formatting, clippy and the documentation, warnings as errors
 	cargo fmt --all --check && cargo clippy --workspace --all-targets -- -D warnings
 	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps
+
+# Unoptimised, they are built in a third of the time, and still check in seconds.
+TOOL := cargo install --quiet --locked --debug --root .tools
+
+dependencies: ## Check that dependencies are used, well licensed and from the package registry
+	$(TOOL) cargo-machete@0.9.2 && .tools/bin/cargo-machete --with-metadata
+	$(TOOL) cargo-deny@0.20.2 && .tools/bin/cargo-deny check licenses bans sources
 
 bench: ## Measure size, cold start and rates; Linux only
 	cargo build --release --workspace --bins

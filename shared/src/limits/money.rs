@@ -72,6 +72,18 @@ impl Money {
     /// rounded up, so that no cost becomes nothing; but first the noise of a floating-point number is dropped, so that
     /// 0.30000000000000004 is 0.3.
     ///
+    /// ```
+    /// use latchkey_shared::limits::Money;
+    ///
+    /// let cost = Money::parse("0.0125")?;
+    /// assert_eq!(cost.nanos(), 12_500_000);
+    /// // Too small to count exactly, so it costs the smallest amount there is.
+    /// assert_eq!(Money::parse("4.5e-10")?.to_string(), "0.000000001");
+    /// // What 0.1 + 0.2 comes to in floating-point numbers.
+    /// assert_eq!(Money::parse("0.30000000000000004")?.to_string(), "0.3");
+    /// # Ok::<(), latchkey_shared::limits::money::InvalidMoney>(())
+    /// ```
+    ///
     /// # Errors
     /// When it is none, negative, or larger than a million.
     pub fn parse(text: &str) -> Result<Self, InvalidMoney> {

@@ -82,6 +82,16 @@ impl Spend {
 }
 
 /// The first instant of the UTC month after the one of `now`.
+///
+/// ```
+/// use latchkey_shared::limits::spend::{month_end, month_start};
+///
+/// let at = |time: &str| time.parse().map(|time: jiff::Timestamp| time.as_millisecond());
+/// let now = at("2026-12-31T23:59:59Z")?;
+/// assert_eq!(month_start(now), at("2026-12-01T00:00:00Z")?);
+/// assert_eq!(month_end(now), at("2027-01-01T00:00:00Z")?);
+/// # Ok::<(), jiff::Error>(())
+/// ```
 #[must_use]
 pub fn month_end(now: Millis) -> Millis {
     let next = first_day(now).checked_add(1.month());

@@ -42,6 +42,15 @@ impl Window {
     /// `rate` requests per `per` seconds; nothing positive in either means no limit.
     ///
     /// Units are whole: 0.5 per 1 s becomes 1 per 2 s, 2.5 per 1 s becomes 2 per 0.8 s.
+    ///
+    /// ```
+    /// use latchkey_shared::limits::Window;
+    ///
+    /// assert_eq!(Window::rate(0.5, 1.0), Window::fresh(1, 2000));
+    /// assert_eq!(Window::rate(2.5, 1.0), Window::fresh(2, 800));
+    /// // A rate without a period limits nothing.
+    /// assert!(Window::rate(100.0, 0.0).is_unlimited());
+    /// ```
     #[must_use]
     pub fn rate(rate: f64, per: f64) -> Self {
         if rate <= 0.0 || per <= 0.0 {

@@ -53,6 +53,17 @@ impl Token {
 
     /// The token of a name: the organisation's id and the name, from which a leading copy of the id is removed.
     /// `None` when nothing is left of the name: such a token is a random one.
+    ///
+    /// ```
+    /// use latchkey_shared::keys::Token;
+    /// use latchkey_shared::orgs::OrgId;
+    ///
+    /// let acme = OrgId::parse("acme").unwrap();
+    /// let token = |name| Token::named(&acme, name).map(|token| token.reveal().to_owned());
+    /// assert_eq!(token("laptop").as_deref(), Some("acmelaptop"));
+    /// assert_eq!(token("acmelaptop").as_deref(), Some("acmelaptop"));
+    /// assert_eq!(token("acme"), None);
+    /// ```
     #[must_use]
     pub fn named(org: &OrgId, name: &str) -> Option<Self> {
         let name = name.strip_prefix(org.as_str()).unwrap_or(name);
