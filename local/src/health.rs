@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use http::{HeaderValue, Method, StatusCode, header};
 use jiff::{Timestamp, Unit};
+use latchkey_shared::envelope::json;
 use latchkey_shared::runtime::function::{Action, Function, Route, Serves};
 use latchkey_shared::runtime::request::{Request, Response};
 use latchkey_shared::runtime::service::Service;
@@ -74,10 +75,7 @@ async fn store_answers(service: &Service, request: &Request) -> bool {
 }
 
 fn document(status: StatusCode, body: &Value) -> Response {
-    let mut response = Response::new(format!("{body}\n"));
-    *response.status_mut() = status;
-    let headers = response.headers_mut();
-    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
-    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    let mut response = json::response(status, format!("{body}\n"));
+    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     response
 }

@@ -5,6 +5,7 @@ use latchkey_functions::gate::credential::credential;
 use latchkey_functions::gate::decide::{self, Decision, Question, Undecided, decide, org_of_api_refuses};
 use latchkey_shared::envelope::gate::authorization::NO_CREDENTIAL;
 use latchkey_shared::envelope::gate::{Code, retry_after};
+use latchkey_shared::envelope::json;
 use latchkey_shared::limits::{Money, Window, WindowKind};
 use latchkey_shared::orgs::OrgId;
 use latchkey_shared::rights::Call;
@@ -69,8 +70,8 @@ async fn decided(service: &Service, request: &Request) -> Result<Response, Undec
     let decision = decide(service, &Question { presented, call, cost, spend: Money::default() }).await?;
 
     let mut response = match decision.code {
-        Code::Ok if tells_limits => document(StatusCode::OK, format!("{}\n", limits(&decision))),
-        Code::Ok => document(StatusCode::OK, format!("{}\n", json!({"method": call.method, "path": path}))),
+        Code::Ok if tells_limits => json::response(StatusCode::OK, format!("{}\n", limits(&decision))),
+        Code::Ok => json::response(StatusCode::OK, format!("{}\n", json!({"method": call.method, "path": path}))),
         refused => refusal(request, refused.status(), refused.message()),
     };
     add_headers(service, &decision, &mut response);
@@ -131,18 +132,11 @@ fn add<const N: usize>(response: &mut Response, names: [&'static str; N], values
 /// An error as the gateway writes it to consumers: in XML to those who speak it.
 fn refusal(request: &Request, status: StatusCode, text: &str) -> Response {
     let xml = request.header("content-type").is_some_and(|kind| kind.contains("xml"));
-    let mut response = document(status, format!("{{\n    \"error\": \"{text}\"\n}}"));
+    let mut response = json::response(status, format!("{{\n    \"error\": \"{text}\"\n}}"));
     if xml {
         *response.body_mut() = format!("<?xml version = \"1.0\" encoding = \"UTF-8\"?>\n<error>{text}</error>");
         response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/xml"));
     }
     response.headers_mut().insert("x-generator", HeaderValue::from_static("tyk.io"));
-    response
-}
-
-fn document(status: StatusCode, body: String) -> Response {
-    let mut response = Response::new(body);
-    *response.status_mut() = status;
-    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
     response
 }

@@ -105,6 +105,7 @@ impl Server {
             return broken();
         };
         let Serves::Requests(answer) = function.serves else { return broken() };
+        request.function = name;
         let response = answer(service, &request).await;
         if refuses_admin(function, &response) {
             self.throttle.hold_back(peer, service.clock.now()).await;

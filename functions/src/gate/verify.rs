@@ -40,8 +40,8 @@ async fn handle(service: &Service, request: &Request) -> Result<Response, Failur
         spend: asked.spend,
     };
     let decision = decide(service, &question).await.map_err(|undecided| match undecided {
-        Undecided::Store(error) => Failure::Store(error),
-        Undecided::NotGiven => Failure::Broken("the id secret is missing"),
+        Undecided::Store(error) => Failure::from(error),
+        Undecided::NotGiven => NotGiven.into(),
     })?;
     let reserved = reservation(service, &question, &decision)?;
     let reserved = reserved.as_deref().map(|id| (id, question.spend));

@@ -13,6 +13,6 @@ pub(super) async fn user(service: &Service, request: &Request) -> Result<User, F
 
 /// The user as a member of `org`; who is none is told that there is no such organisation.
 pub(super) async fn member(service: &Service, request: &Request, user: &User, org: &OrgId) -> Result<Member, Failure> {
-    let member = Member::find(&service.store, user, org, request).await.map_err(Failure::Membership)?;
-    member.ok_or(Failure::NoSuchOrg)
+    let member = Member::find(&service.store, user, org, request).await;
+    member.map_err(|error| Failure::Membership(error.into()))?.ok_or(Failure::NoSuchOrg)
 }

@@ -1,5 +1,6 @@
 //! `POST /api/v1/organizations/{orgId}/api-keys`: a new key. Any member may make one, and owns it.
 
+use latchkey_shared::envelope::Internal;
 use latchkey_shared::envelope::gmi::{self, Failure, Operation};
 use latchkey_shared::keys::{KeyId, Token};
 use latchkey_shared::runtime::function::Action::{ConditionCheckItem, GetItem, PutItem, UpdateItem};
@@ -49,7 +50,7 @@ async fn handle(service: &Service, request: &Request) -> Result<Response, Failur
     let making = Making { service, request, scope: &scope, org: &org, cap: Some(service.settings.max_keys_per_org) };
     match making.make(token, new_key).await {
         Ok((_, token)) => Ok(gmi::made(&json!({"key": token.reveal()}))),
-        Err(Failure::Store(StoreError::NoLonger)) => Err(Failure::NoSuchOrg),
+        Err(Failure::Internal(Internal::Store(StoreError::NoLonger))) => Err(Failure::NoSuchOrg),
         Err(failure) => Err(failure),
     }
 }

@@ -19,6 +19,7 @@ pub mod set_role;
 pub mod verify_key;
 mod view;
 
+use latchkey_shared::envelope::Internal;
 use latchkey_shared::envelope::gmi::{self, Failure, Operation};
 use latchkey_shared::runtime::function::Function;
 use latchkey_shared::runtime::request::{Request, Response};
@@ -50,6 +51,6 @@ where
     H: Fn(&'a Service, &'a Request) -> F,
     F: Future<Output = Result<Response, Failure>>,
 {
-    let changed = |failure: &Failure| matches!(failure, Failure::Store(StoreError::NoLonger));
+    let changed = |failure: &Failure| matches!(failure, Failure::Internal(Internal::Store(StoreError::NoLonger)));
     gmi::reply(operation, request, bounded(request, settled(service, request, handle, changed)).await)
 }

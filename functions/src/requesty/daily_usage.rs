@@ -5,6 +5,7 @@ use std::ops::Range;
 use jiff::civil::Date;
 use jiff::{Timestamp, ToSpan, Unit};
 use latchkey_shared::clock::Millis;
+use latchkey_shared::envelope::Internal;
 use latchkey_shared::envelope::requesty::Failure;
 use latchkey_shared::keys::Key;
 use latchkey_shared::limits::Money;
@@ -32,7 +33,7 @@ pub(super) fn hours(start: &str, end: Option<&str>, now: Millis) -> Result<Range
     let start = date("start_date", start)?;
     let end = match end {
         Some(end) => date("end_date", end)?,
-        None => tomorrow(now).ok_or(Failure::Broken("the clock is at the end of time"))?,
+        None => tomorrow(now).ok_or(Internal::Broken("the clock is at the end of time"))?,
     };
     let wrong = |problem| Err(Failure::Invalid("end_date".into(), problem));
     match start.until((Unit::Day, end)).map_or(0, |span| span.get_days()) {

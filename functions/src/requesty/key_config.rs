@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use latchkey_shared::access::{Permission, Permissions};
 use latchkey_shared::clock::Millis;
+use latchkey_shared::envelope::Internal;
 use latchkey_shared::envelope::requesty::Failure;
 use latchkey_shared::keys::KeyConfig;
 use latchkey_shared::limits::{BIG, Limits, Money, Spend};
@@ -35,7 +36,7 @@ impl Document {
     /// The fields as the store has them.
     pub(super) fn of(config: &KeyConfig) -> Result<Self, Failure> {
         let document = serde_json::from_value(Value::Object(config.document.clone()));
-        document.map_err(|_| Failure::Broken("a key is not as this dialect writes it"))
+        document.map_err(|_| Internal::Broken("a key is not as this dialect writes it").into())
     }
 
     /// Writes them into a configuration.

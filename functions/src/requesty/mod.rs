@@ -23,6 +23,7 @@ mod time;
 mod usage_query;
 mod view;
 
+use latchkey_shared::envelope::Internal;
 use latchkey_shared::envelope::requesty::{self, Failure};
 use latchkey_shared::runtime::function::Function;
 use latchkey_shared::runtime::request::{Request, Response};
@@ -54,6 +55,6 @@ where
     H: Fn(&'a Service, &'a Request) -> F,
     F: Future<Output = Result<Response, Failure>>,
 {
-    let changed = |failure: &Failure| matches!(failure, Failure::Store(StoreError::NoLonger));
+    let changed = |failure: &Failure| matches!(failure, Failure::Internal(Internal::Store(StoreError::NoLonger)));
     requesty::reply(request, bounded(request, settled(service, request, handle, changed)).await)
 }

@@ -1,8 +1,8 @@
 //! `GET /tyk/keys` and `GET /tyk/keys/`: the tokens of all keys, or of those that begin with a filter.
 
 use latchkey_shared::access::Scope;
-use latchkey_shared::envelope::Unrouted;
 use latchkey_shared::envelope::tyk::{Failure, Operation};
+use latchkey_shared::envelope::{Internal, Unrouted};
 use latchkey_shared::keys::{Dialect, KeyId, Token};
 use latchkey_shared::orgs::OrgId;
 use latchkey_shared::runtime::function::Action::{GetItem, Query, Scan};
@@ -172,7 +172,7 @@ impl<'a> Wanted<'a> {
             _ => return Ok(self.filter.is_empty().then(|| row.id.hash())),
         };
         let token = sealer.open(Purpose::Token, row.id.as_bytes(), sealed)?;
-        let token = String::from_utf8(token).map_err(|_| Failure::Broken("a token is no text"))?;
+        let token = String::from_utf8(token).map_err(|_| Internal::Broken("a token is no text"))?;
         Ok(token.starts_with(self.filter).then_some(token))
     }
 

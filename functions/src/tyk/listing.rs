@@ -2,6 +2,7 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use latchkey_shared::envelope::Internal;
 use latchkey_shared::envelope::tyk::{self, Failure};
 use latchkey_shared::runtime::request::{MAX_LISTED_BYTES, Query, Request, Response};
 use latchkey_shared::secrets::{Purpose, Sealed, Sealer};
@@ -65,7 +66,7 @@ impl<'a> Listing<'a> {
 
     /// The reply; `next` is where the list goes on, if it does.
     pub(super) fn reply(self, next: Option<&impl Serialize>, sealer: &Sealer) -> Result<Response, Failure> {
-        let next = match next.map(serde_json::to_vec).transpose().map_err(|_| Failure::Broken("no cursor"))? {
+        let next = match next.map(serde_json::to_vec).transpose().map_err(|_| Internal::Broken("no cursor"))? {
             None => None,
             Some(place) => {
                 let sealed = sealer.seal(Purpose::Cursor, self.bound_to().as_bytes(), &place)?;

@@ -1,5 +1,6 @@
 //! Basic-auth passwords: kept as bcrypt hashes, whichever endpoint they came through.
 
+use latchkey_shared::envelope::Internal;
 use latchkey_shared::envelope::tyk::Failure;
 
 use serde_json::Value;
@@ -24,7 +25,7 @@ pub(super) async fn hash(session: &Session) -> Result<Option<String>, Failure> {
     let hashed = tokio::task::spawn_blocking(move || bcrypt::hash(password, COST)).await;
     match hashed {
         Ok(Ok(hashed)) => Ok(Some(hashed)),
-        _ => Err(Failure::Broken("a password could not be hashed")),
+        _ => Err(Internal::Broken("a password could not be hashed").into()),
     }
 }
 

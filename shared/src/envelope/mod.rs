@@ -1,8 +1,9 @@
 //! Replies and error bodies: one file per dialect. Only here are status codes and vendors' texts known.
 
-mod below;
 pub mod gate;
 pub mod gmi;
+mod internal;
+pub mod json;
 mod link;
 mod not_made;
 mod repeated;
@@ -11,5 +12,6 @@ pub mod tyk;
 mod unrouted;
 mod warning;
 
+pub use internal::Internal;
 pub use unrouted::Unrouted;
 pub use warning::warned;

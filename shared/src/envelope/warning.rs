@@ -1,7 +1,5 @@
 //! The header of ours that warns a client of what has no effect in a request that was taken.
 
-use std::fmt::Debug;
-
 use http::{HeaderName, HeaderValue};
 
 use crate::runtime::request::{Request, Response};
@@ -19,8 +17,8 @@ pub fn warned(mut response: Response, warning: &str) -> Response {
 }
 
 /// Writes the one log line of a reply that warns.
-pub(super) fn log(operation: impl Debug, request: &Request, response: &Response) {
+pub(super) fn log(request: &Request, response: &Response) {
     if let Some(warning) = response.headers().get(HEADER).and_then(|warning| warning.to_str().ok()) {
-        tracing::warn!(?operation, request = request.id, warning, "part of the request has no effect");
+        tracing::warn!(function = request.function, request = request.id, warning, "part of the request has no effect");
     }
 }

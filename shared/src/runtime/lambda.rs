@@ -74,6 +74,7 @@ async fn respond(
         tracing::error!("not the event of an HTTP API");
         return Err("not the event of an HTTP API");
     };
+    request.function = function.name;
     request.deadline = Deadline::of_invocation(event.context.deadline);
     Ok(answer(service, &request).await.into())
 }

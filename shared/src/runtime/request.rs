@@ -59,6 +59,8 @@ pub struct Request {
     pub headers: HeaderMap,
     /// What the platform calls this request: in logs and audit records.
     pub id: String,
+    /// The name of the function that answers it, for logs.
+    pub function: &'static str,
     /// When work for it ends.
     pub deadline: Deadline,
     body: OnceCell<Result<Bytes, Unreadable>>,
@@ -92,6 +94,7 @@ impl Request {
             query: Query::default(),
             headers: HeaderMap::new(),
             id,
+            function: "",
             deadline: Deadline::from_now(),
             body: OnceCell::new_with(Some(body)),
             incoming: Mutex::default(),

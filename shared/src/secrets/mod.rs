@@ -45,8 +45,9 @@ pub struct Secrets {
     pub sessions: Option<Sessions>,
 }
 
-/// A function reached for a secret that it does not declare.
-#[derive(Debug)]
+/// A function needs a secret that it does not declare.
+#[derive(Debug, thiserror::Error)]
+#[error("a secret is missing that the function should declare")]
 pub struct NotGiven;
 
 impl Secrets {

@@ -63,7 +63,8 @@ impl fmt::Debug for Sealed {
 }
 
 /// A sealed value could not be opened: damaged, sealed for something else, or its secret is gone.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+#[error("a secret could not be sealed or opened")]
 pub struct Unsealable;
 
 /// Seals with the newest secret and opens with any that is still listed.

@@ -7,9 +7,10 @@ use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::{Code, document, retry_after};
+use super::{Code, retry_after};
 use crate::access::rules::Applying;
 use crate::clock::Millis;
+use crate::envelope::json;
 use crate::envelope::link::link_next;
 use crate::keys::Key;
 use crate::limits::spend::month_end;
@@ -114,7 +115,7 @@ pub fn answer(
         reservation: reserved.map(|(id, spend)| Reserved { id, spend }),
         retry_after: until.and_then(|until| retry_after(until, now)),
     };
-    document(StatusCode::OK, &answer)
+    json::line(StatusCode::OK, &answer)
 }
 
 /// The answer to a report: whether it was counted now or before, and what the key has spent.
@@ -122,7 +123,7 @@ pub fn answer(
 pub fn reported(counted: bool, key: &KeyUse, now: Millis) -> Response {
     let (key_id, org_id) = (key.id.to_string(), key.org.as_str());
     let answer = ReportAnswer { counted, key_id, org_id, spend: spending(key.spend, now) };
-    document(StatusCode::OK, &answer)
+    json::line(StatusCode::OK, &answer)
 }
 
 /// What was used in each of these periods, by when they begin, and in all; `next` is where the next page is.
@@ -132,7 +133,7 @@ pub fn usage(periods: &BTreeMap<Millis, Used>, next: Option<&str>) -> Response {
     periods.values().for_each(|used| total += *used);
     let start = |at: Millis| Timestamp::from_millisecond(at).unwrap_or_default().to_string();
     let usage = periods.iter().map(|(at, used)| Period { start: start(*at), sums: sums(used) }).collect();
-    let mut response = document(StatusCode::OK, &UsageAnswer { usage, total: sums(&total), next });
+    let mut response = json::line(StatusCode::OK, &UsageAnswer { usage, total: sums(&total), next });
     link_next(&mut response, next);
     response
 }

@@ -3,17 +3,15 @@
 mod answers;
 pub mod authorization;
 
-use http::{StatusCode, header};
+use http::StatusCode;
 use serde::Serialize;
-use serde_json::json;
 
-use super::Unrouted;
+use super::internal::{self, Internal, retry_soon};
 use super::repeated::{MAX_FAULTS, shortened, unnamed};
+use super::{Unrouted, json};
 use crate::clock::Millis;
 use crate::limits::{BIG, LimitKind};
 use crate::runtime::request::{MAX_BODY_BYTES, Request, Response, Unreadable};
-use crate::secrets::NotGiven;
-use crate::store::StoreError;
 
 pub use answers::{answer, reported, usage};
 
@@ -107,7 +105,7 @@ impl Code {
 }
 
 /// Why a request is not answered.
-#[derive(Debug)]
+#[derive(Debug, strum::IntoStaticStr)]
 pub enum Failure {
     /// No route takes the request.
     Unrouted(Unrouted),
@@ -122,18 +120,26 @@ pub enum Failure {
     /// The report's id was already used with different content.
     ReportReused,
     /// The store failed before a question was decided.
-    Undecided(StoreError),
-    /// The store failed.
-    Store(StoreError),
-    /// The service cannot do its work: what is wrong with it.
-    Broken(&'static str),
+    Undecided(Internal),
+    /// The service failed.
+    Internal(Internal),
 }
 
 impl Failure {
     /// The same failure of a question: where the store failed, nothing is decided.
     #[must_use]
     pub fn undecided(self) -> Self {
-        if let Self::Store(error) = self { Self::Undecided(error) } else { self }
+        match self {
+            Self::Internal(store @ Internal::Store(_)) => Self::Undecided(store),
+            other => other,
+        }
+    }
+
+    fn internal(&self) -> Option<&Internal> {
+        match self {
+            Self::Undecided(internal) | Self::Internal(internal) => Some(internal),
+            _ => None,
+        }
     }
 }
 
@@ -147,21 +153,15 @@ impl From<Unreadable> for Failure {
     }
 }
 
+impl<E: Into<Internal>> From<E> for Failure {
+    fn from(internal: E) -> Self {
+        Self::Internal(internal.into())
+    }
+}
+
 impl From<Unrouted> for Failure {
     fn from(unrouted: Unrouted) -> Self {
         Self::Unrouted(unrouted)
-    }
-}
-
-impl From<NotGiven> for Failure {
-    fn from(NotGiven: NotGiven) -> Self {
-        Self::Broken("a secret is missing that the function should have been given")
-    }
-}
-
-impl From<StoreError> for Failure {
-    fn from(error: StoreError) -> Self {
-        Self::Store(error)
     }
 }
 
@@ -172,7 +172,6 @@ pub fn reply(request: &Request, outcome: Result<Response, Failure>) -> Response 
         Ok(response) => return response,
         Err(failure) => failure,
     };
-    let id = &request.id;
     let (status, message) = match &failure {
         Failure::Unrouted(unrouted) => (unrouted.status(), unrouted.message().into()),
         Failure::NotAdmin => (StatusCode::UNAUTHORIZED, "the admin secret is missing or wrong".into()),
@@ -185,29 +184,21 @@ pub fn reply(request: &Request, outcome: Result<Response, Failure>) -> Response 
             (StatusCode::UNPROCESSABLE_ENTITY, "this id was already used with different content: use a new one".into())
         }
         Failure::Undecided(_) => (StatusCode::SERVICE_UNAVAILABLE, "no decision could be made: try again".into()),
-        Failure::Store(_) | Failure::Broken(_) => {
-            (StatusCode::SERVICE_UNAVAILABLE, "the store failed: try again".into())
-        }
+        Failure::Internal(_) => (StatusCode::SERVICE_UNAVAILABLE, "the store failed: try again".into()),
     };
-    match &failure {
-        Failure::Undecided(cause) | Failure::Store(cause) => {
-            tracing::error!(request = id, status = 503, %cause, "the store failed")
-        }
-        Failure::Broken(cause) => tracing::error!(request = id, status = 503, cause, "the service is broken"),
-        _ => tracing::info!(request = id, status = status.as_u16(), "refused"),
-    }
-    let mut error = json!({ "message": message });
+    internal::log(request, status, (&failure).into(), failure.internal());
+    let mut error = serde_json::json!({ "message": message });
     if let Failure::Malformed(faults) = &failure {
         let named = faults.iter().take(MAX_FAULTS);
-        let named = named.map(|(field, problem)| json!({"field": shortened(field), "problem": problem}));
+        let named = named.map(|(field, problem)| serde_json::json!({"field": shortened(field), "problem": problem}));
         error["faults"] = named.collect();
         if let Some(more) = unnamed(faults) {
             error["more_faults"] = more.into();
         }
     }
-    let mut response = document(status, &json!({ "error": error }));
-    if matches!(failure, Failure::Undecided(_) | Failure::Store(_)) {
-        response.headers_mut().insert(header::RETRY_AFTER, header::HeaderValue::from_static("1"));
+    let mut response = json::line(status, &serde_json::json!({ "error": error }));
+    if failure.internal().is_some_and(Internal::is_temporary) {
+        retry_soon(&mut response);
     }
     if let Failure::Unrouted(unrouted) = &failure {
         unrouted.redirect(&mut response);
@@ -219,15 +210,4 @@ pub fn reply(request: &Request, outcome: Result<Response, Failure>) -> Response 
 #[must_use]
 pub fn retry_after(until: Millis, now: Millis) -> Option<i64> {
     (until < BIG).then(|| (until - now).max(1).saturating_add(999) / 1000)
-}
-
-/// The reply whose body is `body` as JSON.
-fn document(status: StatusCode, body: &impl Serialize) -> Response {
-    // Nothing that is answered has a map whose keys are no texts, so it always serialises.
-    let body = serde_json::to_string(body).unwrap_or_default();
-    let mut response = Response::new(format!("{body}\n"));
-    *response.status_mut() = status;
-    let json = header::HeaderValue::from_static("application/json");
-    response.headers_mut().insert(header::CONTENT_TYPE, json);
-    response
 }

@@ -2,14 +2,13 @@
 
 mod fault;
 
-use http::{StatusCode, header};
+use http::StatusCode;
 use serde::Serialize;
-use serde_json::Value;
 
-use super::below::from_below;
+use super::internal::{self, Internal, retry_soon};
 use super::link::link_next;
 use super::repeated::{MAX_FAULTS, unnamed};
-use super::{Unrouted, not_made};
+use super::{Unrouted, json, not_made};
 pub use fault::{Fault, Rule};
 
 use crate::keys::idempotency::NotMade;
@@ -49,12 +48,14 @@ pub enum Operation {
 }
 
 /// Why a request is not answered as the client hoped.
-#[derive(Debug)]
+#[derive(Debug, strum::IntoStaticStr)]
 pub enum Failure {
     /// No route takes the request.
     Unrouted(Unrouted),
-    /// There is no session token to be trusted, or nobody can tell.
-    NotAUser(Untrusted),
+    /// The session token is missing or invalid.
+    NotAUser,
+    /// The session token has expired.
+    SessionExpired,
     /// There is no token of a key, or the key is gone.
     NotAKey,
     /// The key's time is over.
@@ -81,19 +82,37 @@ pub enum Failure {
     LastOwner,
     /// A create made no key.
     NotMade(NotMade),
-    /// The store failed while reading the caller's membership.
-    Membership(StoreError),
-    /// The store failed.
-    Store(StoreError),
-    /// The service cannot do its work: what is wrong with it.
-    Broken(&'static str),
+    /// The caller's membership could not be read.
+    Membership(Internal),
+    /// The service failed, or does not take so large a key.
+    Internal(Internal),
 }
 
-from_below!(Failure);
+impl<E: Into<Internal>> From<E> for Failure {
+    fn from(internal: E) -> Self {
+        Self::Internal(internal.into())
+    }
+}
+
+impl From<Unrouted> for Failure {
+    fn from(unrouted: Unrouted) -> Self {
+        Self::Unrouted(unrouted)
+    }
+}
+
+impl From<NotMade> for Failure {
+    fn from(not_made: NotMade) -> Self {
+        Self::NotMade(not_made)
+    }
+}
 
 impl From<Untrusted> for Failure {
     fn from(untrusted: Untrusted) -> Self {
-        Self::NotAUser(untrusted)
+        match untrusted {
+            Untrusted::Invalid => Self::NotAUser,
+            Untrusted::Expired => Self::SessionExpired,
+            Untrusted::Unavailable(cause) => Internal::ProviderKeys(cause).into(),
+        }
     }
 }
 
@@ -119,9 +138,9 @@ impl Failure {
             Self::NotMade(reused @ (NotMade::IdempotencyKeyReused | NotMade::NoLongerRepeatable)) => {
                 request(not_made::status(*reused))
             }
-            Self::NotAUser(Untrusted::Invalid) => (StatusCode::UNAUTHORIZED, "auth", 200),
-            Self::NotAUser(Untrusted::Expired) => (StatusCode::UNAUTHORIZED, "auth", 201),
-            Self::NotAUser(Untrusted::Unavailable(_)) => (StatusCode::INTERNAL_SERVER_ERROR, "auth", 1201),
+            Self::NotAUser => (StatusCode::UNAUTHORIZED, "auth", 200),
+            Self::SessionExpired => (StatusCode::UNAUTHORIZED, "auth", 201),
+            Self::Internal(Internal::ProviderKeys(_)) => (StatusCode::INTERNAL_SERVER_ERROR, "auth", 1201),
             Self::NotAKey => (StatusCode::UNAUTHORIZED, "api-key", 200),
             Self::KeyExpired => (StatusCode::UNAUTHORIZED, "api-key", 201),
             Self::Invalid(_) | Self::NotMade(NotMade::InvalidIdempotencyKey) => (StatusCode::BAD_REQUEST, "request", 0),
@@ -135,9 +154,9 @@ impl Failure {
             Self::RoleTooLow => (StatusCode::FORBIDDEN, "auth", 300),
             Self::LastOwner => (StatusCode::CONFLICT, "organization", 3),
             Self::Membership(_) => (StatusCode::INTERNAL_SERVER_ERROR, "organization", 1201),
-            Self::Store(StoreError::TooLarge { .. }) => (StatusCode::BAD_REQUEST, "request", 0),
-            Self::Store(error) => failed_step(operation, error.while_reading()),
-            Self::NotMade(NotMade::TokenTaken) | Self::Broken(_) => failed_step(operation, false),
+            Self::Internal(internal) if internal.too_large().is_some() => (StatusCode::BAD_REQUEST, "request", 0),
+            Self::Internal(Internal::Store(error)) => failed_step(operation, error.while_reading()),
+            Self::NotMade(NotMade::TokenTaken) | Self::Internal(_) => failed_step(operation, false),
         }
     }
 
@@ -145,15 +164,14 @@ impl Failure {
     fn message(&self) -> Option<String> {
         Some(match self {
             Self::Unrouted(unrouted) => unrouted.message().into(),
-            Self::NotAUser(Untrusted::Invalid) => "The access token is missing or invalid".into(),
-            Self::NotAUser(Untrusted::Expired) => "The access token has expired".into(),
-            Self::NotAUser(Untrusted::Unavailable(_)) => "The access token could not be verified: try again".into(),
+            Self::NotAUser => "The access token is missing or invalid".into(),
+            Self::SessionExpired => "The access token has expired".into(),
+            Self::Internal(Internal::ProviderKeys(_)) => "The access token could not be verified: try again".into(),
             Self::NotAKey => "The API key is missing or invalid".into(),
             Self::KeyExpired => "The API key has expired".into(),
             Self::BodyTooLarge => format!("The request body is larger than {MAX_BODY_BYTES} bytes"),
             Self::BodyMissing => "The request has no body".into(),
             Self::Invalid(faults) => return unnamed(faults).map(|more| format!("{more} more fields are invalid")),
-            Self::Store(StoreError::TooLarge { max_bytes }) => format!("The key is larger than {max_bytes} bytes"),
             Self::NoSuchOrg => "There is no such organization".into(),
             Self::NoSuchKey => "There is no such API key".into(),
             Self::NoSuchUser => "There is no such user in the organization".into(),
@@ -162,41 +180,29 @@ impl Failure {
             Self::RoleTooLow => "The user's role in the organization does not allow this".into(),
             Self::LastOwner => "The organization would be left without an owner".into(),
             Self::NotMade(not_made) => not_made::message(*not_made).into(),
-            Self::Membership(_) | Self::Store(_) => "The request could not be carried out: try again".into(),
-            Self::Broken(_) => "The service is misconfigured".into(),
+            Self::Internal(Internal::Store(StoreError::TooLarge { max_bytes })) => {
+                format!("The key is larger than {max_bytes} bytes")
+            }
+            Self::Membership(_) | Self::Internal(Internal::Store(_)) => {
+                "The request could not be carried out: try again".into()
+            }
+            Self::Internal(_) => "The service is misconfigured".into(),
         })
     }
 
     /// What underlies a failure of the service, in words that tell nothing of how it is made.
     fn traces(&self) -> &'static [&'static str] {
-        match self {
-            Self::Store(StoreError::TooLarge { .. }) => &[],
-            Self::Membership(_) | Self::Store(_) => &["the key store is unavailable"],
-            Self::NotAUser(Untrusted::Unavailable(_)) => &["the identity provider's keys are unavailable"],
-            _ => &[],
+        match self.internal().filter(|internal| internal.is_temporary()) {
+            Some(Internal::ProviderKeys(_)) => &["the identity provider's keys are unavailable"],
+            Some(_) => &["the key store is unavailable"],
+            None => &[],
         }
     }
 
-    /// Writes the one log line of a failure: what, and in the store's words why; nothing of the request.
-    fn log(&self, operation: Operation, request: &Request, status: StatusCode) {
-        let (request, status) = (&request.id, status.as_u16());
+    fn internal(&self) -> Option<&Internal> {
         match self {
-            Self::Store(StoreError::TooLarge { .. }) => {
-                tracing::info!(?operation, request, status, refusal = "TooLarge", "refused");
-            }
-            Self::Membership(cause) | Self::Store(cause) => {
-                tracing::error!(?operation, request, status, %cause, "the store failed");
-            }
-            Self::NotAUser(Untrusted::Unavailable(cause)) => {
-                tracing::error!(?operation, request, status, cause, "the provider's keys could not be had");
-            }
-            Self::Broken(cause) => tracing::error!(?operation, request, status, cause, "the service is broken"),
-            refused => {
-                let text = format!("{refused:?}");
-                // The name of the variant alone: what it carries came from the request.
-                let refusal = text.split(['(', '[']).next().unwrap_or_default();
-                tracing::info!(?operation, request, status, refusal, "refused");
-            }
+            Self::Membership(internal) | Self::Internal(internal) => Some(internal),
+            _ => None,
         }
     }
 }
@@ -244,7 +250,7 @@ pub fn reply(operation: Operation, request: &Request, outcome: Result<Response, 
         Err(failure) => failure,
     };
     let (status, group, code) = failure.numbers(operation);
-    failure.log(operation, request, status);
+    internal::log(request, status, (&failure).into(), failure.internal());
     let named = [Fault::new("Idempotency-Key", Rule::Length("16-255"), None)];
     let validation_detail = match &failure {
         Failure::Invalid(faults) => faults.get(..MAX_FAULTS).unwrap_or(faults),
@@ -252,9 +258,10 @@ pub fn reply(operation: Operation, request: &Request, outcome: Result<Response, 
         _ => &[],
     };
     let (message, traces) = (failure.message(), failure.traces());
-    let mut response = json(status, &Refusal { group, code, message, traces, validation_detail });
+    let refusal = Refusal { group, code, message, traces, validation_detail };
+    let mut response = json::response(status, json::text(&refusal));
     if !traces.is_empty() {
-        response.headers_mut().insert(header::RETRY_AFTER, header::HeaderValue::from_static("1"));
+        retry_soon(&mut response);
     }
     if let Failure::Unrouted(unrouted) = &failure {
         unrouted.redirect(&mut response);
@@ -265,13 +272,13 @@ pub fn reply(operation: Operation, request: &Request, outcome: Result<Response, 
 /// Something was made: its document.
 #[must_use]
 pub fn made(body: &impl Serialize) -> Response {
-    json(StatusCode::CREATED, body)
+    json::response(StatusCode::CREATED, json::text(body))
 }
 
 /// A read succeeded: its document.
 #[must_use]
 pub fn shown(body: &impl Serialize) -> Response {
-    json(StatusCode::OK, body)
+    json::response(StatusCode::OK, json::text(body))
 }
 
 /// A page of a list: its document and, where it does not end the list, the address of the next one.
@@ -286,12 +293,4 @@ pub fn listed(body: &impl Serialize, next: Option<&str>) -> Response {
 #[must_use]
 pub fn done() -> Response {
     Response::new(String::new())
-}
-
-fn json(status: StatusCode, body: &impl Serialize) -> Response {
-    // The bodies are plain data, which serialises; null stands where that should ever fail.
-    let mut response = Response::new(serde_json::to_string(body).unwrap_or_else(|_| Value::Null.to_string()));
-    *response.status_mut() = status;
-    response.headers_mut().insert(header::CONTENT_TYPE, header::HeaderValue::from_static("application/json"));
-    response
 }

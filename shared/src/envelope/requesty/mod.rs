@@ -1,11 +1,11 @@
 //! The Requesty dialect's replies: the only place that knows its status codes and texts.
 
-use http::{StatusCode, header};
+use http::StatusCode;
 use serde::Serialize;
 
-use super::below::from_below;
+use super::internal::{self, Internal, retry_soon};
 use super::link::link_next;
-use super::{Unrouted, not_made};
+use super::{Unrouted, json, not_made};
 use crate::access::Permission;
 use crate::auth::api_key::NoCaller;
 use crate::keys::idempotency::NotMade;
@@ -15,7 +15,7 @@ use crate::secrets::NotGiven;
 use crate::store::StoreError;
 
 /// Why a request is not answered as the client hoped.
-#[derive(Debug)]
+#[derive(Debug, strum::IntoStaticStr)]
 pub enum Failure {
     /// No route takes the request.
     Unrouted(Unrouted),
@@ -43,10 +43,8 @@ pub enum Failure {
     Expired,
     /// A create made no key.
     NotMade(NotMade),
-    /// The store failed, or will not take so large a key.
-    Store(StoreError),
-    /// The service cannot do its work: what is wrong with it.
-    Broken(&'static str),
+    /// The service failed, or does not take so large a key.
+    Internal(Internal),
 }
 
 impl Failure {
@@ -67,8 +65,8 @@ impl Failure {
                 StatusCode::BAD_REQUEST
             }
             Self::NotMade(not_made) => not_made::status(*not_made),
-            Self::Store(StoreError::TooLarge { .. }) => StatusCode::BAD_REQUEST,
-            Self::Store(_) | Self::Broken(_) => StatusCode::INTERNAL_SERVER_ERROR,
+            Self::Internal(internal) if internal.too_large().is_some() => StatusCode::BAD_REQUEST,
+            Self::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
 
@@ -91,39 +89,43 @@ impl Failure {
             Self::NoSuchKey => "The API key was not found".into(),
             Self::Expired => "The API key has expired, so its expiry cannot be changed".into(),
             Self::NotMade(not_made) => not_made::message(*not_made).into(),
-            Self::Store(StoreError::TooLarge { max_bytes }) => format!("The API key is larger than {max_bytes} bytes"),
-            Self::Store(_) => "The key store is unavailable: try again".into(),
-            Self::Broken(_) => "The service is misconfigured".into(),
+            Self::Internal(Internal::Store(StoreError::TooLarge { max_bytes })) => {
+                format!("The API key is larger than {max_bytes} bytes")
+            }
+            Self::Internal(Internal::Store(_)) => "The key store is unavailable: try again".into(),
+            Self::Internal(_) => "The service is misconfigured".into(),
         }
     }
 
-    /// Writes the one log line of a failure: what, and in the store's words why; nothing of the request.
-    fn log(&self, request: &Request, status: StatusCode) {
-        let (request, status) = (&request.id, status.as_u16());
-        match self {
-            Self::Store(StoreError::TooLarge { .. }) => {
-                tracing::info!(request, status, refusal = "TooLarge", "refused");
-            }
-            Self::Store(cause) => tracing::error!(request, status, %cause, "the store failed"),
-            Self::Broken(cause) => tracing::error!(request, status, cause, "the service is broken"),
-            refused => {
-                let text = format!("{refused:?}");
-                // The name of the variant alone: what it carries came from the request.
-                let refusal = text.split('(').next().unwrap_or_default();
-                tracing::info!(request, status, refusal, "refused");
-            }
-        }
+    fn internal(&self) -> Option<&Internal> {
+        if let Self::Internal(internal) = self { Some(internal) } else { None }
     }
 }
 
-from_below!(Failure);
+impl<E: Into<Internal>> From<E> for Failure {
+    fn from(internal: E) -> Self {
+        Self::Internal(internal.into())
+    }
+}
+
+impl From<Unrouted> for Failure {
+    fn from(unrouted: Unrouted) -> Self {
+        Self::Unrouted(unrouted)
+    }
+}
+
+impl From<NotMade> for Failure {
+    fn from(not_made: NotMade) -> Self {
+        Self::NotMade(not_made)
+    }
+}
 
 impl From<NoCaller> for Failure {
     fn from(no_caller: NoCaller) -> Self {
         match no_caller {
             NoCaller::Missing => Self::NoCredential,
             NoCaller::Invalid => Self::InvalidCredential,
-            NoCaller::Store(error) => Self::Store(error),
+            NoCaller::Store(error) => error.into(),
             NoCaller::NotGiven => NotGiven.into(),
         }
     }
@@ -158,13 +160,11 @@ pub fn reply(request: &Request, outcome: Result<Response, Failure>) -> Response 
         Err(failure) => failure,
     };
     let (status, message) = (failure.status(), failure.message());
-    failure.log(request, status);
-    let mut response = document(status, &Refusal { error: Told { origin: "router", message: &message } });
+    internal::log(request, status, (&failure).into(), failure.internal());
+    let mut response = json::line(status, &Refusal { error: Told { origin: "router", message: &message } });
     match &failure {
         Failure::Unrouted(unrouted) => unrouted.redirect(&mut response),
-        Failure::Store(_) if status.is_server_error() => {
-            response.headers_mut().insert(header::RETRY_AFTER, header::HeaderValue::from_static("1"));
-        }
+        Failure::Internal(internal) if internal.is_temporary() => retry_soon(&mut response),
         _ => {}
     }
     response
@@ -173,7 +173,7 @@ pub fn reply(request: &Request, outcome: Result<Response, Failure>) -> Response 
 /// A read succeeded: its document.
 #[must_use]
 pub fn found(body: &impl Serialize) -> Response {
-    document(StatusCode::OK, body)
+    json::line(StatusCode::OK, body)
 }
 
 /// A page of a list: its document and, where it does not end the list, the address of the next one.
@@ -187,7 +187,7 @@ pub fn listed(body: &impl Serialize, next: Option<&str>) -> Response {
 /// A key was made: its document.
 #[must_use]
 pub fn created(body: &impl Serialize) -> Response {
-    document(StatusCode::CREATED, body)
+    json::line(StatusCode::CREATED, body)
 }
 
 /// A key was changed: there is nothing to tell.
@@ -205,15 +205,5 @@ pub fn deleted() -> Response {
 fn empty(status: StatusCode) -> Response {
     let mut response = Response::new(String::new());
     *response.status_mut() = status;
-    response
-}
-
-fn document(status: StatusCode, body: &impl Serialize) -> Response {
-    // Nothing that is answered has a map whose keys are no texts, so it always serialises.
-    let body = serde_json::to_string(body).unwrap_or_default();
-    let mut response = Response::new(format!("{body}\n"));
-    *response.status_mut() = status;
-    let json = header::HeaderValue::from_static("application/json");
-    response.headers_mut().insert(header::CONTENT_TYPE, json);
     response
 }

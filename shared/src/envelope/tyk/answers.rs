@@ -1,15 +1,12 @@
 //! The Tyk dialect's answers where nothing failed, and how any of its bodies is written.
 
-use http::{HeaderName, HeaderValue, StatusCode, header};
+use http::StatusCode;
 use serde::Serialize;
-use serde_json::{Value, json};
 
+use crate::envelope::json;
 use crate::envelope::link::link_next;
 use crate::runtime::request::{Response, bytes_in_answer};
 use crate::settings::TykEdition;
-
-/// The content type of all bodies but one.
-pub(super) const JSON: &str = "application/json";
 
 /// What was done to a key, as the reply names it.
 #[derive(Clone, Copy, Debug)]
@@ -52,7 +49,7 @@ pub fn done_with_hash(key: &str, key_hash: Option<&str>, action: Action, edition
 /// A page of a list: its keys and, where it does not end the list, the path and query of the next one.
 #[must_use]
 pub fn list(keys: &[String], next: Option<&str>) -> Response {
-    let mut response = success(&json!({ "keys": keys }));
+    let mut response = success(&serde_json::json!({ "keys": keys }));
     link_next(&mut response, next);
     response
 }
@@ -66,7 +63,7 @@ pub fn bytes_of_listed(key: &str) -> usize {
 /// A read succeeded: its document.
 #[must_use]
 pub fn success(body: &impl Serialize) -> Response {
-    respond(StatusCode::OK, JSON, document(body), None)
+    json::response(StatusCode::OK, document(body))
 }
 
 #[derive(Serialize)]
@@ -80,8 +77,7 @@ struct Done<'a> {
 
 /// JSON as Go's encoder writes it: `<`, `>` and `&` escaped, a newline at the end.
 pub(super) fn document(body: &impl Serialize) -> String {
-    // The bodies are plain data, which serialises; null stands where that should ever fail.
-    let mut text = serde_json::to_string(body).unwrap_or_else(|_| Value::Null.to_string());
+    let mut text = json::text(body);
     // Inside a JSON document these stand only within strings.
     for (plain, escaped) in
         [("<", "\\u003c"), (">", "\\u003e"), ("&", "\\u0026"), ("\u{2028}", "\\u2028"), ("\u{2029}", "\\u2029")]
@@ -92,22 +88,4 @@ pub(super) fn document(body: &impl Serialize) -> String {
     }
     text.push('\n');
     text
-}
-
-/// A response of this status, content type and body, and one more header.
-pub(super) fn respond(
-    status: StatusCode,
-    content_type: &'static str,
-    body: String,
-    header: Option<(HeaderName, &str)>,
-) -> Response {
-    let mut response = Response::new(body);
-    *response.status_mut() = status;
-    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
-    if let Some((name, value)) = header
-        && let Ok(value) = HeaderValue::from_str(value)
-    {
-        response.headers_mut().insert(name, value);
-    }
-    response
 }

@@ -2,14 +2,14 @@
 
 mod answers;
 
-use http::{StatusCode, header};
+use http::{HeaderValue, StatusCode, header};
 use serde::Serialize;
 
+use answers::document;
 pub use answers::{Action, bytes_of_listed, done, done_with_hash, list, success};
-use answers::{JSON, document, respond};
 
-use super::below::from_below;
-use super::{Unrouted, not_made, warning};
+use super::internal::{self, Internal, retry_soon};
+use super::{Unrouted, json, not_made, warning};
 use crate::keys::InvalidToken;
 use crate::keys::idempotency::NotMade;
 use crate::runtime::request::{MAX_BODY_BYTES, Request, Response, Unreadable};
@@ -46,7 +46,7 @@ pub enum Operation {
 }
 
 /// Why a request is not answered as the client hoped.
-#[derive(Debug)]
+#[derive(Debug, strum::IntoStaticStr)]
 pub enum Failure {
     /// No admin secret, or a wrong one.
     NotAdmin,
@@ -88,13 +88,27 @@ pub enum Failure {
     InvalidCursor,
     /// A list's `limit` is no number from 1 on.
     InvalidLimit,
-    /// The store failed, or will not take so large a key.
-    Store(StoreError),
-    /// The service cannot do its work: what is wrong with it.
-    Broken(&'static str),
+    /// The service failed, or does not take so large a key.
+    Internal(Internal),
 }
 
-from_below!(Failure);
+impl<E: Into<Internal>> From<E> for Failure {
+    fn from(internal: E) -> Self {
+        Self::Internal(internal.into())
+    }
+}
+
+impl From<Unrouted> for Failure {
+    fn from(unrouted: Unrouted) -> Self {
+        Self::Unrouted(unrouted)
+    }
+}
+
+impl From<NotMade> for Failure {
+    fn from(not_made: NotMade) -> Self {
+        Self::NotMade(not_made)
+    }
+}
 
 impl From<Unreadable> for Failure {
     fn from(unreadable: Unreadable) -> Self {
@@ -116,9 +130,9 @@ impl Failure {
             Self::NotFound | Self::NoSuchKey | Self::NoSuchOrg => StatusCode::NOT_FOUND,
             Self::NotMade(not_made) => not_made::status(*not_made),
             Self::BodyTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
-            Self::Store(StoreError::TooLarge { .. }) => StatusCode::BAD_REQUEST,
-            Self::Store(_) | Self::Broken(_) if matches!(operation, DeleteKey | DeleteOrg) => StatusCode::BAD_REQUEST,
-            Self::Store(_) | Self::Broken(_) | Self::Policies(_) => StatusCode::INTERNAL_SERVER_ERROR,
+            Self::Internal(internal) if internal.too_large().is_some() => StatusCode::BAD_REQUEST,
+            Self::Internal(_) if matches!(operation, DeleteKey | DeleteOrg) => StatusCode::BAD_REQUEST,
+            Self::Internal(_) | Self::Policies(_) => StatusCode::INTERNAL_SERVER_ERROR,
             Self::Malformed if matches!(operation, CreateKey | PreviewKey) => StatusCode::INTERNAL_SERVER_ERROR,
             Self::NoAccessRights if operation == UpsertKey => StatusCode::INTERNAL_SERVER_ERROR,
             _ => StatusCode::BAD_REQUEST,
@@ -186,10 +200,10 @@ impl Failure {
             }
             (Self::InvalidCursor, _) => "The cursor was not returned by this list".into(),
             (Self::InvalidLimit, _) => "The limit must be a whole number of at least 1".into(),
-            (Self::Store(StoreError::TooLarge { max_bytes }), _) => {
+            (Self::Internal(Internal::Store(StoreError::TooLarge { max_bytes })), _) => {
                 format!("The key is larger than {max_bytes} bytes")
             }
-            (Self::Store(_) | Self::Broken(_), _) => match operation {
+            (Self::Internal(_), _) => match operation {
                 Operation::CreateKey => "Failed to create key - the key store is unavailable",
                 Operation::UpsertKey => insecure,
                 Operation::AssignPolicies => "Could not write key data",
@@ -203,22 +217,8 @@ impl Failure {
         }
     }
 
-    /// Writes the one log line of a failure: what, and in the store's words why; nothing of the request.
-    fn log(&self, operation: Operation, request: &Request, status: StatusCode) {
-        let (request, status) = (&request.id, status.as_u16());
-        match self {
-            Self::Store(StoreError::TooLarge { .. }) => {
-                tracing::info!(?operation, request, status, refusal = "TooLarge", "refused");
-            }
-            Self::Store(cause) => tracing::error!(?operation, request, status, %cause, "the store failed"),
-            Self::Broken(cause) => tracing::error!(?operation, request, status, cause, "the service is broken"),
-            refused => {
-                let text = format!("{refused:?}");
-                // The name of the variant alone: what it carries came from the request.
-                let refusal = text.split('(').next().unwrap_or_default();
-                tracing::info!(?operation, request, status, refusal, "refused");
-            }
-        }
+    fn internal(&self) -> Option<&Internal> {
+        if let Self::Internal(internal) = self { Some(internal) } else { None }
     }
 }
 
@@ -232,30 +232,29 @@ pub fn reply(
 ) -> Response {
     let failure = match outcome {
         Ok(response) => {
-            warning::log(operation, request, &response);
+            warning::log(request, &response);
             return response;
         }
-        Err(Failure::Store(StoreError::Namesake)) if operation == Operation::UpsertKey => Failure::NameOfAnother,
-        Err(Failure::Store(StoreError::Namesake | StoreError::Foreign)) => Failure::NoSuchKey,
+        Err(Failure::Internal(Internal::Store(StoreError::Namesake))) if operation == Operation::UpsertKey => {
+            Failure::NameOfAnother
+        }
+        Err(Failure::Internal(Internal::Store(StoreError::Namesake | StoreError::Foreign))) => Failure::NoSuchKey,
         Err(failure) => failure,
     };
     let (status, message) = (failure.status(operation, edition), failure.message(operation, edition));
-    failure.log(operation, request, status);
-    match &failure {
-        Failure::Unrouted(Unrouted::NoSuchPath) | Failure::NotFound => {
-            respond(status, "text/plain; charset=utf-8", message, None)
-        }
-        Failure::Unrouted(unrouted) => {
-            let mut response = respond(status, JSON, error_body(&message), None);
-            unrouted.redirect(&mut response);
-            response
-        }
-        Failure::Store(StoreError::TooLarge { .. }) => respond(status, JSON, error_body(&message), None),
-        Failure::Store(_) if edition == TykEdition::Documented => {
-            respond(status, JSON, error_body(&message), Some((header::RETRY_AFTER, "1")))
-        }
-        _ => respond(status, JSON, error_body(&message), None),
+    internal::log(request, status, (&failure).into(), failure.internal());
+    if let Failure::Unrouted(Unrouted::NoSuchPath) | Failure::NotFound = failure {
+        return plain(status, message);
     }
+    let mut response = json::response(status, document(&Refusal { status: "error", message: &message }));
+    match &failure {
+        Failure::Unrouted(unrouted) => unrouted.redirect(&mut response),
+        Failure::Internal(internal) if internal.is_temporary() && edition == TykEdition::Documented => {
+            retry_soon(&mut response);
+        }
+        _ => {}
+    }
+    response
 }
 
 #[derive(Serialize)]
@@ -264,6 +263,10 @@ struct Refusal<'a> {
     message: &'a str,
 }
 
-fn error_body(message: &str) -> String {
-    document(&Refusal { status: "error", message })
+/// The gateway's router answers in plain text.
+fn plain(status: StatusCode, text: String) -> Response {
+    let mut response = json::response(status, text);
+    let plain = HeaderValue::from_static("text/plain; charset=utf-8");
+    response.headers_mut().insert(header::CONTENT_TYPE, plain);
+    response
 }
