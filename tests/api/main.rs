@@ -1,4 +1,4 @@
-//! The endpoints over HTTP, against the embedded DynamoDB: a folder per dialect, a file per endpoint.
+//! The endpoints over HTTP, against the embedded DynamoDB: a folder per dialect, files by endpoint or by guarantee.
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
 
 mod cases;

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use latchkey::embedded::Embedded;
 use latchkey_harness::TestServer;
-use latchkey_shared::clock::Clock;
+use latchkey_shared::clock::{Clock, Millis};
 use latchkey_shared::limits::Money;
 use latchkey_shared::limits::spend::month_end;
 use latchkey_shared::store::HOUR;
@@ -137,38 +137,9 @@ async fn take(
         }
         Step::Settle(_, _) if model.reservations.is_empty() => {}
         Step::Settle(which, spend) => {
-            let which = which.index(model.reservations.len());
-            let reservation = &mut model.reservations[which];
-            let (spent, told) = (spend.unwrap_or_default(), told(&servers[1], key, &reservation.id, *spend).await);
-            let expected = match reservation.settled {
-                _ if now - reservation.at > 34 * DAY => (400, false),
-                Some(settled) if settled == spent => (200, false),
-                Some(_) => (422, false),
-                None => (200, true),
-            };
-            prop_assert_eq!(told, expected);
-            if expected.1 {
-                reservation.settled = Some(spent);
-                *model.usage.entry(reservation.at / HOUR).or_default() += spent;
-                let (amount, at, life) = (reservation.amount, reservation.at, reservation.life);
-                if life == model.life && month_end(at) == month_end(now) {
-                    model.spend(spent - amount, now);
-                }
-            }
+            settle(which.index(model.reservations.len()), *spend, model, &servers[1], key, now).await?;
         }
-        Step::Report(name, amount) => {
-            let expected = match model.reports.get(name) {
-                Some(before) if before == amount => (200, false),
-                Some(_) => (422, false),
-                None => (200, true),
-            };
-            prop_assert_eq!(told(&servers[0], key, &format!("own-{name}"), Some(*amount)).await, expected);
-            if expected.1 {
-                model.reports.insert(*name, *amount);
-                model.spend(*amount, now);
-                *model.usage.entry(now / HOUR).or_default() += amount;
-            }
-        }
+        Step::Report(name, amount) => spend_reported(*name, *amount, model, &servers[0], key, now).await?,
         Step::Advance(by) => servers[0].clock.advance(*by),
         Step::Put(limit) => {
             let max = limit.map(|limit| Money::from_nanos(limit).to_string());
@@ -189,6 +160,58 @@ async fn take(
     let looked = answer(&servers[1], json!({"key": key.token, "api": "test", "cost": 0})).await;
     let now = servers[0].clock.now();
     prop_assert_eq!(looked["spend"].clone(), model.shown(now), "after {:?}", step);
+    Ok(())
+}
+
+/// Settles the reservation `which` here and there, with what was really spent.
+async fn settle(
+    which: usize,
+    spend: Option<i128>,
+    model: &mut Model,
+    server: &TestServer,
+    key: &MoneyKey,
+    now: Millis,
+) -> Result<(), TestCaseError> {
+    let reservation = &mut model.reservations[which];
+    let (spent, told) = (spend.unwrap_or_default(), told(server, key, &reservation.id, spend).await);
+    let expected = match reservation.settled {
+        _ if now - reservation.at > 34 * DAY => (400, false),
+        Some(settled) if settled == spent => (200, false),
+        Some(_) => (422, false),
+        None => (200, true),
+    };
+    prop_assert_eq!(told, expected);
+    if expected.1 {
+        reservation.settled = Some(spent);
+        *model.usage.entry(reservation.at / HOUR).or_default() += spent;
+        let (amount, at, life) = (reservation.amount, reservation.at, reservation.life);
+        if life == model.life && month_end(at) == month_end(now) {
+            model.spend(spent - amount, now);
+        }
+    }
+    Ok(())
+}
+
+/// Reports what was spent here and there.
+async fn spend_reported(
+    name: u8,
+    amount: i128,
+    model: &mut Model,
+    server: &TestServer,
+    key: &MoneyKey,
+    now: Millis,
+) -> Result<(), TestCaseError> {
+    let expected = match model.reports.get(&name) {
+        Some(before) if *before == amount => (200, false),
+        Some(_) => (422, false),
+        None => (200, true),
+    };
+    prop_assert_eq!(told(server, key, &format!("own-{name}"), Some(amount)).await, expected);
+    if expected.1 {
+        model.reports.insert(name, amount);
+        model.spend(amount, now);
+        *model.usage.entry(now / HOUR).or_default() += amount;
+    }
     Ok(())
 }
 
