@@ -131,7 +131,7 @@ fn naming(path: &Path) -> impl Fn(io::Error) -> io::Error {
 }
 
 /// The settings whose secrets the folder keeps.
-pub const SECRETS: [&str; 3] = [ADMIN_SECRET, ID_SECRET, SEAL_SECRETS];
+pub const SECRETS: [&str; 3] = [ADMIN_SECRET.name, ID_SECRET.name, SEAL_SECRETS.name];
 
 /// A new secret for the setting `name`.
 ///
@@ -141,8 +141,8 @@ pub fn make_secret(name: &str) -> io::Result<String> {
     let mut bytes = [0; 32];
     rand::fill(&mut bytes).map_err(|_| io::Error::other("no randomness"))?;
     Ok(match name {
-        ADMIN_SECRET => bytes.iter().map(|byte| format!("{byte:02x}")).collect(),
-        SEAL_SECRETS => format!("v1:{}", STANDARD.encode(bytes)),
+        name if name == ADMIN_SECRET.name => bytes.iter().map(|byte| format!("{byte:02x}")).collect(),
+        name if name == SEAL_SECRETS.name => format!("v1:{}", STANDARD.encode(bytes)),
         _ => STANDARD.encode(bytes),
     })
 }

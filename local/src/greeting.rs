@@ -15,9 +15,9 @@ pub(crate) fn greet(address: SocketAddr, folder: &Folder, memory: bool) {
         "keys:    {}",
         if memory { "in memory only".into() } else { folder.database_file().display().to_string() }
     );
-    let secret = match std::env::var_os(ADMIN_SECRET) {
-        Some(_) => format!("${ADMIN_SECRET}"),
-        None => format!("$(cat {})", quoted(&folder.secret_file(ADMIN_SECRET))),
+    let secret = match std::env::var_os(ADMIN_SECRET.name) {
+        Some(_) => format!("${}", ADMIN_SECRET.name),
+        None => format!("$(cat {})", quoted(&folder.secret_file(ADMIN_SECRET.name))),
     };
     println!("secret:  {secret}");
     println!("routes:");

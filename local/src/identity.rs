@@ -77,7 +77,7 @@ impl OwnSecrets {
         let wrong = match &kept {
             Some(kept) => kept.exchanged(&present).map(|exchanged| self.mismatch(exchanged, folder)),
             None => {
-                let made = [ID_SECRET, SEAL_SECRETS].into_iter().find(|name| self.made(name));
+                let made = [ID_SECRET.name, SEAL_SECRETS.name].into_iter().find(|name| self.made(name));
                 made.map(|name| Mismatch::Missing(name, folder.secret_file(name)))
             }
         };
@@ -106,7 +106,7 @@ impl OwnSecrets {
         };
         let now = kept.sealed_by(sealer.current(), &Fingerprints::of(&secrets));
         // What was made just now is kept nowhere, and has sealed nothing.
-        if self.made(SEAL_SECRETS) { Ok(()) } else { keep(store, &now).await }
+        if self.made(SEAL_SECRETS.name) { Ok(()) } else { keep(store, &now).await }
     }
 
     fn secrets(&self) -> Result<Secrets, Mismatch> {
@@ -119,7 +119,7 @@ impl OwnSecrets {
     }
 
     fn mismatch(&self, exchanged: Exchanged, folder: &Folder) -> Mismatch {
-        let name = if exchanged == Exchanged::Id { ID_SECRET } else { SEAL_SECRETS };
+        let name = if exchanged == Exchanged::Id { ID_SECRET.name } else { SEAL_SECRETS.name };
         if self.made(name) {
             return Mismatch::Missing(name, folder.secret_file(name));
         }

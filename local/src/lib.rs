@@ -7,7 +7,7 @@ pub mod folder;
 mod health;
 pub mod identity;
 pub mod limits;
-mod sample;
+pub mod sample;
 pub mod server;
 mod throttle;
 mod work_queue;

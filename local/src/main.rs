@@ -13,11 +13,12 @@ use latchkey::embedded::{self, Embedded};
 use latchkey::folder::Folder;
 use latchkey::identity::{self, OwnSecrets};
 use latchkey::limits::Limits;
+use latchkey::sample::OWN_SETTINGS;
 use latchkey::server::Server;
 use latchkey_shared::clock::Clock;
 use latchkey_shared::runtime::telemetry::{self, Format};
 use latchkey_shared::secrets::{Secret, Secrets};
-use latchkey_shared::settings::{self, SETTINGS, Settings};
+use latchkey_shared::settings::{self, SEAL_SECRETS, SETTINGS, Setting, Settings};
 use latchkey_shared::store::{Resealed, Store, tables};
 use tokio::net::TcpListener;
 use tracing::level_filters::LevelFilter;
@@ -68,7 +69,7 @@ fn main() -> std::process::ExitCode {
 }
 
 async fn serve(options: Options) -> Result<(), Failure> {
-    let env = settings::environment()?;
+    let env = settings::environment(OWN_SETTINGS)?;
     let signals = Signals::listen()?;
     // What is kept nowhere still needs a place for secrets that the user can read.
     let temporary = options.memory.then(tempfile::tempdir).transpose()?;
@@ -133,11 +134,13 @@ fn embedded(folder: &Folder, settings: &Settings, memory: bool) -> Result<Client
 /// Moves old seals to the newest secret. A second run goes on where a stopped one ended.
 #[expect(clippy::print_stdout, reason = "this is what the command prints")]
 async fn reseal(store: &Store, secrets: &Secrets) -> Result<(), Failure> {
-    let sealer = secrets.sealer().map_err(|_| "LATCHKEY_SEAL_SECRETS must be set")?;
+    let sealer = secrets.sealer().map_err(|_| format!("{} must be set", SEAL_SECRETS.name))?;
     let tell = |so_far: Resealed| println!("{} read, {} moved to {}", so_far.read, so_far.moved, sealer.current());
     match store.reseal(sealer, tell).await?.unreadable {
         0 => Ok(()),
-        unreadable => Err(format!("{unreadable} values can be opened with none of LATCHKEY_SEAL_SECRETS").into()),
+        unreadable => {
+            Err(format!("{unreadable} values cannot be opened with any secret in {}", SEAL_SECRETS.name).into())
+        }
     }
 }
 
@@ -191,6 +194,10 @@ impl Signals {
 }
 
 fn settings() -> String {
-    let lines = SETTINGS.iter().map(|(name, default, meaning)| format!("  {name:<31} {meaning} [default: {default}]"));
+    let line = |setting: &Setting| {
+        let Setting { name, default, meaning } = setting;
+        format!("  {name:<31} {meaning} [default: {default}]")
+    };
+    let lines = SETTINGS.iter().chain(OWN_SETTINGS).map(line);
     std::iter::once("Settings, from the environment:".to_owned()).chain(lines).collect::<Vec<_>>().join("\n")
 }

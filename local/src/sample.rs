@@ -13,7 +13,7 @@ use latchkey_shared::runtime::function::{Function, Serves};
 use latchkey_shared::runtime::request::{Request, Response};
 use latchkey_shared::runtime::service::Service;
 use latchkey_shared::secrets::Secret;
-use latchkey_shared::settings::{Settings, TykEdition};
+use latchkey_shared::settings::{InvalidSetting, Setting, Settings, TykEdition};
 use latchkey_shared::store::applying_windows;
 use serde_json::{Value, json};
 
@@ -22,15 +22,50 @@ const API: &str = "test";
 /// Whose it is.
 const ORG: &str = "default";
 
-/// The sample API: no function of the cloud, but with the access of one that decides.
-pub(crate) const SAMPLE: Function = Function {
-    name: "sample",
+/// The name of its function.
+pub(crate) const NAME: &str = "sample";
+
+/// What `X-RateLimit-*` show.
+const RATE_LIMIT_HEADERS: Setting = Setting {
+    name: "LATCHKEY_RATE_LIMIT_HEADERS",
+    default: "quotas",
+    meaning: "what X-RateLimit-* of the sample API show: quotas or rate_limits",
+};
+
+/// The settings that only the local server has.
+pub const OWN_SETTINGS: &[Setting] = &[RATE_LIMIT_HEADERS];
+
+/// The sample API, not a function of the cloud, but with the access of one that decides.
+const SHOWING_QUOTAS: Function = Function {
+    name: NAME,
+    summary: "A protected sample API.",
     routes: &[],
     secrets: &[Secret::Id],
-    summary: "A protected sample API.",
     access: decide::ACCESS,
-    serves: Serves::Requests(|service, request| Box::pin(answer(service, request))),
+    serves: Serves::Requests(|service, request| Box::pin(answer(service, request, Shown::Quotas))),
 };
+
+/// The same, with headers that show rates.
+const SHOWING_RATES: Function = Function {
+    serves: Serves::Requests(|service, request| Box::pin(answer(service, request, Shown::Rates))),
+    ..SHOWING_QUOTAS
+};
+
+/// Whose numbers `X-RateLimit-*` have.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Shown {
+    Quotas,
+    Rates,
+}
+
+/// The sample API as the setting wants it.
+pub(crate) fn function(get: impl Fn(&str) -> Option<String>) -> Result<&'static Function, InvalidSetting> {
+    match get(RATE_LIMIT_HEADERS.name).as_deref() {
+        None | Some("quotas") => Ok(&SHOWING_QUOTAS),
+        Some("rate_limits") => Ok(&SHOWING_RATES),
+        Some(_) => Err(InvalidSetting::new(RATE_LIMIT_HEADERS.name, "must be quotas or rate_limits")),
+    }
+}
 
 /// Whether the path of these segments is one of the sample API.
 pub(crate) fn is_at(segments: &[String]) -> bool {
@@ -43,8 +78,8 @@ pub(crate) fn settings(settings: &Settings) -> Settings {
     Settings { apis, ..settings.clone() }
 }
 
-async fn answer(service: &Service, request: &Request) -> Response {
-    request.deadline.bound(decided(service, request)).await.unwrap_or_else(|undecided| {
+async fn answer(service: &Service, request: &Request, shown: Shown) -> Response {
+    request.deadline.bound(decided(service, request, shown)).await.unwrap_or_else(|undecided| {
         if let Undecided::Store(cause) = &undecided {
             tracing::error!(request = request.id, %cause, "the store failed");
         }
@@ -57,7 +92,7 @@ async fn answer(service: &Service, request: &Request) -> Response {
     })
 }
 
-async fn decided(service: &Service, request: &Request) -> Result<Response, Undecided> {
+async fn decided(service: &Service, request: &Request, shown: Shown) -> Result<Response, Undecided> {
     let Some(presented) = request.header("authorization").and_then(credential) else {
         let refused = org_of_api_refuses(service, API).await?;
         let (status, text) = refused.map_or(NO_CREDENTIAL, |code| (code.status(), code.message()));
@@ -74,7 +109,7 @@ async fn decided(service: &Service, request: &Request) -> Result<Response, Undec
         Code::Ok => json::response(StatusCode::OK, format!("{}\n", json!({"method": call.method, "path": path}))),
         refused => refusal(request, refused.status(), refused.message()),
     };
-    add_headers(service, &decision, &mut response);
+    add_headers(service, &decision, shown, &mut response);
     Ok(response)
 }
 
@@ -93,14 +128,14 @@ fn limits(decision: &Decision) -> Value {
 }
 
 /// `X-RateLimit-*` as the gateway sends them; on refusals also what a client needs to try again in time.
-fn add_headers(service: &Service, decision: &Decision, response: &mut Response) {
+fn add_headers(service: &Service, decision: &Decision, shown: Shown, response: &mut Response) {
     let Some((key, applying)) = &decision.key else { return };
     let windows = applying_windows(&key.config.limits, applying);
     let (rate, quota) = (windows[WindowKind::Rate], windows[WindowKind::Quota]);
     let allowed = decision.code == Code::Ok;
     let number = |name: &str| key.config.document.get(name).and_then(Value::as_i64).unwrap_or_default();
     let second = |window: &Window| window.resets_at().unwrap_or_else(|| number("quota_renews"));
-    let told = match (service.settings.rate_limit_headers_tell_rate, decision.code) {
+    let told = match (shown == Shown::Rates, decision.code) {
         (true, Code::Ok | Code::RateLimited) if rate.is_unlimited() => Some((0, 0, 0)),
         (true, Code::Ok | Code::RateLimited) => Some((rate.max, rate.left.max(0), second(rate))),
         (false, Code::Ok) if quota.is_unlimited() => {

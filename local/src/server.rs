@@ -26,9 +26,6 @@ use crate::limits::Limits;
 use crate::throttle::Throttle;
 use crate::{connections, health, sample};
 
-/// What only the local server has.
-const LOCAL: [&Function; 2] = [&sample::SAMPLE, &health::HEALTH];
-
 /// What a client may send in a URL that does not belong in one; a browser takes `\` for a slash.
 const NOT_IN_A_URL: AsciiSet =
     CONTROLS.add(b' ').add(b'"').add(b'<').add(b'>').add(b'\\').add(b'^').add(b'`').add(b'{').add(b'|').add(b'}');
@@ -53,10 +50,11 @@ impl Server {
         limits: Limits,
     ) -> Result<Self, InvalidSetting> {
         let settings = Settings::read(&get)?;
-        let services = FUNCTIONS.into_iter().chain(LOCAL).map(|function| {
+        let local = [sample::function(&get)?, &health::HEALTH];
+        let services = FUNCTIONS.into_iter().chain(local).map(|function| {
             let secrets = Secrets::read(function.secrets, &get)?;
             let store = store(function, &settings);
-            let is_sample = function.name == sample::SAMPLE.name;
+            let is_sample = function.name == sample::NAME;
             let settings = if is_sample { sample::settings(&settings) } else { settings.clone() };
             Ok((function, Service { settings, secrets, store, clock: clock.clone() }))
         });
@@ -118,7 +116,7 @@ impl Server {
 fn name_of(request: &mut Request) -> &'static str {
     let segments = request.segments.as_deref().unwrap_or_default();
     if sample::is_at(segments) {
-        return sample::SAMPLE.name;
+        return sample::NAME;
     }
     if health::is_at(segments) {
         return health::HEALTH.name;

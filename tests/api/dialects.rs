@@ -199,7 +199,8 @@ fn powerless() -> NewKey {
 #[tokio::test]
 async fn the_store_puts_no_key_where_another_dialect_has_or_had_one() {
     let World { server, requesty, .. } = World::start().await;
-    let secrets = Secrets::read(&[Secret::Admin], |name| (name == ADMIN_SECRET).then(|| ADMIN.to_owned())).unwrap();
+    let secrets =
+        Secrets::read(&[Secret::Admin], |name| (name == ADMIN_SECRET.name).then(|| ADMIN.to_owned())).unwrap();
     let mut request = Request::new(http::Method::PUT, "/".into(), Ok(bytes::Bytes::new()), "test".into());
     request.headers.insert("authorization", format!("Bearer {ADMIN}").parse().unwrap());
     let scope = Admin::from_bearer(&secrets, &request).ok().unwrap().everywhere(Dialect::Tyk, &request);

@@ -93,13 +93,13 @@ impl TestServer {
 
     async fn within(limits: Limits, database: Embedded, clock: Clock, settings: &[(&str, &str)]) -> Self {
         let mut env = HashMap::from([
-            (ADMIN_SECRET.to_owned(), ADMIN.to_owned()),
-            (ID_SECRET.to_owned(), test_secret('I')),
-            (SEAL_SECRETS.to_owned(), format!("v1:{}", test_secret('S'))),
+            (ADMIN_SECRET.name.to_owned(), ADMIN.to_owned()),
+            (ID_SECRET.name.to_owned(), test_secret('I')),
+            (SEAL_SECRETS.name.to_owned(), format!("v1:{}", test_secret('S'))),
         ]);
         // A test that is about session tokens sets all of it.
         if !settings.iter().any(|(name, _)| name.starts_with("LATCHKEY_SESSION_")) {
-            env.insert(SESSION_JWT_SECRET.to_owned(), SESSION_SECRET.to_owned());
+            env.insert(SESSION_JWT_SECRET.name.to_owned(), SESSION_SECRET.to_owned());
         }
         env.extend(settings.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
         let get = |name: &str| env.get(name).cloned();

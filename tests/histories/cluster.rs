@@ -120,9 +120,9 @@ impl Cluster {
 
     async fn worker(&self) -> Worker {
         let settings = [
-            (ADMIN_SECRET, ADMIN.to_owned()),
-            (ID_SECRET, test_secret('I')),
-            (SEAL_SECRETS, format!("v1:{}", test_secret('S'))),
+            (ADMIN_SECRET.name, ADMIN.to_owned()),
+            (ID_SECRET.name, test_secret('I')),
+            (SEAL_SECRETS.name, format!("v1:{}", test_secret('S'))),
         ];
         Worker::start(&self.endpoint, self.now(), &settings).await
     }

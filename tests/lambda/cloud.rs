@@ -218,10 +218,10 @@ pub(crate) fn function(name: &str) -> &'static Function {
 /// The setting that gives a function this secret.
 pub(crate) fn setting(secret: Secret) -> (&'static str, String) {
     match secret {
-        Secret::Admin => (ADMIN_SECRET, ADMIN.to_owned()),
-        Secret::Id => (ID_SECRET, test_secret('I')),
-        Secret::Session => (SESSION_JWT_SECRET, SESSION_SECRET.to_owned()),
-        Secret::Seal => (SEAL_SECRETS, format!("v1:{}", test_secret('S'))),
+        Secret::Admin => (ADMIN_SECRET.name, ADMIN.to_owned()),
+        Secret::Id => (ID_SECRET.name, test_secret('I')),
+        Secret::Session => (SESSION_JWT_SECRET.name, SESSION_SECRET.to_owned()),
+        Secret::Seal => (SEAL_SECRETS.name, format!("v1:{}", test_secret('S'))),
     }
 }
 

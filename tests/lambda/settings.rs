@@ -60,7 +60,7 @@ async fn without_a_way_to_verify_session_tokens_a_function_starts_and_trusts_non
     cloud.keep_secret(&token);
     let profile = Event::admin("GET /api/v1/me/profile").bearer(&token);
     let _trusted = cloud.function("gmi-get-profile").await.call(&profile).await.expect(200);
-    let mut untrusting = cloud.function_without("gmi-get-profile", SESSION_JWT_SECRET).await;
+    let mut untrusting = cloud.function_without("gmi-get-profile", SESSION_JWT_SECRET.name).await;
     let _refused = untrusting.call(&profile).await.expect(401);
 }
 

@@ -193,7 +193,7 @@ fn a_secret_is_found_in_every_form() {
 async fn the_database_and_the_output_hold_no_token_and_no_secret() {
     let folder = tempfile::tempdir().unwrap();
     let mut command = latchkey_on(folder.path());
-    command.env(SESSION_JWT_SECRET, SESSION_SECRET);
+    command.env(SESSION_JWT_SECRET.name, SESSION_SECRET);
     let server = Process::spawn(command).await;
     let (mut tokens, made) = use_secrets(&server).await;
     tokens.extend(use_gmi(&server).await);

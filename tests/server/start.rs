@@ -5,7 +5,7 @@ use std::fs;
 use std::os::unix::ffi::OsStrExt;
 
 use latchkey_harness::key;
-use latchkey_shared::settings::SETTINGS;
+use latchkey_shared::settings::{SETTINGS, Setting};
 
 use crate::process::{Ended, Process, latchkey, latchkey_on, run};
 
@@ -167,9 +167,9 @@ async fn the_secret_command_of_the_greeting_works_in_a_shell_whatever_the_path()
 async fn help_lists_every_setting() {
     let help = run(&mut latchkey(&["--help"])).await;
     assert_eq!(help.status.code(), Some(0));
-    for (name, default, meaning) in SETTINGS {
+    for Setting { name, default, meaning } in SETTINGS {
         let listed = |line: &str| {
-            line.split_whitespace().next() == Some(name) && line.contains(default) && line.contains(meaning)
+            line.split_whitespace().next() == Some(*name) && line.contains(default) && line.contains(meaning)
         };
         assert!(help.stdout.lines().any(listed), "{name}: {}", help.stdout);
     }

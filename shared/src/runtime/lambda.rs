@@ -80,7 +80,7 @@ async fn respond(
 }
 
 fn service(function: &Function) -> Result<Service, Error> {
-    let env = settings::environment()?;
+    let env = settings::environment(&[])?;
     let settings = Settings::read(env)?;
     let secrets = Secrets::read(function.secrets, env)?;
     let store = Store::connect(&settings, env)?;

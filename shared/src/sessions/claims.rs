@@ -1,6 +1,6 @@
 //! Which claims of a session token say what of a user.
 
-use crate::settings::InvalidSetting;
+use crate::settings::{InvalidSetting, SESSION_CLAIMS};
 
 /// The names of the claims.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -35,7 +35,7 @@ impl ClaimNames {
     /// # Errors
     /// When an entry names nothing that a claim is needed for, or no claim.
     pub(super) fn read(get: impl Fn(&str) -> Option<String>) -> Result<Self, InvalidSetting> {
-        let name = "LATCHKEY_SESSION_CLAIMS";
+        let name = SESSION_CLAIMS.name;
         Self::parse(&get(name).unwrap_or_default()).ok_or_else(|| {
             InvalidSetting::new(
                 name,

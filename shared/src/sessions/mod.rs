@@ -9,13 +9,11 @@ use jsonwebtoken::{Algorithm, DecodingKey};
 use serde_json::{Map, Value};
 
 use crate::clock::Millis;
-use crate::settings::{InvalidSetting, SESSION_JWT_SECRET};
+use crate::settings::{InvalidSetting, SESSION_AUDIENCE, SESSION_ISSUER, SESSION_JWKS, SESSION_JWT_SECRET};
 pub use claims::ClaimNames;
 use jwks::Jwks;
 use token::SessionToken;
 
-/// Where the provider's public keys are: a URL, or a packaged file.
-const SESSION_JWKS: &str = "LATCHKEY_SESSION_JWKS";
 /// Bytes of the longest token that is looked at.
 const MAX_BYTES: usize = 8 * 1024;
 /// Seconds by which the provider's clock may differ.
@@ -57,22 +55,22 @@ impl Sessions {
     pub fn read(get: impl Fn(&str) -> Option<String>) -> Result<Option<Self>, InvalidSetting> {
         let given = |name: &str| get(name).filter(|value| !value.is_empty());
         let claims = ClaimNames::read(given)?;
-        let keys = match (get(SESSION_JWT_SECRET), given(SESSION_JWKS)) {
+        let keys = match (get(SESSION_JWT_SECRET.name), given(SESSION_JWKS.name)) {
             (None, None) => return Ok(None),
             (Some(secret), _) if secret.is_empty() => {
-                return Err(InvalidSetting::new(SESSION_JWT_SECRET, "must not be empty"));
+                return Err(InvalidSetting::new(SESSION_JWT_SECRET.name, "must not be empty"));
             }
             (Some(_), Some(_)) => {
-                let problem = format!("must not be set together with {SESSION_JWT_SECRET}");
-                return Err(InvalidSetting::new(SESSION_JWKS, problem));
+                let problem = format!("must not be set together with {}", SESSION_JWT_SECRET.name);
+                return Err(InvalidSetting::new(SESSION_JWKS.name, problem));
             }
             (Some(secret), None) => Keys::Secret(DecodingKey::from_secret(secret.as_bytes())),
             (None, Some(place)) => {
                 let jwks = Jwks::at(&place);
-                Keys::Published(jwks.map_err(|problem| InvalidSetting::new(SESSION_JWKS, problem))?)
+                Keys::Published(jwks.map_err(|problem| InvalidSetting::new(SESSION_JWKS.name, problem))?)
             }
         };
-        let (issuer, audience) = (given("LATCHKEY_SESSION_ISSUER"), given("LATCHKEY_SESSION_AUDIENCE"));
+        let (issuer, audience) = (given(SESSION_ISSUER.name), given(SESSION_AUDIENCE.name));
         Ok(Some(Self { keys, issuer, audience, claims }))
     }
 
@@ -141,14 +139,14 @@ mod tests {
     #[test]
     fn there_is_one_way_to_verify_tokens_or_none() {
         assert!(sessions(&[]).unwrap().is_none());
-        assert!(sessions(&[(SESSION_JWKS, "")]).unwrap().is_none());
-        assert!(sessions(&[(SESSION_JWT_SECRET, "s"), (SESSION_JWKS, "")]).unwrap().is_some());
-        assert!(sessions(&[(SESSION_JWKS, "https://id.example.org/keys")]).unwrap().is_some());
+        assert!(sessions(&[(SESSION_JWKS.name, "")]).unwrap().is_none());
+        assert!(sessions(&[(SESSION_JWT_SECRET.name, "s"), (SESSION_JWKS.name, "")]).unwrap().is_some());
+        assert!(sessions(&[(SESSION_JWKS.name, "https://id.example.org/keys")]).unwrap().is_some());
         for (settings, named) in [
-            ([(SESSION_JWT_SECRET, ""), (SESSION_JWKS, "")], SESSION_JWT_SECRET),
-            ([(SESSION_JWT_SECRET, "hidden"), (SESSION_JWKS, "https://hidden")], SESSION_JWKS),
-            ([(SESSION_JWKS, "http://hidden.example.org"), ("", "")], SESSION_JWKS),
-            ([(SESSION_JWKS, "hidden/no-such-file.json"), ("", "")], SESSION_JWKS),
+            ([(SESSION_JWT_SECRET.name, ""), (SESSION_JWKS.name, "")], SESSION_JWT_SECRET.name),
+            ([(SESSION_JWT_SECRET.name, "hidden"), (SESSION_JWKS.name, "https://hidden")], SESSION_JWKS.name),
+            ([(SESSION_JWKS.name, "http://hidden.example.org"), ("", "")], SESSION_JWKS.name),
+            ([(SESSION_JWKS.name, "hidden/no-such-file.json"), ("", "")], SESSION_JWKS.name),
             ([("LATCHKEY_SESSION_CLAIMS", "hidden=sub"), ("", "")], "LATCHKEY_SESSION_CLAIMS"),
         ] {
             let told = sessions(&settings).err().unwrap();
@@ -159,7 +157,7 @@ mod tests {
     proptest! {
         #[test]
         fn any_text_is_refused_without_a_panic(text in "(eyJ[A-Za-z0-9_-]{0,30}|.{0,30})(\\.[A-Za-z0-9_=-]{0,40}){0,4}") {
-            let sessions = sessions(&[(SESSION_JWT_SECRET, "s")]).unwrap().unwrap();
+            let sessions = sessions(&[(SESSION_JWT_SECRET.name, "s")]).unwrap().unwrap();
             let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
             prop_assert_eq!(runtime.block_on(sessions.verify(&text, 0)), Err(Untrusted::Invalid));
         }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::Problem;
 use crate::orgs::OrgId;
 
 /// The APIs that exist.
@@ -29,7 +30,7 @@ impl Apis {
         Self(apis)
     }
 
-    pub(super) fn parse(text: &str) -> Result<Self, String> {
+    pub(super) fn parse(text: &str) -> Result<Self, Problem> {
         let entries = text.split(',').map(str::trim).filter(|entry| !entry.is_empty()).map(|entry| {
             let (api, org) = entry.split_once('@').filter(|(api, _)| !api.is_empty()).ok_or("must read API@ORG,…")?;
             let org = OrgId::parse(org).map_err(|_| "names an impossible organisation")?;

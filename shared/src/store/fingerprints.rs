@@ -138,8 +138,8 @@ mod tests {
     fn fingerprints_of(id: char, seals: &[(&str, char)]) -> Fingerprints {
         let seals: Vec<_> = seals.iter().map(|(version, letter)| format!("{version}:{}", base64(*letter))).collect();
         let get = |name: &str| match name {
-            ID_SECRET => Some(base64(id)),
-            SEAL_SECRETS => Some(seals.join(",")),
+            name if name == ID_SECRET.name => Some(base64(id)),
+            name if name == SEAL_SECRETS.name => Some(seals.join(",")),
             _ => None,
         };
         Fingerprints::of(&Secrets::read(&[Secret::Id, Secret::Seal], get).unwrap())

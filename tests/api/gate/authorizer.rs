@@ -22,7 +22,7 @@ struct Authorizer<'a> {
 impl<'a> Authorizer<'a> {
     fn on(server: &'a TestServer, settings: &[(&str, &str)]) -> Self {
         let get = |name: &str| match name {
-            ID_SECRET => Some(test_secret('I')),
+            name if name == ID_SECRET.name => Some(test_secret('I')),
             _ => settings.iter().find(|(set, _)| *set == name).map(|(_, value)| (*value).to_owned()),
         };
         let (settings, secrets) =

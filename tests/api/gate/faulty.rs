@@ -30,7 +30,7 @@ pub(super) struct FaultyGate {
 
 impl FaultyGate {
     pub(super) fn on(database: Embedded, clock: Clock) -> Self {
-        let get = |name: &str| (name == ID_SECRET).then(|| test_secret('I'));
+        let get = |name: &str| (name == ID_SECRET.name).then(|| test_secret('I'));
         let (settings, secrets) = (Settings::read(get).unwrap(), Secrets::read(&[Secret::Id], get).unwrap());
         let plan = Plan { database, next: Arc::default(), planned: Arc::default() };
         let store = Store::new(patient_client(plan.clone()), &settings);

@@ -28,8 +28,8 @@ pub(super) struct MoneyKey {
 impl MoneyKeys {
     pub(super) fn of(server: &TestServer) -> Self {
         let get = |name: &str| match name {
-            ADMIN_SECRET => Some(ADMIN.to_owned()),
-            ID_SECRET => Some(test_secret('I')),
+            name if name == ADMIN_SECRET.name => Some(ADMIN.to_owned()),
+            name if name == ID_SECRET.name => Some(test_secret('I')),
             _ => None,
         };
         let secrets = Secrets::read(&[Secret::Admin, Secret::Id], get).unwrap();

@@ -115,7 +115,7 @@ impl Case {
         match self.function.serves {
             Serves::Requests(_) => answer(&self.request(server).await),
             Serves::Authorizations(judge) => {
-                let get = |name: &str| (name == ID_SECRET).then(|| test_secret('I'));
+                let get = |name: &str| (name == ID_SECRET.name).then(|| test_secret('I'));
                 let (settings, secrets) =
                     (Settings::read(get).unwrap(), Secrets::read(self.function.secrets, get).unwrap());
                 let store = Store::new(patient_client(server.watch.of(self.function)), &settings);

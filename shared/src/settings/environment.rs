@@ -1,17 +1,34 @@
-//! The names of settings: one that does not exist must not pass for one that has an effect.
+//! The environment as a source of settings. One that does not exist must not pass for one that has an effect.
 
-use super::{InvalidSetting, SETTINGS};
+use super::{InvalidSetting, SETTINGS, Setting};
 
 /// Begins the name of every setting.
 const PREFIX: &str = "LATCHKEY_";
 
+/// The environment, to read [`SETTINGS`] from, and `more` that only this program has.
+///
+/// # Errors
+/// When a setting holds bytes that are not text, which must not pass for one that is not set; and when a variable begins
+/// like a setting of Latchkey's but is none.
+pub fn environment(more: &[Setting]) -> Result<fn(&str) -> Option<String>, InvalidSetting> {
+    for (name, value) in std::env::vars_os() {
+        let name = name.to_string_lossy();
+        known(&name, more)?;
+        if name.starts_with(PREFIX) && value.to_str().is_none() {
+            return Err(InvalidSetting::new(&name, "must be text in UTF-8"));
+        }
+    }
+    Ok(|name| std::env::var(name).ok())
+}
+
 /// Refuses the name of a setting that does not exist, and says which one is most like it.
-pub(super) fn known(name: &str) -> Result<(), InvalidSetting> {
-    if !name.starts_with(PREFIX) || SETTINGS.iter().any(|(known, ..)| *known == name) || is_of_kubernetes(name) {
+fn known(name: &str, more: &[Setting]) -> Result<(), InvalidSetting> {
+    let mut known = SETTINGS.iter().chain(more).map(|setting| setting.name);
+    if !name.starts_with(PREFIX) || known.any(|known| known == name) || is_of_kubernetes(name) {
         return Ok(());
     }
     let likeness = |known: &str| strsim::normalized_damerau_levenshtein(&name[PREFIX.len()..], &known[PREFIX.len()..]);
-    let most_alike = SETTINGS.iter().map(|(known, ..)| (likeness(known), known));
+    let most_alike = SETTINGS.iter().chain(more).map(|setting| (likeness(setting.name), setting.name));
     let problem = match most_alike.max_by(|(a, _), (b, _)| a.total_cmp(b)) {
         Some((likeness, known)) if likeness > 0.5 => format!("is not a known setting; did you mean {known}?"),
         _ => "is not a known setting; latchkey --help lists them".into(),
@@ -39,17 +56,17 @@ mod tests {
             ("LATCHKEY_API", "LATCHKEY_APIS"),
             ("LATCHKEY_TYK_EDITON", "LATCHKEY_TYK_EDITION"),
         ] {
-            let error = known(name).unwrap_err().to_string();
+            let error = known(name, &[]).unwrap_err().to_string();
             assert_eq!(error, format!("{name} is not a known setting; did you mean {meant}?"));
         }
-        assert!(!known("LATCHKEY_XYZZY").unwrap_err().to_string().contains("mean"));
+        assert!(!known("LATCHKEY_XYZZY", &[]).unwrap_err().to_string().contains("mean"));
     }
 
     #[test]
     fn what_is_no_setting_of_latchkey_is_let_be() {
-        let known_ones = SETTINGS.iter().map(|(name, ..)| *name);
+        let known_ones = SETTINGS.iter().map(|setting| setting.name);
         let others =
             ["PATH", "AWS_REGION", "LATCHKEY_SERVICE_HOST", "LATCHKEY_SERVICE_PORT_HTTP", "LATCHKEY_PORT_80_TCP"];
-        assert!(known_ones.chain(others).all(|name| known(name).is_ok()));
+        assert!(known_ones.chain(others).all(|name| known(name, &[]).is_ok()));
     }
 }

@@ -1,0 +1,47 @@
+//! How values of settings are read.
+
+use super::setting::Problem;
+
+/// `true` or `false`.
+pub(super) fn flag(text: &str) -> Result<bool, Problem> {
+    text.parse().map_err(|_| "must be true or false".into())
+}
+
+/// A whole number from 0 on.
+pub(super) fn number(text: &str) -> Result<usize, Problem> {
+    text.parse().map_err(|_| "must be a whole number".into())
+}
+
+/// The bytes of the largest key.
+pub(super) fn key_bytes(text: &str) -> Result<usize, Problem> {
+    number(text).and_then(|bytes| match bytes {
+        1024..=131_072 => Ok(bytes),
+        _ => Err("must be from 1024 to 131072".into()),
+    })
+}
+
+/// What stands before the name of a table.
+pub(super) fn table_prefix(text: &str) -> Result<String, Problem> {
+    let fits = text.len() <= 200 && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"_.-".contains(&b));
+    if fits { Ok(text.to_owned()) } else { Err("may have up to 200 of a-z A-Z 0-9 _ . -".into()) }
+}
+
+/// A URL of HTTP or HTTPS.
+pub(super) fn url(text: &str) -> Result<String, Problem> {
+    let url = text.parse::<http::Uri>().ok();
+    let is_http = url.is_some_and(|url| matches!(url.scheme_str(), Some("http" | "https")) && url.host().is_some());
+    if is_http { Ok(text.to_owned()) } else { Err("must be an http(s) URL".into()) }
+}
+
+/// What `parse` reads, if anything is set.
+pub(super) fn optional<T>(text: &str, parse: impl Fn(&str) -> Result<T, Problem>) -> Result<Option<T>, Problem> {
+    (!text.is_empty()).then(|| parse(text)).transpose()
+}
+
+/// One of two words: whether it is `yes`.
+pub(super) fn either(text: &str, no: &str, yes: &str) -> Result<bool, Problem> {
+    if text == yes {
+        return Ok(true);
+    }
+    if text == no { Ok(false) } else { Err(format!("must be {no} or {yes}").into()) }
+}
