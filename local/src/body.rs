@@ -9,7 +9,7 @@ use hyper::body::{Body, Incoming};
 use latchkey_shared::runtime::request::{self, MAX_BODY_BYTES, Unreadable};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use crate::limits::Limits;
+use crate::client_limits::ClientLimits;
 
 /// What is still taken of a body that nobody reads, so that its sender comes to see the answer.
 const MAX_DRAINED_BYTES: usize = 16 * MAX_BODY_BYTES;
@@ -40,7 +40,7 @@ impl AsRef<[u8]> for Held {
 }
 
 impl Bodies {
-    pub(crate) fn new(limits: &Limits) -> Self {
+    pub(crate) fn new(limits: &ClientLimits) -> Self {
         Self { room: Arc::new(Semaphore::new(limits.bodies_kib as usize)), time: limits.body }
     }
 

@@ -16,14 +16,19 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
 use tokio_io_timeout::TimeoutStream;
 
-use crate::limits::Limits;
+use crate::client_limits::ClientLimits;
 use crate::server::Server;
 
 /// How long the server rests when the system gives it no more connections.
 const REST: Duration = Duration::from_millis(100);
 
 /// Serves the connections of `listener` until `stop`, and then until the requests under way are answered.
-pub(crate) async fn serve(server: Arc<Server>, listener: TcpListener, limits: Limits, stop: impl Future<Output = ()>) {
+pub(crate) async fn serve(
+    server: Arc<Server>,
+    listener: TcpListener,
+    limits: ClientLimits,
+    stop: impl Future<Output = ()>,
+) {
     let graceful = GracefulShutdown::new();
     let open = Arc::new(Open::new(limits.connections));
     let mut stop = pin!(stop);
@@ -37,8 +42,8 @@ pub(crate) async fn serve(server: Arc<Server>, listener: TcpListener, limits: Li
             permit = open.admit() => permit,
         };
         let (Some((stream, peer)), Some(permit)) = (accepted, permit) else { continue };
-        let slot = Arc::new(Slot::new(open.clone(), permit));
-        tokio::spawn(serve_one(server.clone(), stream, peer, slot, limits, graceful.watcher()));
+        let opened = Arc::new(OpenConnection::new(open.clone(), permit));
+        tokio::spawn(serve_one(server.clone(), stream, peer, opened, limits, graceful.watcher()));
     }
     drop(listener);
     graceful.shutdown().await;
@@ -60,8 +65,8 @@ async fn serve_one(
     server: Arc<Server>,
     stream: TcpStream,
     peer: SocketAddr,
-    slot: Arc<Slot>,
-    limits: Limits,
+    opened: Arc<OpenConnection>,
+    limits: ClientLimits,
     watcher: Watcher,
 ) {
     // Answers are small and written at once: there is nothing to wait for.
@@ -69,9 +74,9 @@ async fn serve_one(
     let mut stream = TimeoutStream::new(stream);
     stream.set_write_timeout(Some(limits.write));
     let service = service_fn(|request| {
-        let (server, slot) = (server.clone(), slot.clone());
+        let (server, opened) = (server.clone(), opened.clone());
         async move {
-            let Some(busy) = Busy::begin(slot) else {
+            let Some(busy) = Busy::begin(opened) else {
                 return std::future::pending::<Result<_, Infallible>>().await;
             };
             // A handler that has begun comes to its end even if the client hangs up: it may have something to give back.
@@ -89,9 +94,9 @@ async fn serve_one(
     tokio::select! {
         // A connection that breaks off is the client's affair.
         _ended = connection => {}
-        () = slot.chosen.notified() => {}
+        () = opened.chosen.notified() => {}
     }
-    slot.close();
+    opened.close();
 }
 
 /// The connections that are open. When there are as many as may be, a new one takes the place of the one that has been
@@ -99,13 +104,13 @@ async fn serve_one(
 struct Open {
     most: u32,
     places: Arc<Semaphore>,
-    waiting: Mutex<Waiting>,
+    waiting: Mutex<WaitingConnections>,
     began_to_wait: Notify,
 }
 
 /// The connections that wait for their clients, in the order in which they began to.
 #[derive(Default)]
-struct Waiting {
+struct WaitingConnections {
     turn: u64,
     slots: BTreeMap<u64, Arc<Notify>>,
 }
@@ -136,13 +141,13 @@ impl Open {
         let _places = self.places.acquire_many(self.most).await;
     }
 
-    fn waiting(&self) -> MutexGuard<'_, Waiting> {
+    fn waiting(&self) -> MutexGuard<'_, WaitingConnections> {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 /// A connection's place among the open ones.
-struct Slot {
+struct OpenConnection {
     open: Arc<Open>,
     /// Says that this one is to make room.
     chosen: Arc<Notify>,
@@ -151,11 +156,11 @@ struct Slot {
     _place: OwnedSemaphorePermit,
 }
 
-impl Slot {
+impl OpenConnection {
     fn new(open: Arc<Open>, place: OwnedSemaphorePermit) -> Self {
-        let slot = Self { open, chosen: Arc::default(), turn: Mutex::default(), _place: place };
-        slot.wait();
-        slot
+        let opened = Self { open, chosen: Arc::default(), turn: Mutex::default(), _place: place };
+        opened.wait();
+        opened
     }
 
     fn turn(&self) -> MutexGuard<'_, Option<u64>> {
@@ -180,12 +185,12 @@ impl Slot {
 }
 
 /// A connection whose request is being answered.
-struct Busy(Arc<Slot>);
+struct Busy(Arc<OpenConnection>);
 
 impl Busy {
     /// `None` when the connection has been chosen to make room: its request is not begun.
-    fn begin(slot: Arc<Slot>) -> Option<Self> {
-        slot.close().then_some(Self(slot))
+    fn begin(opened: Arc<OpenConnection>) -> Option<Self> {
+        opened.close().then_some(Self(opened))
     }
 }
 

@@ -1,12 +1,12 @@
 //! Latchkey on one machine: every endpoint on localhost, on an embedded DynamoDB.
 
 mod body;
+pub mod client_limits;
 mod connections;
 pub mod embedded;
 pub mod folder;
 mod health;
 pub mod identity;
-pub mod limits;
 pub mod sample;
 pub mod server;
 mod throttle;

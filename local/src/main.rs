@@ -9,10 +9,10 @@ use std::time::Duration;
 use aws_sdk_dynamodb::Client;
 use clap::Parser;
 use dynoxide::Database;
+use latchkey::client_limits::ClientLimits;
 use latchkey::embedded::{self, Embedded};
 use latchkey::folder::Folder;
 use latchkey::identity::{self, OwnSecrets};
-use latchkey::limits::Limits;
 use latchkey::sample::OWN_SETTINGS;
 use latchkey::server::Server;
 use latchkey_shared::clock::Clock;
@@ -92,7 +92,7 @@ async fn serve(options: Options) -> Result<(), Failure> {
     if !options.memory && settings.dynamodb_endpoint.is_none() {
         folder.mark_database()?;
     }
-    let limits = Limits::of_system();
+    let limits = ClientLimits::of_system();
     let server = Server::new(get, |_, settings| Store::new(client.clone(), settings), &Clock::System, limits)?;
     let listen = options.listen;
     let listener = TcpListener::bind(listen).await.map_err(|error| format!("--listen {listen}: {error}"))?;

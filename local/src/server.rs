@@ -22,7 +22,7 @@ use percent_encoding::{AsciiSet, CONTROLS, percent_decode_str, utf8_percent_enco
 use tokio::net::TcpListener;
 
 use crate::body::Bodies;
-use crate::limits::Limits;
+use crate::client_limits::ClientLimits;
 use crate::throttle::Throttle;
 use crate::{connections, health, sample};
 
@@ -33,7 +33,7 @@ const NOT_IN_A_URL: AsciiSet =
 /// All functions, each with what it works with.
 pub struct Server {
     services: Vec<(&'static Function, Service)>,
-    limits: Limits,
+    limits: ClientLimits,
     bodies: Bodies,
     throttle: Throttle,
 }
@@ -47,7 +47,7 @@ impl Server {
         get: impl Fn(&str) -> Option<String>,
         store: impl Fn(&'static Function, &Settings) -> Store,
         clock: &Clock,
-        limits: Limits,
+        limits: ClientLimits,
     ) -> Result<Self, InvalidSetting> {
         let settings = Settings::read(&get)?;
         let local = [sample::function(&get)?, &health::HEALTH];

@@ -20,12 +20,12 @@ pub(crate) enum Length {
 /// Where work waits for the one thread that does it. The database takes one call at a time in any case; here it is
 /// decided which.
 #[derive(Clone, Default)]
-pub(crate) struct WorkQueue(Arc<Mutex<Waiting>>);
+pub(crate) struct WorkQueue(Arc<Mutex<PendingWork>>);
 
 type Work = Box<dyn FnOnce() + Send>;
 
 #[derive(Default)]
-struct Waiting {
+struct PendingWork {
     short: VecDeque<Work>,
     long: VecDeque<Work>,
     short_in_a_row: u32,
@@ -74,12 +74,12 @@ impl WorkQueue {
         }
     }
 
-    fn waiting(&self) -> MutexGuard<'_, Waiting> {
+    fn waiting(&self) -> MutexGuard<'_, PendingWork> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Waiting {
+impl PendingWork {
     fn next(&mut self) -> Option<Work> {
         let long_is_due = self.short_in_a_row >= SHORT_IN_A_ROW && !self.long.is_empty();
         let short = if long_is_due { None } else { self.short.pop_front() };

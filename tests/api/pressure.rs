@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use latchkey::limits::Limits;
+use latchkey::client_limits::ClientLimits;
 use latchkey_harness::{ADMIN, TestServer, key};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
@@ -49,7 +49,7 @@ fn head(method: &str, path: &str, secret: &str, length: usize) -> String {
 
 #[tokio::test]
 async fn idle_connections_make_room_for_new_ones() {
-    let server = TestServer::limited(Limits { connections: 4, ..Limits::default() }).await;
+    let server = TestServer::limited(ClientLimits { connections: 4, ..ClientLimits::default() }).await;
     let mut waiting = Vec::new();
     for at in 0..20 {
         waiting.push(sent(&server, if at % 2 == 0 { "" } else { "GET /half-a-head HT" }).await);
@@ -61,7 +61,7 @@ async fn idle_connections_make_room_for_new_ones() {
 
 #[tokio::test]
 async fn a_connection_whose_request_is_being_answered_keeps_its_place() {
-    let server = TestServer::limited(Limits { connections: 2, ..Limits::default() }).await;
+    let server = TestServer::limited(ClientLimits { connections: 2, ..ClientLimits::default() }).await;
     let hold = server.watch.hold_next("tyk-upsert-key", "GetItem");
     let body = key("default").to_string();
     let mut slow = sent(&server, head("POST", "/tyk/keys/defaultslow", ADMIN, body.len()) + &body).await;
@@ -77,7 +77,7 @@ async fn a_connection_whose_request_is_being_answered_keeps_its_place() {
 
 #[tokio::test]
 async fn half_a_head_and_an_idle_connection_are_not_waited_for() {
-    let server = TestServer::limited(Limits { head: SHORT, ..Limits::default() }).await;
+    let server = TestServer::limited(ClientLimits { head: SHORT, ..ClientLimits::default() }).await;
     for begun in ["", "GET", "GET /tyk/keys HTTP/1.1\r\nHost: latch"] {
         assert_eq!(rest(sent(&server, begun).await).await, "", "{begun}");
     }
@@ -87,7 +87,7 @@ async fn half_a_head_and_an_idle_connection_are_not_waited_for() {
 
 #[tokio::test]
 async fn half_a_body_is_not_waited_for() {
-    let server = TestServer::limited(Limits { body: SHORT, ..Limits::default() }).await;
+    let server = TestServer::limited(ClientLimits { body: SHORT, ..ClientLimits::default() }).await;
     let body = key("default").to_string();
     let half = head("POST", "/tyk/keys/defaulthalf", ADMIN, body.len() + 1) + &body;
     let answer = rest(sent(&server, half).await).await;
@@ -132,7 +132,7 @@ async fn who_sends_a_body_for_nothing_sees_the_refusal_and_may_go_on() {
 
 #[tokio::test]
 async fn bodies_take_no_more_memory_than_there_is_for_them() {
-    let server = TestServer::limited(Limits { bodies_kib: 1024, ..Limits::default() }).await;
+    let server = TestServer::limited(ClientLimits { bodies_kib: 1024, ..ClientLimits::default() }).await;
     // The server asks for a body only once it has room for it.
     let expecting = |name: &str, length| {
         let head = head("POST", &format!("/tyk/keys/default{name}"), ADMIN, length);
@@ -167,7 +167,7 @@ async fn a_request_that_has_begun_is_finished_though_its_client_hangs_up() {
 
 #[tokio::test]
 async fn refusals_are_delayed_after_twenty_failed_admin_authentications_and_the_secret_is_not() {
-    let server = TestServer::limited(Limits::default()).await;
+    let server = TestServer::limited(ClientLimits::default()).await;
     let _forget = server.watch.calls();
     for _ in 0..20 {
         let _refused = server.send("GET", "/tyk/keys", &[("X-Tyk-Authorization", "wrong")], ()).await.expect(403);

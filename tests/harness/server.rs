@@ -6,8 +6,8 @@ use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::config::HttpClient;
 use aws_sdk_dynamodb::types::AttributeValue;
 use dynoxide::Database;
+use latchkey::client_limits::ClientLimits;
 use latchkey::embedded::{self, Embedded};
-use latchkey::limits::Limits;
 use latchkey::server::Server;
 use latchkey_shared::clock::Clock;
 use latchkey_shared::settings::{ADMIN_SECRET, ID_SECRET, SEAL_SECRETS, SESSION_JWT_SECRET, Settings};
@@ -82,16 +82,16 @@ impl TestServer {
     /// When a setting is wrong.
     pub async fn on(database: Embedded, clock: Clock, settings: &[(&str, &str)]) -> Self {
         // Most tests fail to authenticate more often than anybody should.
-        let limits = Limits { admin_failures: u32::MAX, ..Limits::default() };
+        let limits = ClientLimits { admin_failures: u32::MAX, ..ClientLimits::default() };
         Self::within(limits, database, clock, settings).await
     }
 
     /// Starts one with the default settings that lets its clients take no more than this.
-    pub async fn limited(limits: Limits) -> Self {
+    pub async fn limited(limits: ClientLimits) -> Self {
         Self::within(limits, Embedded::new(Database::memory().unwrap()), Clock::manual(START), &[]).await
     }
 
-    async fn within(limits: Limits, database: Embedded, clock: Clock, settings: &[(&str, &str)]) -> Self {
+    async fn within(limits: ClientLimits, database: Embedded, clock: Clock, settings: &[(&str, &str)]) -> Self {
         let mut env = HashMap::from([
             (ADMIN_SECRET.name.to_owned(), ADMIN.to_owned()),
             (ID_SECRET.name.to_owned(), test_secret('I')),

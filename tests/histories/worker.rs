@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::process::Stdio;
 use std::time::Duration;
 
-use latchkey::limits::Limits;
+use latchkey::client_limits::ClientLimits;
 use latchkey::server::Server;
 use latchkey_shared::clock::{Clock, Millis};
 use latchkey_shared::store::Store;
@@ -25,7 +25,8 @@ pub(crate) async fn serve() {
     let get = |name: &str| std::env::var(name).ok();
     let clock = Clock::manual(get(NOW).unwrap().parse().unwrap());
     let server =
-        Server::new(get, |_, settings| Store::connect(settings, get).unwrap(), &clock, Limits::default()).unwrap();
+        Server::new(get, |_, settings| Store::connect(settings, get).unwrap(), &clock, ClientLimits::default())
+            .unwrap();
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     println!("{}", listener.local_addr().unwrap());
     tokio::spawn(server.serve(listener, std::future::pending()));

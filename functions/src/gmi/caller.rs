@@ -1,18 +1,23 @@
 //! What the endpoints begin with: who calls, and as what in the organisation.
 
-use latchkey_shared::auth::{Member, User};
+use latchkey_shared::auth::{GmiMember, GmiUser};
 use latchkey_shared::envelope::gmi::Failure;
 use latchkey_shared::orgs::OrgId;
 use latchkey_shared::runtime::request::Request;
 use latchkey_shared::runtime::service::Service;
 
 /// The user whose session token the request has.
-pub(super) async fn user(service: &Service, request: &Request) -> Result<User, Failure> {
-    Ok(User::from_bearer(&service.secrets, request, service.clock.now()).await?)
+pub(super) async fn user(service: &Service, request: &Request) -> Result<GmiUser, Failure> {
+    Ok(GmiUser::from_bearer(&service.secrets, request, service.clock.now()).await?)
 }
 
 /// The user as a member of `org`; who is none is told that there is no such organisation.
-pub(super) async fn member(service: &Service, request: &Request, user: &User, org: &OrgId) -> Result<Member, Failure> {
-    let member = Member::find(&service.store, user, org, request).await;
+pub(super) async fn member(
+    service: &Service,
+    request: &Request,
+    user: &GmiUser,
+    org: &OrgId,
+) -> Result<GmiMember, Failure> {
+    let member = GmiMember::find(&service.store, user, org, request).await;
     member.map_err(|error| Failure::Membership(error.into()))?.ok_or(Failure::NoSuchOrg)
 }

@@ -7,7 +7,7 @@ use latchkey_shared::secrets::Secret;
 use latchkey_shared::store::Table::{Audit, Organizations};
 use std::collections::HashSet;
 
-use latchkey_shared::orgs::{Email, Role};
+use latchkey_shared::orgs::{Email, GmiRole};
 use latchkey_shared::runtime::request::{Request, Response};
 use latchkey_shared::runtime::service::Service;
 use serde_json::{Map, Value};
@@ -44,7 +44,7 @@ async fn handle(service: &Service, request: &Request) -> Result<Response, Failur
     Ok(gmi::done())
 }
 
-fn invitees(body: &Map<String, Value>, faults: &mut Faults) -> Option<Vec<(Email, Role)>> {
+fn invitees(body: &Map<String, Value>, faults: &mut Faults) -> Option<Vec<(Email, GmiRole)>> {
     let list = match body.get("invitees") {
         None | Some(Value::Null) => return faults.add("invitees", Rule::Required, Some("".into())),
         Some(Value::Array(list)) if list.is_empty() => {
@@ -60,15 +60,15 @@ fn invitees(body: &Map<String, Value>, faults: &mut Faults) -> Option<Vec<(Email
     read.into_iter().collect()
 }
 
-fn invitee(at: usize, value: &Value, seen: &mut HashSet<String>, faults: &mut Faults) -> Option<(Email, Role)> {
+fn invitee(at: usize, value: &Value, seen: &mut HashSet<String>, faults: &mut Faults) -> Option<(Email, GmiRole)> {
     let Some(fields) = value.as_object() else {
         return faults.add(format!("invitees[{at}]"), Rule::Type("object"), Some(value.clone()));
     };
     let email = email(&format!("invitees[{at}].email"), fields.get("email"), seen, faults);
     let field = format!("invitees[{at}].role");
     let role = faults.required_text(&field, fields.get("role"));
-    let role = role.and_then(|name| match Role::parse(&name) {
-        Some(role) if role != Role::Owner => Some(role),
+    let role = role.and_then(|name| match GmiRole::parse(&name) {
+        Some(role) if role != GmiRole::Owner => Some(role),
         _ => faults.add(&field, Rule::OneOf("org_admin org_user"), Some(name.into())),
     });
     Some((email?, role?))

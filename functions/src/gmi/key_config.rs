@@ -1,6 +1,6 @@
 //! A key of this dialect: what a request asks for, how the store keeps it, and how it is shown.
 
-use latchkey_shared::auth::User;
+use latchkey_shared::auth::GmiUser;
 use latchkey_shared::clock::Millis;
 use latchkey_shared::envelope::gmi::Rule;
 use latchkey_shared::keys::{Key, KeyConfig, Token};
@@ -41,7 +41,7 @@ impl Asked {
     }
 
     /// What the store keeps: the document, and the scope as the API that the key may call.
-    pub(super) fn into_config(self, user: &User, token: &Token) -> KeyConfig {
+    pub(super) fn into_config(self, user: &GmiUser, token: &Token) -> KeyConfig {
         let person = user.person();
         let skipped = token.reveal().chars().count().saturating_sub(PARTIAL);
         let mut document = Map::from_iter([

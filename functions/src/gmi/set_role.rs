@@ -1,7 +1,7 @@
 //! `PUT /api/v1/organizations/{orgId}/users/{userId}`: another role for a member.
 
 use latchkey_shared::envelope::gmi::{self, Failure, Operation, Rule};
-use latchkey_shared::orgs::Role;
+use latchkey_shared::orgs::GmiRole;
 use latchkey_shared::runtime::function::Action::{ConditionCheckItem, GetItem, PutItem, UpdateItem};
 use latchkey_shared::runtime::function::{Function, Route, Serves};
 use latchkey_shared::runtime::request::{Request, Response};
@@ -47,8 +47,8 @@ async fn handle(service: &Service, request: &Request) -> Result<Response, Failur
     }
 }
 
-fn role(body: &Map<String, Value>, faults: &mut Faults) -> Option<Role> {
+fn role(body: &Map<String, Value>, faults: &mut Faults) -> Option<GmiRole> {
     let name = faults.required_text("role", body.get("role"))?;
     let words = Rule::OneOf("org_owner org_admin org_user");
-    Role::parse(&name).or_else(|| faults.add("role", words, Some(name.into())))
+    GmiRole::parse(&name).or_else(|| faults.add("role", words, Some(name.into())))
 }

@@ -1,6 +1,6 @@
 //! `GET /api/v1/me/api-keys/current`: what the key is that the caller holds.
 
-use latchkey_shared::auth::KeyHolder;
+use latchkey_shared::auth::GmiKeyHolder;
 use latchkey_shared::envelope::gmi::{self, Failure, Operation};
 use latchkey_shared::runtime::function::Action::GetItem;
 use latchkey_shared::runtime::function::{Function, Route, Serves};
@@ -23,7 +23,7 @@ pub const FUNCTION: Function = Function {
 
 /// Tells the holder of a key about it. A key that is gone is unknown, whether or not its time was over.
 async fn handle(service: &Service, request: &Request) -> Result<Response, Failure> {
-    let holder = KeyHolder::from_bearer(service.secrets.ids()?, request).map_err(|_| Failure::NotAKey)?;
+    let holder = GmiKeyHolder::from_bearer(service.secrets.ids()?, request).map_err(|_| Failure::NotAKey)?;
     let now = service.clock.now();
     let key = service.store.find(&holder.scope(request), holder.id(), now).await?.ok_or(Failure::NotAKey)?;
     if key.config.usable_until <= now {

@@ -1,6 +1,6 @@
 //! Users as they are shown.
 
-use latchkey_shared::orgs::{Person, Role, UserId};
+use latchkey_shared::orgs::{GmiRole, Person, UserId};
 use latchkey_shared::store::{Membership, NamedInvitation};
 use serde_json::{Value, json};
 
@@ -26,7 +26,7 @@ pub(super) fn member(membership: &Membership) -> Value {
 }
 
 /// A user's organisation and their role in it.
-pub(super) fn organization(id: &str, role: Role) -> Value {
+pub(super) fn organization(id: &str, role: GmiRole) -> Value {
     json!({"id": id, "role": role.as_str()})
 }
 

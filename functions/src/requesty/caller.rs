@@ -1,8 +1,8 @@
 //! What the endpoints begin with: who calls, which key the path names, and whether the caller may do that to it.
 
-use latchkey_shared::access::{Permission, Scope};
-use latchkey_shared::auth::Caller;
-use latchkey_shared::auth::api_key::Named;
+use latchkey_shared::access::{RequestyPermission, Scope};
+use latchkey_shared::auth::RequestyCaller;
+use latchkey_shared::auth::requesty_key::Named;
 use latchkey_shared::envelope::requesty::Failure;
 use latchkey_shared::keys::{Key, KeyId};
 use latchkey_shared::runtime::request::Request;
@@ -13,7 +13,7 @@ const UUID_LENGTH: usize = 36;
 
 /// A request about one key.
 pub(super) struct Call {
-    caller: Caller,
+    caller: RequestyCaller,
     path: PathId,
     /// The key that the path names, if the caller's organisation has it.
     found: Option<Key>,
@@ -47,21 +47,21 @@ impl Call {
             PathId::Key(id) => Named::Key(id),
             PathId::Invalid => Named::Nothing,
         };
-        let (caller, found) = Caller::find_with(service, request, named).await?;
+        let (caller, found) = RequestyCaller::find_with(service, request, named).await?;
         Ok(Self { caller, path, found })
     }
 
     /// Whether the caller may look at the key. At its own everybody may.
     pub(super) fn may_read(&self) -> Result<(), Failure> {
         if !self.is_about_itself() {
-            permitted(&self.caller, Permission::Read)?;
+            permitted(&self.caller, RequestyPermission::Read)?;
         }
         if self.path == PathId::Invalid { Err(Failure::InvalidId) } else { Ok(()) }
     }
 
     /// Whether the caller may change the key, which `self` does not name; the scope to do so in.
     pub(super) fn may_change(&self, request: &Request) -> Result<Scope, Failure> {
-        permitted(&self.caller, Permission::Write)?;
+        permitted(&self.caller, RequestyPermission::Write)?;
         match self.path {
             PathId::Key(_) => Ok(self.caller.scope(request)),
             PathId::Itself | PathId::Invalid => Err(Failure::InvalidId),
@@ -84,7 +84,7 @@ impl Call {
 }
 
 /// Whether `caller` may manage its organisation's keys so far.
-pub(super) fn permitted(caller: &Caller, needed: Permission) -> Result<(), Failure> {
+pub(super) fn permitted(caller: &RequestyCaller, needed: RequestyPermission) -> Result<(), Failure> {
     if caller.manages(needed) { Ok(()) } else { Err(Failure::NotPermitted(needed)) }
 }
 

@@ -1,7 +1,7 @@
 //! `GET /v1/auth/check`: whether the caller's key lives.
 
 use super::answer;
-use latchkey_shared::auth::Caller;
+use latchkey_shared::auth::RequestyCaller;
 use latchkey_shared::envelope::requesty::{self, Failure};
 use latchkey_shared::runtime::function::Action::GetItem;
 use latchkey_shared::runtime::function::{Function, Route, Serves};
@@ -28,6 +28,6 @@ struct Live {
 
 /// Answers 200 to every live key, whatever its permissions.
 async fn handle(service: &Service, request: &Request) -> Result<Response, Failure> {
-    Caller::find(service, request).await?;
+    RequestyCaller::find(service, request).await?;
     Ok(requesty::found(&Live { status: "ok" }))
 }

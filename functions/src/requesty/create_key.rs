@@ -6,7 +6,7 @@ use latchkey_shared::secrets::Secret;
 use latchkey_shared::store::Table::{Audit, Keys, OrgKeys};
 use std::collections::BTreeMap;
 
-use latchkey_shared::access::{Permission, Permissions};
+use latchkey_shared::access::{RequestyPermission, RequestyPermissions};
 use latchkey_shared::envelope::requesty::{self, Failure};
 use latchkey_shared::keys::{KeyId, Token};
 use latchkey_shared::runtime::request::{Request, Response};
@@ -32,7 +32,8 @@ pub const FUNCTION: Function = Function {
 };
 
 /// What a key may do whose maker does not say.
-const USUAL: Permissions = Permissions { manage: Permission::None, completions: Permission::Write };
+const USUAL: RequestyPermissions =
+    RequestyPermissions { manage: RequestyPermission::None, completions: RequestyPermission::Write };
 
 #[derive(Serialize)]
 struct Made<'a> {
@@ -59,12 +60,12 @@ async fn handle(service: &Service, request: &Request) -> Result<Response, Failur
 }
 
 /// What the body says that the key may do; both permissions, or none at all.
-fn permissions(body: &Body) -> Result<Option<Permissions>, Failure> {
+fn permissions(body: &Body) -> Result<Option<RequestyPermissions>, Failure> {
     let problem = "must be an object with manage and completions, each none, read or write";
     let Some(told) = body.field::<Map<String, Value>>("permissions", problem)? else { return Ok(None) };
     let one = |name| {
-        let permission = told.get(name).and_then(Value::as_str).and_then(Permission::named);
+        let permission = told.get(name).and_then(Value::as_str).and_then(RequestyPermission::named);
         permission.ok_or_else(|| Failure::Invalid("permissions".into(), problem))
     };
-    Ok(Some(Permissions { manage: one("manage")?, completions: one("completions")? }))
+    Ok(Some(RequestyPermissions { manage: one("manage")?, completions: one("completions")? }))
 }

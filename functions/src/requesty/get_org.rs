@@ -1,7 +1,7 @@
 //! `GET /v1/manage/org`: what the caller's organisation is called, and its balance.
 
-use latchkey_shared::access::Permission;
-use latchkey_shared::auth::Caller;
+use latchkey_shared::access::RequestyPermission;
+use latchkey_shared::auth::RequestyCaller;
 use latchkey_shared::envelope::requesty::{self, Failure};
 use latchkey_shared::limits::Money;
 use latchkey_shared::orgs::OrgId;
@@ -44,8 +44,8 @@ impl Organisation {
 
 /// Shows the organisation.
 async fn handle(service: &Service, request: &Request) -> Result<Response, Failure> {
-    let caller = Caller::find(service, request).await?;
-    permitted(&caller, Permission::Read)?;
+    let caller = RequestyCaller::find(service, request).await?;
+    permitted(&caller, RequestyPermission::Read)?;
     let profile = service.store.org_profile(&caller.scope(request), caller.org()).await?;
     Ok(requesty::found(&Organisation::of(caller.org(), profile)))
 }

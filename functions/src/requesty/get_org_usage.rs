@@ -1,7 +1,7 @@
 //! `GET /v1/manage/org/usage`: the use of all keys of the caller's organisation, deleted ones included.
 
-use latchkey_shared::access::Permission;
-use latchkey_shared::auth::Caller;
+use latchkey_shared::access::RequestyPermission;
+use latchkey_shared::auth::RequestyCaller;
 use latchkey_shared::envelope::requesty::{self, Failure};
 use latchkey_shared::keys::Dialect;
 use latchkey_shared::runtime::function::Action::{BatchGetItem, GetItem, Query};
@@ -28,8 +28,8 @@ pub const FUNCTION: Function = Function {
 
 /// Tells the use of the organisation's keys of this dialect.
 async fn handle(service: &Service, request: &Request) -> Result<Response, Failure> {
-    let caller = Caller::find(service, request).await?;
-    permitted(&caller, Permission::Read)?;
+    let caller = RequestyCaller::find(service, request).await?;
+    permitted(&caller, RequestyPermission::Read)?;
     let query = UsageQuery::read(request, Whose::Organisation).await?;
     let used = service.store.usage_of_org(caller.org(), Some(Dialect::Requesty), query.hours.clone()).await?;
     Ok(requesty::found(&UsageByPeriod::of(&query, used)?))

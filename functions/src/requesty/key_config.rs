@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use latchkey_shared::access::{Permission, Permissions};
+use latchkey_shared::access::{RequestyPermission, RequestyPermissions};
 use latchkey_shared::clock::Millis;
 use latchkey_shared::envelope::Internal;
 use latchkey_shared::envelope::requesty::Failure;
@@ -19,7 +19,7 @@ const API: &str = "completions";
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct Document {
     pub(super) name: String,
-    pub(super) permissions: Permissions,
+    pub(super) permissions: RequestyPermissions,
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub(super) labels: BTreeMap<String, String>,
     pub(super) created_by: CreatedBy,
@@ -51,9 +51,9 @@ impl Document {
 /// The configuration of a new key. What its permissions say of the API is its access there.
 pub(super) fn config(document: &Document, monthly_limit: Money) -> KeyConfig {
     let access = match document.permissions.completions {
-        Permission::None => Access::default(),
-        Permission::Read => Access::to_api(API, &["GET"]),
-        Permission::Write => Access::to_api(API, &[]),
+        RequestyPermission::None => Access::default(),
+        RequestyPermission::Read => Access::to_api(API, &["GET"]),
+        RequestyPermission::Write => Access::to_api(API, &[]),
     };
     let mut config = KeyConfig {
         inactive: false,

@@ -6,8 +6,8 @@ use latchkey_shared::secrets::Secret;
 use latchkey_shared::store::Table::{Keys, OrgKeys};
 use std::cmp::Reverse;
 
-use latchkey_shared::access::Permission;
-use latchkey_shared::auth::Caller;
+use latchkey_shared::access::RequestyPermission;
+use latchkey_shared::auth::RequestyCaller;
 use latchkey_shared::envelope::requesty::{self, Failure};
 use latchkey_shared::keys::Key;
 use latchkey_shared::runtime::request::{Request, Response};
@@ -36,8 +36,8 @@ struct KeyList {
 
 /// Lists the keys, those whose time is over too.
 async fn handle(service: &Service, request: &Request) -> Result<Response, Failure> {
-    let caller = Caller::find(service, request).await?;
-    permitted(&caller, Permission::Read)?;
+    let caller = RequestyCaller::find(service, request).await?;
+    permitted(&caller, RequestyPermission::Read)?;
     let (scope, now) = (caller.scope(request), service.clock.now());
     let (mut ids, mut after) = (Vec::new(), None);
     loop {

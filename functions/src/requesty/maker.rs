@@ -1,7 +1,7 @@
 //! Who may make keys: a key that may manage its organisation's, and the administrator for an organisation that they name.
 
-use latchkey_shared::access::{Permission, Scope};
-use latchkey_shared::auth::{Admin, Caller};
+use latchkey_shared::access::{RequestyPermission, Scope};
+use latchkey_shared::auth::{Admin, RequestyCaller};
 use latchkey_shared::envelope::requesty::Failure;
 use latchkey_shared::keys::Dialect;
 use latchkey_shared::orgs::OrgId;
@@ -30,8 +30,8 @@ impl Maker {
             let scope = admin.of_org(Dialect::Requesty, &org, request);
             return Ok(Self { scope, org, created_by: created_by(String::new()) });
         }
-        let caller = Caller::find(service, request).await?;
-        permitted(&caller, Permission::Write)?;
+        let caller = RequestyCaller::find(service, request).await?;
+        permitted(&caller, RequestyPermission::Write)?;
         let (scope, org) = (caller.scope(request), caller.org().clone());
         Ok(Self { scope, org, created_by: created_by(caller.key().id.to_string()) })
     }

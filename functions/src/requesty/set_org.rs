@@ -1,7 +1,7 @@
 //! `PUT /v1/manage/org`: what an organisation is called, and its balance. For the administrator; the balance blocks nobody.
 
 use latchkey_shared::auth::Admin;
-use latchkey_shared::auth::api_key::credential;
+use latchkey_shared::auth::requesty_key::credential;
 use latchkey_shared::envelope::requesty::{self, Failure};
 use latchkey_shared::keys::Dialect;
 use latchkey_shared::runtime::function::Action::{GetItem, PutItem, UpdateItem};

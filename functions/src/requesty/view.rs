@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
-use latchkey_shared::access::Permissions;
+use latchkey_shared::access::RequestyPermissions;
 use latchkey_shared::clock::Millis;
 use latchkey_shared::envelope::requesty::Failure;
 use latchkey_shared::keys::Key;
@@ -19,7 +19,7 @@ pub(super) struct Listed {
     name: String,
     monthly_limit: Money,
     monthly_spend: Money,
-    permissions: Permissions,
+    permissions: RequestyPermissions,
     labels: BTreeMap<String, String>,
     created_by: CreatedBy,
 }
@@ -33,7 +33,7 @@ pub(super) struct Details {
     logging: bool,
     monthly_spend: Money,
     monthly_limit: Money,
-    permissions: Permissions,
+    permissions: RequestyPermissions,
     #[serde(skip_serializing_if = "Option::is_none")]
     expires_at: Option<String>,
 }

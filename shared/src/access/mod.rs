@@ -4,6 +4,6 @@ mod requesty_permissions;
 pub mod rules;
 mod scope;
 
-pub use requesty_permissions::{Permission, Permissions};
+pub use requesty_permissions::{RequestyPermission, RequestyPermissions};
 pub use scope::Scope;
 pub(crate) use scope::Standing;

@@ -7,7 +7,7 @@ use crate::keys::KeyConfig;
 /// How much of something is allowed. Each includes the ones before it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Permission {
+pub enum RequestyPermission {
     /// Nothing.
     #[default]
     None,
@@ -19,14 +19,14 @@ pub enum Permission {
 
 /// The permissions of a key; both are always told together.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Permissions {
+pub struct RequestyPermissions {
     /// Of its organisation's keys.
-    pub manage: Permission,
+    pub manage: RequestyPermission,
     /// Of the API.
-    pub completions: Permission,
+    pub completions: RequestyPermission,
 }
 
-impl Permissions {
+impl RequestyPermissions {
     /// The field of a key's document that holds them.
     pub const FIELD: &'static str = "permissions";
 
@@ -38,7 +38,7 @@ impl Permissions {
     }
 }
 
-impl Permission {
+impl RequestyPermission {
     /// The one of this name on the wire.
     #[must_use]
     pub fn named(name: &str) -> Option<Self> {

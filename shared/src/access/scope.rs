@@ -1,7 +1,7 @@
 //! Where an operation may look, and in whose name. Only a proof of authentication gives one.
 
 use crate::keys::{Dialect, KeyId};
-use crate::orgs::{OrgId, Role, UserId};
+use crate::orgs::{GmiRole, OrgId, UserId};
 
 /// The confines of an operation: one dialect's keys, everywhere or of one organisation, and who asks.
 #[derive(Clone, Debug)]
@@ -22,7 +22,7 @@ pub(crate) enum Standing {
     /// A key of the store at this revision.
     Key(KeyId, i64),
     /// A member of an organisation, of this role; without one, of any.
-    Member(OrgId, UserId, Option<Role>),
+    Member(OrgId, UserId, Option<GmiRole>),
 }
 
 impl Scope {

@@ -7,13 +7,13 @@ use crate::runtime::request::Request;
 use crate::secrets::IdSecret;
 
 /// Proof that the request came with a token that was made for this key, whether or not the key is still there.
-pub struct KeyHolder(KeyId);
+pub struct GmiKeyHolder(KeyId);
 
 /// There is no token, or it is forged, damaged or of another kind; all are answered alike.
 #[derive(Debug)]
 pub struct NotAKey;
 
-impl KeyHolder {
+impl GmiKeyHolder {
     /// Checks the token behind `Bearer`. The store is not asked.
     ///
     /// # Errors

@@ -1,14 +1,14 @@
 //! Who is calling. Each way to authenticate returns a proof, which the store's operations ask for.
 
-pub mod admin_secret;
-pub mod api_key;
+pub mod admin;
 mod bearer;
 pub mod gmi_key;
-pub mod member;
-pub mod session_token;
+pub mod gmi_member;
+pub mod gmi_user;
+pub mod requesty_key;
 
-pub use admin_secret::Admin;
-pub use api_key::Caller;
-pub use gmi_key::KeyHolder;
-pub use member::Member;
-pub use session_token::User;
+pub use admin::Admin;
+pub use gmi_key::GmiKeyHolder;
+pub use gmi_member::GmiMember;
+pub use gmi_user::GmiUser;
+pub use requesty_key::RequestyCaller;

@@ -1,6 +1,5 @@
 //! What a key is: its token, its id, its owner, what is sealed in it, and how its creation is repeated.
 
-mod credential;
 mod dialect;
 mod id;
 pub mod idempotency;
@@ -10,6 +9,7 @@ mod reservation;
 mod shared_name;
 mod size;
 mod token;
+mod tyk_binding;
 
 pub use dialect::Dialect;
 pub use id::KeyId;

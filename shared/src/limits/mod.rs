@@ -1,18 +1,18 @@
 //! Rate, quota and spend: what may still be used, and until when. Pure arithmetic, no store, no clock.
 
 mod kind;
+mod limit_scope;
 pub mod money;
 mod parked;
-mod scope;
 pub mod spend;
 mod window;
 
 use std::collections::BTreeMap;
 
 pub use kind::{LimitKind, PerKind, WindowKind};
+pub use limit_scope::LimitScope;
 pub use money::Money;
 pub use parked::{Parked, carry_scoped};
-pub use scope::LimitScope;
 pub use spend::Spend;
 pub use window::{BIG, CLOCK_TOLERANCE, Window};
 

@@ -2,7 +2,7 @@
 
 /// A member's role.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Role {
+pub enum GmiRole {
     /// May do everything, and make others owners.
     Owner,
     /// May do everything but what concerns owners.
@@ -11,7 +11,7 @@ pub enum Role {
     User,
 }
 
-impl Role {
+impl GmiRole {
     /// Every role.
     pub const ALL: [Self; 3] = [Self::Owner, Self::Admin, Self::User];
 
@@ -50,15 +50,15 @@ mod tests {
 
     #[test]
     fn only_owners_make_and_unmake_owners_and_users_nobody() {
-        let may = |role: Role| Role::ALL.map(|of| role.may_change(of));
-        assert_eq!(may(Role::Owner), [true; 3]);
-        assert_eq!(may(Role::Admin), [false, true, true]);
-        assert_eq!(may(Role::User), [false; 3]);
+        let may = |role: GmiRole| GmiRole::ALL.map(|of| role.may_change(of));
+        assert_eq!(may(GmiRole::Owner), [true; 3]);
+        assert_eq!(may(GmiRole::Admin), [false, true, true]);
+        assert_eq!(may(GmiRole::User), [false; 3]);
     }
 
     #[test]
     fn a_role_is_read_back_by_its_exact_name() {
-        assert_eq!(Role::ALL.map(|role| Role::parse(role.as_str())), Role::ALL.map(Some));
-        assert_eq!(["", "owner", "ORG_OWNER", "org_owner "].map(Role::parse), [None; 4]);
+        assert_eq!(GmiRole::ALL.map(|role| GmiRole::parse(role.as_str())), GmiRole::ALL.map(Some));
+        assert_eq!(["", "owner", "ORG_OWNER", "org_owner "].map(GmiRole::parse), [None; 4]);
     }
 }

@@ -4,6 +4,6 @@ mod gmi_role;
 mod id;
 mod user;
 
-pub use gmi_role::Role;
+pub use gmi_role::GmiRole;
 pub use id::OrgId;
 pub use user::{Email, InvalidUserId, Person, UserId};

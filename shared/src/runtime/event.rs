@@ -117,14 +117,14 @@ fn body(event: &mut Value) -> Result<Bytes, Unreadable> {
 /// A response as API Gateway takes it.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-pub(crate) struct Answer {
+pub(crate) struct EventResponse {
     status_code: u16,
     headers: BTreeMap<String, String>,
     body: String,
     is_base64_encoded: bool,
 }
 
-impl From<Response> for Answer {
+impl From<Response> for EventResponse {
     fn from(response: Response) -> Self {
         let (parts, body) = response.into_parts();
         let text = |value: &HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();

@@ -6,7 +6,7 @@ use serde_json::Value;
 use tracing::level_filters::LevelFilter;
 
 use super::deadline::Deadline;
-use super::event::{self, Answer};
+use super::event::{self, EventResponse};
 use super::function::{Action, Function, Reply, Serves, Unauthorized};
 use super::request::{Request, Response};
 use super::service::Service;
@@ -69,7 +69,7 @@ async fn respond(
     service: &Service,
     answer: for<'a> fn(&'a Service, &'a Request) -> Reply<'a, Response>,
     event: LambdaEvent<Value>,
-) -> Result<Answer, &'static str> {
+) -> Result<EventResponse, &'static str> {
     let Some(mut request) = event::request(function.routes, event.payload, event.context.request_id) else {
         tracing::error!("not the event of an HTTP API");
         return Err("not the event of an HTTP API");

@@ -1,8 +1,8 @@
 //! The secrets of the service. Their `Debug` says nothing of them.
 
-mod admin;
+mod admin_secret;
 mod given;
-mod id;
+mod id_secret;
 mod seal;
 
 use std::fmt;
@@ -12,8 +12,8 @@ use base64::engine::general_purpose::STANDARD;
 
 use crate::sessions::Sessions;
 
-pub use admin::AdminSecret;
-pub use id::IdSecret;
+pub use admin_secret::AdminSecret;
+pub use id_secret::IdSecret;
 pub use seal::{Purpose, Sealed, Sealer, Unsealable};
 
 /// The fewest bytes of a secret that keys are derived from.

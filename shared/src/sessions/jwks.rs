@@ -28,14 +28,14 @@ const PAUSE: Millis = 10 * 1000;
 pub(super) struct Jwks {
     /// None for a packaged file, which never changes.
     url: Option<String>,
-    seen: Mutex<Seen>,
+    seen: Mutex<CachedKeySet>,
     /// One fetch at a time.
     fetching: tokio::sync::Mutex<()>,
 }
 
 /// What was seen last.
 #[derive(Clone, Default)]
-struct Seen {
+struct CachedKeySet {
     keys: Arc<Vec<PublicKey>>,
     /// When they were fetched.
     fetched: Option<Millis>,
@@ -66,7 +66,7 @@ impl Jwks {
                 std::fs::read(place).map_err(|error| format!("names a file that cannot be read: {error}"))?;
             (None, read(&document).map_err(|problem| format!("names a file with {problem}"))?)
         };
-        let seen = Mutex::new(Seen { keys: Arc::new(keys), ..Seen::default() });
+        let seen = Mutex::new(CachedKeySet { keys: Arc::new(keys), ..CachedKeySet::default() });
         Ok(Self { url, seen, fetching: tokio::sync::Mutex::new(()) })
     }
 
@@ -82,7 +82,7 @@ impl Jwks {
         now: Millis,
     ) -> Result<Option<DecodingKey>, String> {
         let Some(url) = &self.url else { return Ok(self.seen().find(kid, algorithm)) };
-        let known = |seen: &Seen| seen.find(kid, algorithm).filter(|_| seen.is_within(FRESH, now));
+        let known = |seen: &CachedKeySet| seen.find(kid, algorithm).filter(|_| seen.is_within(FRESH, now));
         if let Some(key) = known(&self.seen()) {
             return Ok(Some(key));
         }
@@ -101,22 +101,22 @@ impl Jwks {
     }
 
     /// What is seen after one fetch: the new keys, or the old ones and why there are no new.
-    async fn fetch(&self, url: &str, now: Millis) -> Seen {
+    async fn fetch(&self, url: &str, now: Millis) -> CachedKeySet {
         let fetched = fetch(url).await.and_then(|document| read(&document));
         let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
         match fetched {
-            Ok(keys) => *seen = Seen { keys: Arc::new(keys), fetched: Some(now), tried: Some((now, None)) },
+            Ok(keys) => *seen = CachedKeySet { keys: Arc::new(keys), fetched: Some(now), tried: Some((now, None)) },
             Err(problem) => seen.tried = Some((now, Some(problem))),
         }
         seen.clone()
     }
 
-    fn seen(&self) -> Seen {
+    fn seen(&self) -> CachedKeySet {
         self.seen.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 }
 
-impl Seen {
+impl CachedKeySet {
     /// A token that names no key may mean the only one there is.
     fn find(&self, kid: Option<&str>, algorithm: Algorithm) -> Option<DecodingKey> {
         let mut fitting = self.keys.iter().filter(|key| key.algorithm == algorithm);
@@ -145,13 +145,13 @@ fn is_safe(url: &str) -> bool {
 /// The keys of a document that can be used; those of other kinds are passed over, as RFC 7517 asks.
 fn read(document: &[u8]) -> Result<Vec<PublicKey>, String> {
     #[derive(Deserialize)]
-    struct Document {
+    struct KeySet {
         keys: Vec<Value>,
     }
     if document.len() > MAX_BYTES {
         return Err(format!("more than {MAX_BYTES} bytes"));
     }
-    let document: Document = serde_json::from_slice(document).map_err(|_| "no JSON Web Key Set")?;
+    let document: KeySet = serde_json::from_slice(document).map_err(|_| "no JSON Web Key Set")?;
     let keys: Vec<_> = document.keys.into_iter().filter_map(public_key).collect();
     if keys.is_empty() { Err("no key for RS256, ES256 or EdDSA".into()) } else { Ok(keys) }
 }

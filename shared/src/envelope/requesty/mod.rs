@@ -6,8 +6,8 @@ use serde::Serialize;
 use super::internal::{self, Internal, retry_soon};
 use super::link::link_next;
 use super::{Unrouted, json, not_made};
-use crate::access::Permission;
-use crate::auth::api_key::NoCaller;
+use crate::access::RequestyPermission;
+use crate::auth::requesty_key::NoCaller;
 use crate::keys::idempotency::NotMade;
 use crate::limits::money::InvalidMoney;
 use crate::runtime::request::{MAX_BODY_BYTES, Request, Response, Unreadable};
@@ -24,7 +24,7 @@ pub enum Failure {
     /// There is one, but no live key has it, or the operation does not take it.
     InvalidCredential,
     /// The caller's key may not manage keys so far.
-    NotPermitted(Permission),
+    NotPermitted(RequestyPermission),
     /// The operation is the administrator's, and the caller presents something else.
     NotAdmin,
     /// The administrator does not name an organisation that can be.

@@ -35,7 +35,7 @@ impl Allowance {
 
 /// How a class is to be read: whether letters match in any case, and what it may cost.
 #[derive(Debug)]
-pub(super) struct Reading<'a> {
+pub(super) struct ClassReader<'a> {
     pub(super) fold: bool,
     pub(super) allowance: &'a mut Allowance,
 }
@@ -62,7 +62,7 @@ const POSIX: &[(&str, &[Range])] = &[
 ];
 
 /// The class of an escape such as `\d` and `\pL`, if it is one; `rest` begins behind the backslash.
-pub(super) fn by_escape(rest: &mut &str, reading: &mut Reading<'_>) -> Result<Option<Ranges>, Unusable> {
+pub(super) fn by_escape(rest: &mut &str, reading: &mut ClassReader<'_>) -> Result<Option<Ranges>, Unusable> {
     let Some(kind) = rest.chars().next() else { return Ok(None) };
     let ranges = match kind.to_ascii_lowercase() {
         'p' => return by_property(rest, reading).map(Some),
@@ -76,7 +76,7 @@ pub(super) fn by_escape(rest: &mut &str, reading: &mut Reading<'_>) -> Result<Op
 }
 
 /// A class in brackets; `rest` begins behind the opening one.
-pub(super) fn in_brackets(rest: &mut &str, reading: &mut Reading<'_>) -> Result<Ranges, Unusable> {
+pub(super) fn in_brackets(rest: &mut &str, reading: &mut ClassReader<'_>) -> Result<Ranges, Unusable> {
     let negated = take(rest, "^");
     let (mut class, mut plain) = (Ranges::default(), Ranges::default());
     let mut first = true;
@@ -95,7 +95,7 @@ pub(super) fn in_brackets(rest: &mut &str, reading: &mut Reading<'_>) -> Result<
     Ok(if negated { class.negated() } else { class })
 }
 
-fn by_escape_in_brackets(rest: &mut &str, reading: &mut Reading<'_>) -> Result<Option<Ranges>, Unusable> {
+fn by_escape_in_brackets(rest: &mut &str, reading: &mut ClassReader<'_>) -> Result<Option<Ranges>, Unusable> {
     let Some(mut behind) = rest.strip_prefix('\\') else { return Ok(None) };
     let class = by_escape(&mut behind, reading)?;
     if class.is_some() {
@@ -124,7 +124,7 @@ fn character(rest: &mut &str) -> Result<u32, Unusable> {
 }
 
 /// `[:alpha:]` or `[:^alpha:]`, if `rest` begins with something of that form.
-fn by_posix_name(rest: &mut &str, reading: &mut Reading<'_>) -> Result<Option<Ranges>, Unusable> {
+fn by_posix_name(rest: &mut &str, reading: &mut ClassReader<'_>) -> Result<Option<Ranges>, Unusable> {
     let Some((name, behind)) = rest.strip_prefix("[:").and_then(|inside| inside.split_once(":]")) else {
         return Ok(None);
     };
@@ -135,7 +135,7 @@ fn by_posix_name(rest: &mut &str, reading: &mut Reading<'_>) -> Result<Option<Ra
 }
 
 /// `\pL`, `\p{Greek}`, `\P{^Lu}`.
-fn by_property(rest: &mut &str, reading: &mut Reading<'_>) -> Result<Ranges, Unusable> {
+fn by_property(rest: &mut &str, reading: &mut ClassReader<'_>) -> Result<Ranges, Unusable> {
     let mut behind = *rest;
     let mut negated = next(&mut behind)? == 'P';
     let name = match behind.strip_prefix('{') {
@@ -161,13 +161,13 @@ fn by_property(rest: &mut &str, reading: &mut Reading<'_>) -> Result<Ranges, Unu
 }
 
 /// In any case first, then negated: what a negated class excludes, it excludes in any case.
-fn member(ranges: Ranges, negated: bool, reading: &mut Reading<'_>) -> Result<Ranges, Unusable> {
+fn member(ranges: Ranges, negated: bool, reading: &mut ClassReader<'_>) -> Result<Ranges, Unusable> {
     let ranges = in_case(ranges, reading)?;
     Ok(if negated { ranges.negated() } else { ranges })
 }
 
 /// `ranges` in every case, where letters match in any.
-pub(super) fn in_case(ranges: Ranges, reading: &mut Reading<'_>) -> Result<Ranges, Unusable> {
+pub(super) fn in_case(ranges: Ranges, reading: &mut ClassReader<'_>) -> Result<Ranges, Unusable> {
     if reading.fold {
         let beyond_ascii: u32 =
             ranges.iter().filter(|(_, last)| *last >= 128).map(|(first, last)| last - first + 1).sum();

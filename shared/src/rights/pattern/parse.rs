@@ -1,7 +1,7 @@
 //! The syntax of Go's regular expressions. What it refuses is refused here too.
 
 use super::Unusable;
-use super::class::{Allowance, Reading, by_escape, in_brackets, in_case};
+use super::class::{Allowance, ClassReader, by_escape, in_brackets, in_case};
 use super::escape::{escaped, next};
 use super::set::{LAST, Ranges, Set};
 
@@ -137,7 +137,7 @@ impl<'p> Parser<'p> {
                 return Ok(());
             }
             '[' => {
-                let mut reading = Reading { fold: self.flags.fold, allowance: &mut self.allowance };
+                let mut reading = ClassReader { fold: self.flags.fold, allowance: &mut self.allowance };
                 Node::Class(in_brackets(&mut self.rest, &mut reading)?.into_set())
             }
             '\\' => return self.backslash(parts),
@@ -227,7 +227,7 @@ impl<'p> Parser<'p> {
 
     /// A class or a character behind a backslash.
     fn escape(&mut self) -> Result<Node, Unusable> {
-        let mut reading = Reading { fold: self.flags.fold, allowance: &mut self.allowance };
+        let mut reading = ClassReader { fold: self.flags.fold, allowance: &mut self.allowance };
         if let Some(class) = by_escape(&mut self.rest, &mut reading)? {
             return Ok(Node::Class(class.into_set()));
         }
@@ -239,7 +239,7 @@ impl<'p> Parser<'p> {
         if !self.flags.fold {
             return Ok(Node::Char(code));
         }
-        let mut reading = Reading { fold: true, allowance: &mut self.allowance };
+        let mut reading = ClassReader { fold: true, allowance: &mut self.allowance };
         let cases = in_case(Ranges::of(&[(code, code)]), &mut reading)?.into_set();
         Ok(if cases.is_single() { Node::Char(code) } else { Node::Class(cases) })
     }

@@ -4,7 +4,7 @@ use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem};
 use serde_json::{Value, json};
 
 use super::attributes::{self, Item, n, name, s};
-use crate::orgs::{OrgId, Person, Role, UserId};
+use crate::orgs::{GmiRole, OrgId, Person, UserId};
 use crate::store::orgs::heads::partition;
 use crate::store::write::transaction::Changes;
 use crate::store::{Store, StoreError, Table};
@@ -29,7 +29,7 @@ pub struct Membership {
     /// The user.
     pub user: UserId,
     /// Their role.
-    pub role: Role,
+    pub role: GmiRole,
     /// What was last told of them.
     pub person: Person,
     /// The invitation by which they joined, if they did not make the organisation.
@@ -60,7 +60,7 @@ impl Seat {
 
 impl Membership {
     /// The change for people to read. Names and addresses are not kept for longer than the membership.
-    pub(in crate::store) fn summary(user: &UserId, role: Role) -> Value {
+    pub(in crate::store) fn summary(user: &UserId, role: GmiRole) -> Value {
         json!({"user": user.as_str(), "role": role.as_str()})
     }
 }
@@ -113,7 +113,7 @@ impl Store {
         org: &OrgId,
         user: &UserId,
         seat: &Seat,
-        (role, invitation): (Role, Option<&str>),
+        (role, invitation): (GmiRole, Option<&str>),
         person: &Person,
     ) -> Result<TransactWriteItem, StoreError> {
         if let Seat::Left(revision) = seat {
@@ -131,7 +131,7 @@ impl Store {
     }
 
     /// A part of a transaction: a member has another role.
-    pub(in crate::store) fn give_role(&self, old: &Membership, role: Role) -> Result<TransactWriteItem, StoreError> {
+    pub(in crate::store) fn give_role(&self, old: &Membership, role: GmiRole) -> Result<TransactWriteItem, StoreError> {
         let mut changes = Changes::of_revision(old.revision);
         changes.set(ROLE, s(role.as_str()));
         self.update(Table::Organizations, member_key(&old.org, &old.user), changes)
@@ -158,7 +158,7 @@ impl Store {
         &self,
         org: &OrgId,
         user: &UserId,
-        role: Option<Role>,
+        role: Option<GmiRole>,
     ) -> Result<TransactWriteItem, StoreError> {
         let key = member_key(org, user);
         match role {
@@ -176,7 +176,7 @@ pub(in crate::store) fn from_item(item: &Item) -> Result<Membership, StoreError>
     Ok(Membership {
         org: OrgId::from_stored(org),
         user: UserId::from_stored(user),
-        role: Role::parse(attributes::text(item, ROLE)?).ok_or(StoreError::Damaged(ROLE))?,
+        role: GmiRole::parse(attributes::text(item, ROLE)?).ok_or(StoreError::Damaged(ROLE))?,
         person: Person {
             email: text(EMAIL).unwrap_or_default(),
             first_name: text(FIRST_NAME).unwrap_or_default(),

@@ -8,7 +8,7 @@ use serde_json::json;
 use super::heads::{OWNERS, partition, profile_key};
 use crate::access::Scope;
 use crate::clock::Millis;
-use crate::orgs::{Email, OrgId, Role};
+use crate::orgs::{Email, GmiRole, OrgId};
 use crate::store::audit::Audited;
 use crate::store::items::attributes::{self, Item, n, name, s};
 use crate::store::write::transaction::{ATTEMPTS, Outcome, pause};
@@ -28,7 +28,7 @@ pub struct Invitation {
     /// The organisation that invites.
     pub org: OrgId,
     /// The role that it offers.
-    pub role: Role,
+    pub role: GmiRole,
     /// When it was made.
     pub made: Millis,
     /// Until when it can be taken.
@@ -53,7 +53,7 @@ impl Store {
         &self,
         scope: &Scope,
         org: &OrgId,
-        invitees: &[(Email, Role)],
+        invitees: &[(Email, GmiRole)],
         now: Millis,
     ) -> Result<(), StoreError> {
         for attempt in 0..ATTEMPTS {
@@ -73,7 +73,7 @@ impl Store {
         &self,
         scope: &Scope,
         org: &OrgId,
-        (email, role): (&Email, Role),
+        (email, role): (&Email, GmiRole),
         now: Millis,
     ) -> Result<[TransactWriteItem; 2], StoreError> {
         let id = uuid::Uuid::new_v4().to_string();
@@ -146,7 +146,7 @@ fn from_item(item: &Item) -> Result<Invitation, StoreError> {
     Ok(Invitation {
         id: attributes::text(item, "id")?.to_owned(),
         org: OrgId::from_stored(org),
-        role: Role::parse(attributes::text(item, "role")?).ok_or(StoreError::Damaged("role"))?,
+        role: GmiRole::parse(attributes::text(item, "role")?).ok_or(StoreError::Damaged("role"))?,
         made: attributes::number(item, name::MADE)?,
         end: attributes::number(item, "end")?,
     })

@@ -7,7 +7,7 @@ use super::invitations::{self, Invitation, NamedInvitation, invitation_key};
 use super::members::subject;
 use crate::access::Scope;
 use crate::clock::Millis;
-use crate::orgs::{Email, OrgId, Person, Role, UserId};
+use crate::orgs::{Email, GmiRole, OrgId, Person, UserId};
 use crate::store::audit::Audited;
 use crate::store::items::attributes::s;
 use crate::store::items::member::{Membership, Seat};
@@ -20,7 +20,7 @@ pub enum Joined {
     /// In this organisation, of which they were a member before.
     Before(Membership),
     /// In an organisation that they just joined.
-    Now(OrgId, Role),
+    Now(OrgId, GmiRole),
     /// In none, with several invitations to choose from, the newest last.
     Invited(Vec<NamedInvitation>),
     /// In none.
@@ -31,7 +31,7 @@ pub enum Joined {
 #[derive(Debug)]
 pub enum Accepted {
     /// The user is a member now, or was one by this invitation before.
-    Joined(OrgId, Role),
+    Joined(OrgId, GmiRole),
     /// The user is in an organisation already.
     InOrganization,
     /// There is no such invitation that can be taken.
@@ -186,7 +186,7 @@ impl Store {
             self.sit(org, user, &seat, (*role, Some(id)), person)?,
             self.remove_invitation(email, invitation)?,
             self.audit(scope, now, &record)?,
-            self.count_heads(org, 1, i64::from(*role == Role::Owner))?,
+            self.count_heads(org, 1, i64::from(*role == GmiRole::Owner))?,
         ];
         // The part that counts heads comes last.
         let count = parts.len() - 1;

@@ -6,7 +6,7 @@ use serde_json::Value;
 use super::heads::partition;
 use crate::access::{Scope, Standing};
 use crate::clock::Millis;
-use crate::orgs::{OrgId, Person, Role, UserId};
+use crate::orgs::{GmiRole, OrgId, Person, UserId};
 use crate::store::audit::Audited;
 use crate::store::items::attributes::s;
 use crate::store::items::member::{self, MEMBER, Membership, Seat};
@@ -17,7 +17,7 @@ use crate::store::{Store, StoreError, Table};
 #[derive(Clone, Copy, Debug)]
 pub enum MemberChange {
     /// Has this role from now on.
-    SetRole(Role),
+    SetRole(GmiRole),
     /// Is none any more.
     Remove,
 }
@@ -148,7 +148,7 @@ impl Store {
         change: MemberChange,
         now: Millis,
     ) -> Result<Vec<TransactWriteItem>, StoreError> {
-        let owners = |role: Role| i64::from(role == Role::Owner);
+        let owners = |role: GmiRole| i64::from(role == GmiRole::Owner);
         let before = Membership::summary(&old.user, old.role);
         let record = |what, after| Audited {
             what,
@@ -193,7 +193,7 @@ impl Store {
             after: None,
         };
         Ok(vec![
-            self.count_heads(&old.org, -1, -i64::from(old.role == Role::Owner))?,
+            self.count_heads(&old.org, -1, -i64::from(old.role == GmiRole::Owner))?,
             self.vacate(old)?,
             self.audit(scope, now, &record)?,
         ])

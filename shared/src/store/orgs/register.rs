@@ -8,7 +8,7 @@ use serde_json::json;
 use super::heads::{MEMBERS, OWNERS, profile_key};
 use crate::access::Scope;
 use crate::clock::Millis;
-use crate::orgs::{OrgId, Person, Role, UserId};
+use crate::orgs::{GmiRole, OrgId, Person, UserId};
 use crate::store::audit::Audited;
 use crate::store::items::attributes::{self, n, name, s};
 use crate::store::items::member::Seat;
@@ -93,7 +93,7 @@ impl Store {
             parts.extend([
                 self.settle(user, org, former.as_ref())?,
                 self.put_new(Table::Organizations, profile)?,
-                self.sit(org, user, &Seat::Empty, (Role::Owner, None), person)?,
+                self.sit(org, user, &Seat::Empty, (GmiRole::Owner, None), person)?,
                 self.audit(scope, now, &record)?,
             ]);
             match self.transact_as(scope, None, parts).await? {

@@ -9,7 +9,7 @@ const OTHER_FILES: u32 = 64;
 
 /// How much clients may take before the server goes on without them.
 #[derive(Clone, Copy, Debug)]
-pub struct Limits {
+pub struct ClientLimits {
     /// Connections at once.
     pub connections: u32,
     /// How long a connection may wait for the whole head of its next request.
@@ -26,7 +26,7 @@ pub struct Limits {
     pub admin_failures: u32,
 }
 
-impl Default for Limits {
+impl Default for ClientLimits {
     fn default() -> Self {
         Self {
             connections: CONNECTIONS,
@@ -40,7 +40,7 @@ impl Default for Limits {
     }
 }
 
-impl Limits {
+impl ClientLimits {
     /// The default limits, with no more connections than the system has files for. Asks the system for as many first.
     #[must_use]
     pub fn of_system() -> Self {

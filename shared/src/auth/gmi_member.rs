@@ -1,25 +1,30 @@
 //! A member of an organisation: a user whose membership was read from the store.
 
-use super::User;
+use super::GmiUser;
 use crate::access::{Scope, Standing};
-use crate::orgs::{OrgId, Role, UserId};
+use crate::orgs::{GmiRole, OrgId, UserId};
 use crate::runtime::request::Request;
 use crate::store::{Store, StoreError};
 
 /// Proof that a user is a member of an organisation, and of their role in it, as the store says now.
-pub struct Member {
+pub struct GmiMember {
     user: UserId,
     org: OrgId,
-    role: Role,
+    role: GmiRole,
     everywhere: Scope,
 }
 
-impl Member {
+impl GmiMember {
     /// The user as a member of `org`; `None` when they are none, or there is no such organisation. One read.
     ///
     /// # Errors
     /// When the store fails.
-    pub async fn find(store: &Store, user: &User, org: &OrgId, request: &Request) -> Result<Option<Self>, StoreError> {
+    pub async fn find(
+        store: &Store,
+        user: &GmiUser,
+        org: &OrgId,
+        request: &Request,
+    ) -> Result<Option<Self>, StoreError> {
         let everywhere = user.alone(request);
         let found = store.membership(&everywhere, org, user.id()).await?;
         let member = |role| Self { user: user.id().clone(), org: org.clone(), role, everywhere };
@@ -40,7 +45,7 @@ impl Member {
 
     /// Their role.
     #[must_use]
-    pub fn role(&self) -> Role {
+    pub fn role(&self) -> GmiRole {
         self.role
     }
 

@@ -15,13 +15,13 @@ use crate::sessions::{Sessions, Untrusted};
 const MAX_NAME: usize = 255;
 
 /// Proof that the request came with a session token, and what the token says of the user.
-pub struct User {
+pub struct GmiUser {
     id: UserId,
     person: Person,
     verified_email: Option<Email>,
 }
 
-impl User {
+impl GmiUser {
     /// Checks the session token behind `Bearer` at the moment `now`.
     ///
     /// # Errors

@@ -1,6 +1,6 @@
 //! The holder of a Requesty key: whoever presents its token, while it lives.
 
-use crate::access::{Permission, Permissions, Scope, Standing};
+use crate::access::{RequestyPermission, RequestyPermissions, Scope, Standing};
 use crate::keys::{Dialect, Key, KeyId, Presented, Token, presented};
 use crate::orgs::OrgId;
 use crate::runtime::request::Request;
@@ -9,9 +9,9 @@ use crate::secrets::NotGiven;
 use crate::store::StoreError;
 
 /// Proof that the request came with the token of a key that exists and whose time is not over.
-pub struct Caller {
+pub struct RequestyCaller {
     key: Key,
-    permissions: Permissions,
+    permissions: RequestyPermissions,
 }
 
 /// Why nobody is known to call.
@@ -50,7 +50,7 @@ impl From<StoreError> for NoCaller {
     }
 }
 
-impl Caller {
+impl RequestyCaller {
     /// The caller alone: one read, and none for a token that cannot be one.
     ///
     /// # Errors
@@ -83,7 +83,7 @@ impl Caller {
         if !live {
             return Err(NoCaller::Invalid);
         }
-        let caller = Self { permissions: Permissions::of(&key.config), key };
+        let caller = Self { permissions: RequestyPermissions::of(&key.config), key };
         let found = match named {
             Named::Nothing => None,
             Named::Itself => Some(caller.key.clone()),
@@ -107,7 +107,7 @@ impl Caller {
 
     /// Whether the caller may manage its organisation's keys as far as `needed`.
     #[must_use]
-    pub fn manages(&self, needed: Permission) -> bool {
+    pub fn manages(&self, needed: RequestyPermission) -> bool {
         self.permissions.manage >= needed
     }
 
