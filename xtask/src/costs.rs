@@ -8,7 +8,7 @@ use crate::sources::{CAPACITY, FUNCTIONS, Measured};
 
 /// Every measured request, with the functions in the order of the template.
 pub(crate) fn table(measured: &[Measured]) -> String {
-    let of = |function: &Function| measured.iter().filter(|one| one.function == function.name);
+    let of = |function: &'static Function| measured.iter().filter(|one| one.function == function.name);
     let rows = FUNCTIONS.into_iter().flat_map(of).map(|Measured { function, request, calls, more }| {
         format!("| `{function}` | {request} | {} | {} | {more} |\n", kinds(calls), units(calls))
     });

@@ -7,9 +7,10 @@ use crate::sources::FUNCTIONS;
 /// All functions, or those of one dialect: the first word of a function's name.
 pub(crate) fn table(dialect: Option<&str>) -> String {
     let of_dialect = |function: &&Function| dialect.is_none_or(|dialect| is_of(function, dialect));
-    let rows = FUNCTIONS.into_iter().filter(of_dialect).map(|function| {
-        format!("| {} | `{}` | {} |\n", routes(function), function.name, function.summary)
-    });
+    let rows = FUNCTIONS
+        .into_iter()
+        .filter(of_dialect)
+        .map(|function| format!("| {} | `{}` | {} |\n", routes(function), function.name, function.summary));
     format!("\n| route | function | what it does |\n|---|---|---|\n{}\n", rows.collect::<String>())
 }
 

@@ -96,7 +96,7 @@ fn skeleton(function: &Function) -> String {
 
 #[cfg(test)]
 mod tests {
-        use super::*;
+    use super::*;
 
     #[test]
     fn a_skeleton_is_an_event_of_its_function_and_of_no_other() {
