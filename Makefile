@@ -17,7 +17,7 @@ histories: ## Run the histories of several processes on a failing store for SECO
 	LATCHKEY_HISTORIES_SECONDS=$(or $(SECONDS),300) cargo test --package latchkey --test histories
 
 # Built with the workspace, so that no dependency is compiled a second time with fewer features.
-XTASK := cargo build --quiet --workspace --bin xtask && target/debug/xtask
+XTASK := cargo build --workspace --bin xtask && target/debug/xtask
 
 generate: ## Write all that is generated: the template, binaries, sample events, tables in docs
 	$(XTASK) generate

@@ -56,19 +56,36 @@ fn key(route: &Route) -> String {
     format!("{} {}", route.method, route.path)
 }
 
-/// An event of the function's first route. Each path parameter has its own name as its value.
+/// An event of the function's first route, which sends nothing yet. Each path parameter has its own name as its value.
 fn skeleton(function: &Function) -> String {
     let (method, template, key) = match function.routes {
         [] => ("GET", "/", "$default".to_owned()),
         [route, ..] => (route.method, route.path, key(route)),
     };
-    let path = template.replace("{", "").replace("+}", "").replace("}", "");
-    let mut event = json!({
+    let mut event = request(method, &template.replace('{', "").replace("+}", "").replace('}', ""), &key);
+    let (header, value) = match function.name.starts_with("tyk-") {
+        true => ("x-tyk-authorization", "REPLACE-ME"),
+        false => ("authorization", "Bearer REPLACE-ME"),
+    };
+    event["headers"][header] = value.into();
+    let names = template.split('/').filter_map(|part| part.strip_prefix('{')?.strip_suffix('}'));
+    for name in names.map(|name| name.trim_end_matches('+')) {
+        event["pathParameters"][name] = name.into();
+    }
+    if matches!(method, "POST" | "PUT" | "PATCH") {
+        event["headers"]["content-type"] = "application/json".into();
+        event["body"] = "{}".into();
+    }
+    format!("{event:#}\n")
+}
+
+/// What API Gateway sends of any request.
+fn request(method: &str, path: &str, key: &str) -> Value {
+    json!({
         "version": "2.0", "routeKey": key, "rawPath": path, "rawQueryString": "",
         "headers": {
-            "accept": "*/*", "authorization": "Bearer REPLACE-ME", "host": HOST, "user-agent": "curl/8.5.0",
-            "x-forwarded-for": "192.0.2.1", "x-forwarded-port": "443", "x-forwarded-proto": "https",
-            "x-tyk-authorization": "REPLACE-ME",
+            "accept": "*/*", "host": HOST, "user-agent": "curl/8.5.0", "x-forwarded-for": "192.0.2.1",
+            "x-forwarded-port": "443", "x-forwarded-proto": "https",
         },
         "requestContext": {
             "accountId": "123456789012", "apiId": "abc123def4", "domainName": HOST, "domainPrefix": "abc123def4",
@@ -80,18 +97,7 @@ fn skeleton(function: &Function) -> String {
             "time": "15/Jan/2026:12:00:00 +0000", "timeEpoch": 1_768_478_400_000_i64,
         },
         "isBase64Encoded": false,
-    });
-    let names = template.split('/').filter_map(|part| part.strip_prefix('{')?.strip_suffix('}'));
-    let parameters: serde_json::Map<_, _> =
-        names.map(|name| name.trim_end_matches('+')).map(|name| (name.to_owned(), name.into())).collect();
-    if !parameters.is_empty() {
-        event["pathParameters"] = parameters.into();
-    }
-    if matches!(method, "POST" | "PUT" | "PATCH") {
-        event["headers"]["content-type"] = "application/json".into();
-        event["body"] = "{}".into();
-    }
-    format!("{event:#}\n")
+    })
 }
 
 #[cfg(test)]

@@ -26,12 +26,13 @@ impl Files {
         Self { root: root.to_owned(), files: BTreeMap::new() }
     }
 
-    /// The names of the files in a folder that end in `extension`, without it.
+    /// The names of the files in a folder that end in `extension`, without it, in order.
     pub(crate) fn names(&self, folder: &str, extension: &str) -> Result<Vec<String>, Error> {
         let entries = fs::read_dir(self.root.join(folder)).map_err(|source| file_error(folder, source))?;
         let names: Result<Vec<_>, _> =
             entries.map(|entry| Ok(entry?.file_name().to_string_lossy().into_owned())).collect();
-        let names = names.map_err(|source| file_error(folder, source))?;
+        let mut names = names.map_err(|source| file_error(folder, source))?;
+        names.sort();
         Ok(names.iter().filter_map(|name| name.strip_suffix(extension)).map(str::to_owned).collect())
     }
 

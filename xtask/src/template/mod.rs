@@ -4,7 +4,7 @@
 //! `sam local` refuse such a template unless an option is given that is off by default.
 
 mod functions;
-mod settings;
+mod parameters;
 mod tables;
 
 use crate::Error;
@@ -16,9 +16,9 @@ const TEMPLATE: &str = "template.yaml";
 /// Writes every generated region of the template.
 pub(crate) fn generate(files: &mut Files) -> Result<(), Error> {
     let settings = sources::settings();
-    files.set_region(TEMPLATE, "parameters", &settings::parameters(&settings))?;
-    files.set_region(TEMPLATE, "conditions", &settings::conditions(&settings))?;
-    files.set_region(TEMPLATE, "environment", &settings::environment(&settings))?;
+    files.set_region(TEMPLATE, "parameters", &parameters::blocks(&settings))?;
+    files.set_region(TEMPLATE, "conditions", &parameters::conditions(&settings))?;
+    files.set_region(TEMPLATE, "environment", &parameters::environment(&settings))?;
     files.set_region(TEMPLATE, "functions", &functions::blocks())?;
     files.set_region(TEMPLATE, "tables", &tables::blocks())
 }

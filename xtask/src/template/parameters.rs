@@ -45,7 +45,7 @@ fn parameter(setting: &Setting) -> String {
 }
 
 /// A parameter for each setting that functions read.
-pub(super) fn parameters(settings: &[Setting]) -> String {
+pub(super) fn blocks(settings: &[Setting]) -> String {
     let block = |setting: &Setting| {
         let default = value(setting.default);
         let is_number = default.is_some_and(|default| default.parse::<u64>().is_ok());
@@ -107,6 +107,6 @@ mod tests {
         for name in WITHOUT.into_iter().chain(CONSTRAINTS.map(|(name, _)| name)) {
             assert!(settings.iter().any(|setting| setting.name == name), "there is no setting {name}");
         }
-        assert!(!parameters(&settings).contains("Secret"), "{}", parameters(&settings));
+        assert!(!blocks(&settings).contains("Secret"), "{}", blocks(&settings));
     }
 }
