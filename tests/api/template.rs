@@ -27,29 +27,29 @@ fn names(template: &Value, kind: &str) -> BTreeSet<String> {
     resources.filter(|(_, resource)| resource["Type"] == kind).map(|(name, _)| name.clone()).collect()
 }
 
-/// Each function's resource, by the name of its binary.
-fn functions(template: &Value) -> BTreeMap<String, &Value> {
+/// The properties of each function, by the name of its binary.
+fn functions(template: &Value) -> BTreeMap<&str, &Value> {
     let resources = template["Resources"].as_object().unwrap().values();
     let functions = resources.filter(|resource| resource["Type"] == "AWS::Serverless::Function");
-    let binary = |function: &Value| function["Properties"]["CodeUri"].as_str().unwrap().to_owned();
     let named = functions.map(|function| {
-        let binary = binary(function);
-        (binary.strip_prefix("target/lambda/").unwrap().trim_end_matches('/').to_owned(), &function["Properties"])
+        let folder = function["Properties"]["CodeUri"].as_str().unwrap();
+        (folder.strip_prefix("target/lambda/").unwrap().trim_end_matches('/'), &function["Properties"])
     });
     named.collect()
 }
 
 /// What the policies of a function allow, as the table of functions has it: `Keys:GetItem`.
 fn allowed(function: &Value) -> BTreeSet<String> {
-    let list = |value: &Value| value.as_array().cloned().unwrap_or_default();
-    let statements = list(&function["Policies"]).into_iter().flat_map(|policy| list(&policy["Statement"]));
-    let parts = statements.flat_map(|statement| {
+    let mut allowed = BTreeSet::new();
+    let policies = function.get("Policies").map(|policies| policies.as_array().unwrap());
+    for statement in policies.into_iter().flatten().flat_map(|policy| policy["Statement"].as_array().unwrap()) {
         assert_eq!(statement["Effect"], "Allow", "{statement}");
-        let table = statement["Resource"]["Fn::GetAtt"].as_str().unwrap().strip_suffix("Table.Arn").unwrap().to_owned();
-        let actions = list(&statement["Action"]).into_iter();
-        actions.map(move |action| format!("{table}:{}", action.as_str().unwrap().strip_prefix("dynamodb:").unwrap()))
-    });
-    parts.collect()
+        let table = statement["Resource"]["Fn::GetAtt"].as_str().unwrap().strip_suffix("Table.Arn").unwrap();
+        for action in statement["Action"].as_array().unwrap() {
+            allowed.insert(format!("{table}:{}", action.as_str().unwrap().strip_prefix("dynamodb:").unwrap()));
+        }
+    }
+    allowed
 }
 
 #[test]
