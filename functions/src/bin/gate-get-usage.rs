@@ -1,4 +1,4 @@
-//! The Lambda function `gate-get-usage`. Tells what was used, of a key or of an organisation.
+//! The Lambda function `gate-get-usage`. Shows what a key or an organisation used.
 
 fn main() -> Result<(), latchkey_functions::Error> {
     latchkey_functions::run(&latchkey_functions::gate::get_usage::FUNCTION)

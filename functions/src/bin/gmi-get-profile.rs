@@ -1,4 +1,4 @@
-//! The Lambda function `gmi-get-profile`. Tells a user who they are; takes a pending invitation.
+//! The Lambda function `gmi-get-profile`. Shows the user and their organisation.
 
 fn main() -> Result<(), latchkey_functions::Error> {
     latchkey_functions::run(&latchkey_functions::gmi::get_profile::FUNCTION)

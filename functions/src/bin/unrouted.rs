@@ -1,4 +1,4 @@
-//! The Lambda function `unrouted`. Answers what no route takes, in the dialect of its path.
+//! The Lambda function `unrouted`. Answers every other request, in the dialect of its path.
 
 fn main() -> Result<(), latchkey_functions::Error> {
     latchkey_functions::run(&latchkey_functions::unrouted::FUNCTION)
