@@ -1,7 +1,7 @@
 # The entry points. `make` alone lists them.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test histories lint dependencies bench template build deploy invoke
+.PHONY: help run test histories generate lint dependencies bench template build deploy invoke
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -16,9 +16,16 @@ test: ## Run every unit and integration test, and the examples in the documentat
 histories: ## Run the histories of several processes on a failing store for SECONDS
 	LATCHKEY_HISTORIES_SECONDS=$(or $(SECONDS),300) cargo test --package latchkey --test histories
 
-lint: ## Check formatting, clippy and the documentation, warnings as errors
+# Built with the workspace, so that no dependency is compiled a second time with fewer features.
+XTASK := cargo build --workspace --bin xtask && target/debug/xtask
+
+generate: ## Write all that is generated: the template, binaries, sample events, tables in docs
+	$(XTASK) generate
+
+lint: ## Check formatting, clippy, the documentation and what is generated, warnings as errors
 	cargo fmt --all --check && cargo clippy --workspace --all-targets -- -D warnings
 	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps
+	$(XTASK) generate --check
 
 # Unoptimised, they are built in a third of the time, and still check in seconds.
 TOOL := cargo install --quiet --locked --debug --root .tools

@@ -12,7 +12,7 @@ use crate::tyk::admin;
 /// The function, which has no routes and reaches no table.
 pub const FUNCTION: Function = Function {
     name: "unrouted",
-    summary: "Answers what no route takes, in the dialect of its path.",
+    summary: "Answers every other request, in the dialect of its path.",
     routes: &[],
     secrets: &[Secret::Admin],
     access: &[],

@@ -195,7 +195,7 @@ impl Signals {
 
 fn settings() -> String {
     let line = |setting: &Setting| {
-        let Setting { name, default, meaning } = setting;
+        let Setting { name, default, meaning, .. } = setting;
         format!("  {name:<31} {meaning} [default: {default}]")
     };
     let lines = SETTINGS.iter().chain(OWN_SETTINGS).map(line);

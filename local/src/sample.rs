@@ -29,6 +29,7 @@ pub(crate) const NAME: &str = "sample";
 const RATE_LIMIT_HEADERS: Setting = Setting {
     name: "LATCHKEY_RATE_LIMIT_HEADERS",
     default: "quotas",
+    default_is_value: true,
     meaning: "what X-RateLimit-* of the sample API show: quotas or rate_limits",
 };
 

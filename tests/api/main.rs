@@ -1,9 +1,9 @@
 //! The endpoints over HTTP, against the embedded DynamoDB: a folder per dialect, files by endpoint or by guarantee.
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
 
+mod capacity;
 mod cases;
 mod dialects;
-mod documents;
 mod gate;
 mod gmi;
 mod health;

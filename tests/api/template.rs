@@ -1,14 +1,15 @@
-//! `template.yaml` says what the route table says: the same functions, routes, secrets, policies and tables. The example fits.
+//! What the generated `template.yaml` must guarantee, read from it as AWS reads it; and that the example fits.
 
 mod example;
-mod expected;
 mod yaml;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 
 use latchkey_functions::table::FUNCTIONS;
+use latchkey_shared::secrets::Secret;
+use latchkey_shared::settings::{ADMIN_SECRET, ADMIN_SECRET_PREVIOUS, ID_SECRET, SEAL_SECRETS, SESSION_JWT_SECRET};
 use latchkey_shared::store::Table;
 use serde_json::{Value, json};
 
@@ -26,52 +27,71 @@ fn names(template: &Value, kind: &str) -> BTreeSet<String> {
     resources.filter(|(_, resource)| resource["Type"] == kind).map(|(name, _)| name.clone()).collect()
 }
 
-/// Panics with the text to paste unless the template has every resource of `block` just as it stands there.
-/// Memory and time-out a function may set for itself.
-#[track_caller]
-fn assert_has(template: &Value, block: &str) {
-    for (name, expected) in yaml::parse(block).as_object().unwrap() {
-        let mut found = template["Resources"][name].clone();
-        if let Some(properties) = found["Properties"].as_object_mut() {
-            properties.retain(|property, _| !["MemorySize", "Timeout"].contains(&property.as_str()));
+/// The properties of each function, by the name of its binary.
+fn functions(template: &Value) -> BTreeMap<&str, &Value> {
+    let resources = template["Resources"].as_object().unwrap().values();
+    let functions = resources.filter(|resource| resource["Type"] == "AWS::Serverless::Function");
+    let named = functions.map(|function| {
+        let folder = function["Properties"]["CodeUri"].as_str().unwrap();
+        (folder.strip_prefix("target/lambda/").unwrap().trim_end_matches('/'), &function["Properties"])
+    });
+    named.collect()
+}
+
+/// What the policies of a function allow, as the table of functions has it: `Keys:GetItem`.
+fn allowed(function: &Value) -> BTreeSet<String> {
+    let mut allowed = BTreeSet::new();
+    let policies = function.get("Policies").map(|policies| policies.as_array().unwrap());
+    for statement in policies.into_iter().flatten().flat_map(|policy| policy["Statement"].as_array().unwrap()) {
+        assert_eq!(statement["Effect"], "Allow", "{statement}");
+        let table = statement["Resource"]["Fn::GetAtt"].as_str().unwrap().strip_suffix("Table.Arn").unwrap();
+        for action in statement["Action"].as_array().unwrap() {
+            allowed.insert(format!("{table}:{}", action.as_str().unwrap().strip_prefix("dynamodb:").unwrap()));
         }
-        assert_eq!(&found, expected, "\n\nPaste this into template.yaml, in place of {name}:\n\n{block}");
     }
+    allowed
 }
 
 #[test]
-fn every_function_has_its_routes_its_secrets_and_its_policy_and_no_others() {
+fn every_function_may_do_exactly_what_it_declares() {
     let template = template();
+    let functions = functions(&template);
+    assert_eq!(functions.len(), FUNCTIONS.len());
     for function in FUNCTIONS {
-        assert_has(&template, &expected::function(function));
-    }
-    let expected: BTreeSet<_> = FUNCTIONS.iter().map(|function| expected::resource(function.name)).collect();
-    assert_eq!(names(&template, "AWS::Serverless::Function"), expected, "functions in template.yaml and in the table");
-}
-
-#[test]
-fn every_function_has_a_binary_that_serves_it_and_there_are_no_others() {
-    let folder = repository().join("functions/src/bin");
-    let binaries: BTreeSet<_> =
-        fs::read_dir(&folder).unwrap().map(|file| file.unwrap().file_name().into_string().unwrap()).collect();
-    let expected: BTreeSet<_> = FUNCTIONS.iter().map(|function| format!("{}.rs", function.name)).collect();
-    assert_eq!(binaries, expected, "files in functions/src/bin and functions in the table");
-    for function in FUNCTIONS {
-        let source = fs::read_to_string(folder.join(format!("{}.rs", function.name))).unwrap();
-        let module = function.name.replacen('-', "::", 1).replace('-', "_");
-        let constant = format!("(&latchkey_functions::{module}::FUNCTION)");
-        assert!(source.contains(&constant), "{}.rs does not run {constant}", function.name);
+        let declared = function.access.iter();
+        let declared = declared.flat_map(|(table, actions)| actions.iter().map(move |action| (table, action)));
+        let declared: BTreeSet<_> = declared.map(|(table, action)| format!("{}:{action:?}", table.name())).collect();
+        assert_eq!(allowed(functions[function.name]), declared, "{}", function.name);
     }
 }
 
 #[test]
-fn every_table_is_made_as_the_store_makes_it_and_kept_when_the_stack_goes() {
+fn every_function_gets_exactly_the_secrets_that_it_declares() {
     let template = template();
-    for table in Table::ALL {
-        assert_has(&template, &expected::table(table));
+    for (name, properties) in functions(&template) {
+        let function = FUNCTIONS.into_iter().find(|function| function.name == name).unwrap();
+        let declared = function.secrets.iter().flat_map(|secret| match secret {
+            Secret::Admin => &[ADMIN_SECRET, ADMIN_SECRET_PREVIOUS][..],
+            Secret::Id => &[ID_SECRET],
+            Secret::Seal => &[SEAL_SECRETS],
+            Secret::Session => &[SESSION_JWT_SECRET],
+        });
+        let given = properties["Environment"]["Variables"].as_object();
+        let given: BTreeSet<_> = given.into_iter().flatten().map(|(setting, _)| setting.as_str()).collect();
+        assert_eq!(given, declared.map(|setting| setting.name).collect(), "{name}");
     }
+}
+
+#[test]
+fn every_table_outlives_the_stack() {
+    let template = template();
     let expected: BTreeSet<_> = Table::ALL.iter().map(|table| format!("{}Table", table.name())).collect();
-    assert_eq!(names(&template, "AWS::DynamoDB::Table"), expected, "tables in template.yaml and in tables.rs");
+    assert_eq!(names(&template, "AWS::DynamoDB::Table"), expected);
+    for name in expected {
+        let table = &template["Resources"][&name];
+        assert_eq!((&table["DeletionPolicy"], &table["UpdateReplacePolicy"]), (&json!("Retain"), &json!("Retain")));
+        assert_eq!(table["Properties"]["DeletionProtectionEnabled"], true, "{name}");
+    }
 }
 
 #[test]

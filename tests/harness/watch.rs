@@ -32,6 +32,13 @@ pub struct Call {
     pub units: f64,
 }
 
+/// As `tests/api/capacity.jsonl` has it: `Keys:UpdateItem+Audit:PutItem 4`.
+impl fmt::Display for Call {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.parts.join("+"), self.units)
+    }
+}
+
 /// A store call that waits until the test lets it go.
 #[derive(Clone, Default)]
 pub struct Hold {

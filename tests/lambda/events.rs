@@ -1,6 +1,5 @@
 //! The sample events for `make invoke` and `sam local invoke`.
 
-use std::collections::BTreeSet;
 use std::fs;
 use std::path::PathBuf;
 
@@ -119,33 +118,6 @@ async fn a_user_whose_id_has_a_slash_can_be_managed_in_the_cloud() {
     let promote = at("PUT /api/v1/organizations/{orgId}/users/{userId+}").json(&json!({"role": "org_admin"}));
     let _promoted = ask("gmi-set-role", promote).await.expect(200);
     let _removed = ask("gmi-remove-user", at("DELETE /api/v1/organizations/{orgId}/users/{userId+}")).await.expect(200);
-}
-
-#[test]
-fn every_function_has_a_sample_event_of_one_of_its_routes() {
-    let files = fs::read_dir(folder()).unwrap().map(|file| file.unwrap().file_name().into_string().unwrap());
-    let files: BTreeSet<_> = files.filter(|file| file.ends_with(".json")).collect();
-    let expected: BTreeSet<_> = FUNCTIONS.iter().map(|function| format!("{}.json", function.name)).collect();
-    assert_eq!(files, expected, "files in events and functions in routes");
-    for function in FUNCTIONS {
-        let text = sample(function.name);
-        if matches!(function.serves, Serves::Authorizations(_)) {
-            let event: Value = serde_json::from_str(&text).unwrap();
-            assert_eq!((&event["version"], &event["type"]), (&"2.0".into(), &"REQUEST".into()), "{}", function.name);
-            continue;
-        }
-        let event: Value = serde_json::from_str(&text).unwrap();
-        let route = event["routeKey"].as_str().unwrap();
-        assert_eq!(route, event["requestContext"]["routeKey"], "{}", function.name);
-        match function.routes {
-            [] => assert_eq!(route, "$default"),
-            routes => {
-                let of = routes.iter().find(|of| format!("{} {}", of.method, of.path) == route);
-                let of = of.unwrap_or_else(|| panic!("{}: {route}", function.name));
-                assert_eq!(event["requestContext"]["http"]["method"], of.method, "{}", function.name);
-            }
-        }
-    }
 }
 
 /// Each function with an event that does what it is for; those that delete come last, so that the others find something.

@@ -167,7 +167,7 @@ async fn the_secret_command_of_the_greeting_works_in_a_shell_whatever_the_path()
 async fn help_lists_every_setting() {
     let help = run(&mut latchkey(&["--help"])).await;
     assert_eq!(help.status.code(), Some(0));
-    for Setting { name, default, meaning } in SETTINGS {
+    for Setting { name, default, meaning, .. } in SETTINGS {
         let listed = |line: &str| {
             line.split_whitespace().next() == Some(*name) && line.contains(default) && line.contains(meaning)
         };

@@ -1,4 +1,4 @@
-//! The Lambda function `requesty-delete-key`.
+//! The Lambda function `requesty-delete-key`. Deletes a key.
 
 fn main() -> Result<(), latchkey_functions::Error> {
     latchkey_functions::run(&latchkey_functions::requesty::delete_key::FUNCTION)

@@ -1,4 +1,4 @@
-//! The Lambda function `requesty-get-usage`.
+//! The Lambda function `requesty-get-usage`. Shows the usage of a key by hour, day or month.
 
 fn main() -> Result<(), latchkey_functions::Error> {
     latchkey_functions::run(&latchkey_functions::requesty::get_usage::FUNCTION)

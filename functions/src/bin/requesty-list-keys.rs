@@ -1,4 +1,4 @@
-//! The Lambda function `requesty-list-keys`.
+//! The Lambda function `requesty-list-keys`. Lists the keys of the organisation.
 
 fn main() -> Result<(), latchkey_functions::Error> {
     latchkey_functions::run(&latchkey_functions::requesty::list_keys::FUNCTION)

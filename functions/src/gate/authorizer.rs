@@ -16,7 +16,7 @@ use super::decide::{self, Question, Undecided, decide};
 /// The function, its routes and all that it may touch.
 pub const FUNCTION: Function = Function {
     name: "gate-authorizer",
-    summary: "Lets API Gateway ask whether a request to another API may pass.",
+    summary: "Decides for API Gateway whether a request to another API may pass.",
     routes: &[],
     secrets: &[Secret::Id],
     access: decide::ACCESS,

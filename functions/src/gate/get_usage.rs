@@ -26,7 +26,7 @@ use crate::resolution::Resolution;
 /// The function, its routes and all that it may touch.
 pub const FUNCTION: Function = Function {
     name: "gate-get-usage",
-    summary: "Tells what was used, of a key or of an organisation.",
+    summary: "Shows what a key or an organisation used.",
     routes: &[Route::new("GET", "/v1/usage")],
     secrets: &[Secret::Admin],
     access: &[(Keys, &[GetItem, BatchGetItem]), (OrgKeys, &[Action::Query]), (Usage, &[BatchGetItem, Action::Query])],

@@ -19,7 +19,7 @@ use super::body::Fields;
 /// The function, its routes and all that it may touch.
 pub const FUNCTION: Function = Function {
     name: "gate-report-usage",
-    summary: "Counts what a call really used.",
+    summary: "Records what a request really used.",
     routes: &[Route::new("POST", "/v1/keys/usage")],
     secrets: &[Secret::Admin, Secret::Id],
     access: &[(Keys, &[GetItem, PutItem, UpdateItem, ConditionCheckItem]), (Usage, &[UpdateItem])],

@@ -17,7 +17,7 @@ use super::decide::{self, Decision, Question, Undecided, decide};
 /// The function, its routes and all that it may touch.
 pub const FUNCTION: Function = Function {
     name: "gate-verify",
-    summary: "Decides whether a key may do something now.",
+    summary: "Decides whether a key may make a request, and counts the request.",
     routes: &[Route::new("POST", "/v1/keys/verify")],
     secrets: &[Secret::Admin, Secret::Id],
     access: decide::ACCESS,

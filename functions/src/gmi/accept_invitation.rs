@@ -16,7 +16,7 @@ use super::{answer, caller, view};
 /// The function, its routes and all that it may touch.
 pub const FUNCTION: Function = Function {
     name: "gmi-accept-invitation",
-    summary: "Joins an organisation by an invitation.",
+    summary: "Accepts an invitation to an organisation.",
     routes: &[Route::new("POST", "/api/v1/me/invitations/{invitationId}/accept")],
     secrets: &[Secret::Session],
     access: &[(Organizations, &[GetItem, PutItem, UpdateItem, DeleteItem, Query]), (Audit, &[PutItem])],

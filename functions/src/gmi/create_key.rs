@@ -20,7 +20,7 @@ use crate::create::Making;
 /// The function, its routes and all that it may touch.
 pub const FUNCTION: Function = Function {
     name: "gmi-create-key",
-    summary: "Makes a key.",
+    summary: "Creates a key.",
     routes: &[Route::new("POST", "/api/v1/organizations/{orgId}/api-keys")],
     secrets: &[Secret::Session, Secret::Id, Secret::Seal],
     access: &[

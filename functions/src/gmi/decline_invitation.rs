@@ -14,7 +14,7 @@ use super::{answer, caller};
 /// The function, its routes and all that it may touch.
 pub const FUNCTION: Function = Function {
     name: "gmi-decline-invitation",
-    summary: "Turns an invitation down.",
+    summary: "Declines an invitation to an organisation.",
     routes: &[Route::new("DELETE", "/api/v1/me/invitations/{invitationId}")],
     secrets: &[Secret::Session],
     access: &[(Organizations, &[DeleteItem, Query]), (Audit, &[PutItem])],

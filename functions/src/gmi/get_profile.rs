@@ -15,7 +15,7 @@ use super::{answer, caller, view};
 /// The function, its routes and all that it may touch.
 pub const FUNCTION: Function = Function {
     name: "gmi-get-profile",
-    summary: "Tells a user who they are; takes a pending invitation.",
+    summary: "Shows the user and their organisation. Accepts an invitation if there is just one.",
     routes: &[Route::new("GET", "/api/v1/me/profile")],
     secrets: &[Secret::Session],
     access: &[(Organizations, &[GetItem, BatchGetItem, PutItem, UpdateItem, DeleteItem, Query]), (Audit, &[PutItem])],

@@ -18,7 +18,7 @@ use super::{answer, caller};
 /// The function, its routes and all that it may touch.
 pub const FUNCTION: Function = Function {
     name: "gmi-invite-users",
-    summary: "Invites by e-mail address.",
+    summary: "Invites people by e-mail address.",
     routes: &[Route::new("POST", "/api/v1/organizations/{orgId}/invitations/email")],
     secrets: &[Secret::Session],
     access: &[(Organizations, &[GetItem, PutItem, ConditionCheckItem]), (Audit, &[PutItem])],

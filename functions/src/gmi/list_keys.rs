@@ -19,7 +19,7 @@ use super::{answer, caller, key_config};
 /// The function, its routes and all that it may touch.
 pub const FUNCTION: Function = Function {
     name: "gmi-list-keys",
-    summary: "Lists an organisation's keys.",
+    summary: "Lists the keys that the caller may see.",
     routes: &[Route::new("GET", "/api/v1/organizations/{orgId}/api-keys")],
     secrets: &[Secret::Session],
     access: &[(Keys, &[BatchGetItem]), (OrgKeys, &[Query]), (Organizations, &[GetItem])],

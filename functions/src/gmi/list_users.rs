@@ -16,7 +16,7 @@ use super::{answer, caller, view};
 /// The function, its routes and all that it may touch.
 pub const FUNCTION: Function = Function {
     name: "gmi-list-users",
-    summary: "Lists an organisation's members.",
+    summary: "Lists the members of an organisation.",
     routes: &[Route::new("GET", "/api/v1/organizations/{orgId}/users")],
     secrets: &[Secret::Session],
     access: &[(Organizations, &[GetItem, Query])],

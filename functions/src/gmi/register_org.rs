@@ -18,7 +18,7 @@ use super::{answer, caller};
 /// The function, its routes and all that it may touch.
 pub const FUNCTION: Function = Function {
     name: "gmi-register-org",
-    summary: "Makes an organisation.",
+    summary: "Registers an organisation.",
     routes: &[Route::new("POST", "/api/v1/organizations")],
     secrets: &[Secret::Session],
     access: &[(Organizations, &[GetItem, PutItem, UpdateItem]), (Audit, &[PutItem])],

@@ -14,7 +14,7 @@ use super::{answer, key_config};
 /// The function, its routes and all that it may touch.
 pub const FUNCTION: Function = Function {
     name: "gmi-verify-key",
-    summary: "Tells a key's holder what it is.",
+    summary: "Shows the key that the caller presents.",
     routes: &[Route::new("GET", "/api/v1/me/api-keys/current")],
     secrets: &[Secret::Id],
     access: &[(Keys, &[GetItem])],

@@ -14,7 +14,7 @@ use serde::Serialize;
 /// The function, its routes and all that it may touch.
 pub const FUNCTION: Function = Function {
     name: "requesty-check-auth",
-    summary: "Tells whether a key lives.",
+    summary: "Says whether the caller's key is valid.",
     routes: &[Route::new("GET", "/v1/auth/check")],
     secrets: &[Secret::Id],
     access: &[(Keys, &[GetItem])],

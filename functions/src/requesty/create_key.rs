@@ -24,7 +24,7 @@ use crate::create::Making;
 /// The function, its routes and all that it may touch.
 pub const FUNCTION: Function = Function {
     name: "requesty-create-key",
-    summary: "Makes a key. The administrator may too: an organisation's first key has no other maker.",
+    summary: "Creates a key.",
     routes: &[Route::new("POST", "/v1/manage/apikey")],
     secrets: &[Secret::Admin, Secret::Id, Secret::Seal],
     access: &[(Keys, &[GetItem, PutItem, ConditionCheckItem]), (OrgKeys, &[PutItem]), (Audit, &[PutItem])],

@@ -15,7 +15,7 @@ use super::{answer, daily_usage};
 /// The function, its routes and all that it may touch.
 pub const FUNCTION: Function = Function {
     name: "requesty-get-key",
-    summary: "Shows a key, or its use by days.",
+    summary: "Shows a key, or with `start_date` its usage by day.",
     routes: &[Route::new("GET", "/v1/manage/apikey/{api_key_id}")],
     secrets: &[Secret::Id],
     access: &[(Keys, &[GetItem, BatchGetItem]), (Usage, &[BatchGetItem])],

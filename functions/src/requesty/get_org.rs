@@ -20,7 +20,7 @@ use super::caller::permitted;
 /// The function, its routes and all that it may touch.
 pub const FUNCTION: Function = Function {
     name: "requesty-get-org",
-    summary: "Shows the caller's organisation.",
+    summary: "Shows the name and the balance of the organisation.",
     routes: &[Route::new("GET", "/v1/manage/org")],
     secrets: &[Secret::Id],
     access: &[(Keys, &[GetItem]), (Organizations, &[GetItem])],

@@ -19,7 +19,7 @@ use super::usage_query::{UsageQuery, Whose};
 /// The function, its routes and all that it may touch.
 pub const FUNCTION: Function = Function {
     name: "requesty-get-org-usage",
-    summary: "Tells the use of an organisation's keys.",
+    summary: "Shows the usage of all keys of the organisation.",
     routes: &[Route::new("GET", "/v1/manage/org/usage")],
     secrets: &[Secret::Id],
     access: &[(Keys, &[GetItem, BatchGetItem]), (OrgKeys, &[Query]), (Usage, &[Query])],

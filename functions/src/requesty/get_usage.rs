@@ -19,7 +19,7 @@ use super::usage_query::{UsageQuery, Whose};
 /// The function, its routes and all that it may touch.
 pub const FUNCTION: Function = Function {
     name: "requesty-get-usage",
-    summary: "Tells the use of a key.",
+    summary: "Shows the usage of a key by hour, day or month.",
     routes: &[Route::new("GET", "/v1/manage/apikey/{api_key_id}/usage")],
     secrets: &[Secret::Id],
     access: &[(Keys, &[GetItem, BatchGetItem]), (Usage, &[BatchGetItem])],

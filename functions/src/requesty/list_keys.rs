@@ -22,7 +22,7 @@ use crate::page::Page;
 /// The function, its routes and all that it may touch.
 pub const FUNCTION: Function = Function {
     name: "requesty-list-keys",
-    summary: "Lists the keys of the caller's organisation.",
+    summary: "Lists the keys of the organisation.",
     routes: &[Route::new("GET", "/v1/manage/apikey")],
     secrets: &[Secret::Id],
     access: &[(Keys, &[GetItem, BatchGetItem]), (OrgKeys, &[Query])],

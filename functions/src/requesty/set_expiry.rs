@@ -16,7 +16,7 @@ use super::{answer, time};
 /// The function, its routes and all that it may touch.
 pub const FUNCTION: Function = Function {
     name: "requesty-set-expiry",
-    summary: "Sets when a key's time is over.",
+    summary: "Sets when a key expires.",
     routes: &[Route::new("POST", "/v1/manage/apikey/{api_key_id}/expiry")],
     secrets: &[Secret::Id],
     access: edit::ACCESS,

@@ -17,7 +17,7 @@ use super::key_config::Document;
 /// The function, its routes and all that it may touch.
 pub const FUNCTION: Function = Function {
     name: "requesty-set-labels",
-    summary: "Sets the labels of a key.",
+    summary: "Replaces the labels of a key.",
     routes: &[Route::new("POST", "/v1/manage/apikey/{api_key_id}/label")],
     secrets: &[Secret::Id],
     access: edit::ACCESS,

@@ -21,7 +21,7 @@ use super::maker::named_org;
 /// The function, its routes and all that it may touch.
 pub const FUNCTION: Function = Function {
     name: "requesty-set-org",
-    summary: "Sets an organisation's name and balance.",
+    summary: "Sets the name and the balance of an organisation.",
     routes: &[Route::new("PUT", "/v1/manage/org")],
     secrets: &[Secret::Admin],
     access: &[(Organizations, &[GetItem, PutItem, UpdateItem]), (Audit, &[PutItem])],

@@ -17,7 +17,7 @@ use super::{answer, caller, new_key, password, policies};
 /// The function, its routes and all that it may touch.
 pub const FUNCTION: Function = Function {
     name: "tyk-create-key",
-    summary: "Makes a key with a random token.",
+    summary: "Creates a key with a random token.",
     routes: &[Route::new("POST", "/tyk/keys/create")],
     secrets: &[Secret::Admin, Secret::Id, Secret::Seal],
     access: &[(Keys, &[GetItem, PutItem]), (OrgKeys, &[PutItem]), (Audit, &[PutItem])],

@@ -13,7 +13,7 @@ use super::{answer, caller, key_config, view};
 /// The function, its routes and all that it may touch.
 pub const FUNCTION: Function = Function {
     name: "tyk-preview-key",
-    summary: "Shows a key as it would be made; reaches no table.",
+    summary: "Shows a key as it would be created, and stores nothing.",
     routes: &[Route::new("POST", "/tyk/keys/preview")],
     secrets: &[Secret::Admin],
     access: &[],

@@ -24,7 +24,7 @@ use super::{answer, caller, key_config, new_key, password, policies};
 /// The function, its routes and all that it may touch.
 pub const FUNCTION: Function = Function {
     name: "tyk-upsert-key",
-    summary: "Adds or replaces a key under the name that the caller chose.",
+    summary: "Creates or replaces a key under a name that the caller chooses.",
     routes: &[
         Route::new("POST", "/tyk/keys"),
         Route::new("PUT", "/tyk/keys"),

@@ -17,7 +17,7 @@ use super::{answer, caller, key_config, password};
 /// The function, its routes and all that it may touch.
 pub const FUNCTION: Function = Function {
     name: "tyk-upsert-org",
-    summary: "Adds or replaces the limits of an organisation.",
+    summary: "Creates or replaces the limits of an organisation.",
     routes: &[Route::new("POST", "/tyk/org/keys/{orgID}"), Route::new("PUT", "/tyk/org/keys/{orgID}")],
     secrets: &[Secret::Admin, Secret::Seal],
     access: &[(Organizations, &[GetItem, PutItem, UpdateItem]), (Audit, &[PutItem])],

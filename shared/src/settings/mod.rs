@@ -17,54 +17,63 @@ use values::{either, flag, key_bytes, number, optional, table_prefix, url};
 pub const ADMIN_SECRET: Setting = Setting {
     name: "LATCHKEY_ADMIN_SECRET",
     default: "made by the local server",
+    default_is_value: false,
     meaning: "at least 16 characters that an administrator presents, e.g. as X-Tyk-Authorization",
 };
 /// The administrator's secret before this one.
 pub const ADMIN_SECRET_PREVIOUS: Setting = Setting {
     name: "LATCHKEY_ADMIN_SECRET_PREVIOUS",
     default: "none",
+    default_is_value: false,
     meaning: "also accepted while the admin secret is being changed",
 };
 /// The secret that makes key ids.
 pub const ID_SECRET: Setting = Setting {
     name: "LATCHKEY_ID_SECRET",
     default: "made by the local server",
+    default_is_value: false,
     meaning: "base64 of at least 32 bytes; fixed for the life of the store",
 };
 /// The secrets that seal.
 pub const SEAL_SECRETS: Setting = Setting {
     name: "LATCHKEY_SEAL_SECRETS",
     default: "made by the local server",
+    default_is_value: false,
     meaning: "v2:BASE64,v1:BASE64; the first seals, all open",
 };
 /// The secret that the identity provider signs session tokens with.
 pub const SESSION_JWT_SECRET: Setting = Setting {
     name: "LATCHKEY_SESSION_JWT_SECRET",
     default: "none",
+    default_is_value: false,
     meaning: "verifies GMI's session tokens by HS256; should have 32 random bytes or more",
 };
 /// Where the identity provider publishes its keys.
 pub const SESSION_JWKS: Setting = Setting {
     name: "LATCHKEY_SESSION_JWKS",
     default: "none",
-    meaning: "or their public keys: an https URL or a file; RS256, ES256, EdDSA",
+    default_is_value: false,
+    meaning: "verifies GMI's session tokens by the provider's public keys: an https URL or a file; RS256, ES256, EdDSA",
 };
 /// Who issues session tokens.
 pub const SESSION_ISSUER: Setting = Setting {
     name: "LATCHKEY_SESSION_ISSUER",
     default: "unchecked",
+    default_is_value: false,
     meaning: "the issuer that session tokens must have",
 };
 /// Whom session tokens are for.
 pub const SESSION_AUDIENCE: Setting = Setting {
     name: "LATCHKEY_SESSION_AUDIENCE",
     default: "unchecked",
+    default_is_value: false,
     meaning: "the audience that session tokens must have",
 };
 /// Which claims of a session token describe its user.
 pub const SESSION_CLAIMS: Setting = Setting {
     name: "LATCHKEY_SESSION_CLAIMS",
     default: "userId else sub, email, email_verified, firstName, lastName",
+    default_is_value: false,
     meaning: "user_id=sub,email=mail,…: other claims for these",
 };
 
@@ -111,7 +120,12 @@ macro_rules! settings {
         /// Every setting of the service.
         pub const SETTINGS: &[Setting] = &{
             const OWN: &[Setting] = &[
-                $(Setting { name: $name, default: concat!($($default)? $($unset)?), meaning: $meaning },)*
+                $(Setting {
+                    name: $name,
+                    default: concat!($($default)? $($unset)?),
+                    default_is_value: !concat!($($default)?).is_empty(),
+                    meaning: $meaning,
+                },)*
             ];
             joined::<{ GIVEN.len() + OWN.len() }>(OWN)
         };

@@ -12,6 +12,8 @@ pub struct Setting {
     pub name: &'static str,
     /// The value when it is not set, or what then applies.
     pub default: &'static str,
+    /// Whether the default is a value that could be set, not words about what applies.
+    pub default_is_value: bool,
     /// What it does.
     pub meaning: &'static str,
 }

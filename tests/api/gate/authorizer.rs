@@ -10,6 +10,7 @@ use latchkey_shared::store::Store;
 use serde_json::{Value, json};
 
 use super::asking::{answer, edit, key_with, limit_org, make};
+use crate::capacity::{assert_cost, calls};
 
 const METHOD_ARN: &str = "arn:aws:execute-api:eu-west-1:123456789012:abc123/prod/GET/orders/42";
 
@@ -264,4 +265,15 @@ async fn a_changed_or_deleted_key_is_judged_at_once() {
     assert_eq!(code().await, "ok");
     let _deleted = server.admin("DELETE", &format!("/tyk/keys/{token}"), ()).await.expect(200);
     assert_eq!(code().await, "unknown_key");
+}
+
+#[tokio::test]
+async fn an_authorization_costs_what_a_decision_costs() {
+    let server = TestServer::start().await;
+    let authorizer = Authorizer::on(&server, &[]);
+    let event = http_event(Some(&make(&server, json!({})).await));
+    let _remembered = authorizer.ask(&event).await.unwrap();
+    let _before = server.watch.calls();
+    let _decided = authorizer.ask(&event).await.unwrap();
+    assert_cost("gate-authorizer", "a remembered key", &calls(&server));
 }

@@ -1,4 +1,4 @@
-//! What a decision costs: store calls and capacity units, so that a dearer one fails here.
+//! What a decision costs in store calls and capacity units: one that costs more fails here.
 
 use latchkey::embedded::Embedded;
 use latchkey_harness::TestServer;
@@ -9,6 +9,7 @@ use super::asking::{answer, call, code, code_of, edit, limit_org, make, until_re
 use super::get_usage::usage;
 use super::money_keys::MoneyKeys;
 use super::reports::report;
+use crate::capacity::assert_cost;
 
 const TAKE: &str = "Keys:UpdateItem 1";
 /// An update whose condition did not hold: DynamoDB charges it as one that did, but an error tells no units.
@@ -21,10 +22,17 @@ const READ_NO_ORG: &str = "Organizations:GetItem 1";
 const READ_NOTHING: &str = "Keys:GetItem 1";
 const HOUR: i64 = 60 * 60 * 1000;
 
-/// The calls of the gate since the last time this was asked: table, operation and units.
+/// The gate's store calls since this was last called.
 fn calls(server: &TestServer) -> Vec<String> {
     let calls = server.watch.calls().into_iter().filter(|call| call.function.starts_with("gate-"));
-    calls.map(|call| format!("{} {}", call.parts.join("+"), call.units)).collect()
+    calls.map(|call| call.to_string()).collect()
+}
+
+/// Asks for a decision, which must be allowed and cost what `capacity.jsonl` says.
+async fn assert_admitted(server: &TestServer, token: &str, [function, request]: [&str; 2]) {
+    let (code, calls) = cost(server, token).await;
+    assert_eq!(code, "ok");
+    assert_cost(function, request, &calls);
 }
 
 /// The answer's code and what it cost.
@@ -41,8 +49,8 @@ fn costs(code: &str, calls: &[&str]) -> (String, Vec<String>) {
 async fn an_admission_is_one_update_and_one_read_more_where_the_key_is_not_remembered() {
     let server = TestServer::start().await;
     let token = server.create_key("default").await;
-    assert_eq!(cost(&server, &token).await, costs("ok", &[READ, TAKE, READ_NO_ORG]));
-    assert_eq!(cost(&server, &token).await, costs("ok", &[TAKE, READ_NO_ORG]));
+    assert_admitted(&server, &token, ["gate-verify", "a key that the instance does not remember"]).await;
+    assert_admitted(&server, &token, ["gate-verify", "a remembered key"]).await;
     server.clock.advance(60_000);
     assert_eq!(cost(&server, &token).await, costs("ok", &[TAKE, READ_NO_ORG]), "a window that it knows to be over");
 }
@@ -53,7 +61,15 @@ async fn an_organisations_limits_are_one_update_more() {
     let token = server.create_key("default").await;
     limit_org(&server, "default", json!({"rate": 10, "per": 60})).await;
     assert_eq!(cost(&server, &token).await, costs("ok", &[READ, TAKE, READ_ORG, TAKE_FROM_ORG]));
-    assert_eq!(cost(&server, &token).await, costs("ok", &[TAKE, TAKE_FROM_ORG]));
+    assert_admitted(&server, &token, ["gate-verify", "a remembered key of an organisation with limits"]).await;
+}
+
+#[tokio::test]
+async fn keys_that_share_their_limits_cost_one_update_more() {
+    let server = TestServer::start().await;
+    let token = make(&server, json!({"quota_max": 9, "meta_data": {"rate_limit_pattern": "team"}})).await;
+    assert_eq!(code(&server, &token).await, "ok");
+    assert_admitted(&server, &token, ["gate-verify", "a remembered key that shares its limits"]).await;
 }
 
 #[tokio::test]
@@ -62,7 +78,8 @@ async fn where_organisations_are_not_enforced_an_admission_is_one_update() {
     let token = server.create_key("default").await;
     limit_org(&server, "default", json!({"is_inactive": true})).await;
     assert_eq!(cost(&server, &token).await, costs("ok", &[READ, TAKE]));
-    assert_eq!(cost(&server, &token).await, costs("ok", &[TAKE]));
+    assert_admitted(&server, &token, ["gate-verify", "a remembered key, with `LATCHKEY_ENFORCE_ORG_LIMITS=false`"])
+        .await;
 }
 
 #[tokio::test]
@@ -94,7 +111,7 @@ async fn what_is_refused_on_a_read_is_not_written() {
         let _first = call(&server, &token).await;
         for _ in 0..2 {
             let (_refused, calls) = cost(&server, &token).await;
-            assert_eq!(calls, [READ, READ_NO_ORG]);
+            assert_cost("gate-verify", "a refused key", &calls);
         }
         let _looked = answer(&server, json!({"key": token, "api": "test", "cost": 0})).await;
         assert_eq!(calls(&server), [READ, READ_NO_ORG], "nor is a look");
@@ -107,7 +124,9 @@ async fn a_refusal_by_the_organisation_is_a_read_of_it_between_two_updates_of_th
     let token = server.create_key("default").await;
     limit_org(&server, "default", json!({"quota_max": 1})).await;
     assert_eq!(until_refused(&server, &token).await.0, 1);
-    assert_eq!(cost(&server, &token).await, costs("org_quota_exceeded", &[TAKE, READ_ORG, TAKE]));
+    let (code, calls) = cost(&server, &token).await;
+    assert_eq!(code, "org_quota_exceeded");
+    assert_cost("gate-verify", "a key refused by the limits of its organisation", &calls);
 }
 
 #[tokio::test]
@@ -137,7 +156,7 @@ async fn a_flood_of_unknown_keys_costs_reads_only_and_of_impossible_ones_nothing
     let bare = TestServer::start().await;
     let reads: Value = json!({"key": "nobody", "api": "test"});
     assert_eq!(code_of(&bare, reads).await, "unknown_key");
-    assert_eq!(calls(&bare), [READ_NOTHING]);
+    assert_cost("gate-verify", "an unknown key", &calls(&bare));
     assert_eq!(code(&bare, "no").await, "unknown_key");
     assert_eq!(calls(&bare), [""; 0]);
 }
@@ -151,7 +170,12 @@ async fn closed_hours_are_rolled_up_once_an_item_has_no_room_for_another() {
         server.clock.advance(HOUR);
     }
     // From 12:00 on: all eight hours are of one day.
-    assert_eq!(cost(&server, &token).await, costs("ok", &[MISSED, "Keys:UpdateItem+Usage:UpdateItem 4", TAKE]));
+    assert_admitted(
+        &server,
+        &token,
+        ["gate-verify", "a key with eight hours of use, which move to the table of usage"],
+    )
+    .await;
     for _ in 0..7 {
         server.clock.advance(HOUR);
         assert_eq!(cost(&server, &token).await, costs("ok", &[TAKE]), "there is room for hours");
@@ -192,13 +216,13 @@ async fn a_report_is_a_read_and_a_transaction() {
         calls(&server)
     };
     let spent = format!("{ROW}+Keys:UpdateItem+Usage:UpdateItem 6");
-    assert_eq!(told("1", json!({"spend": 1, "requests": 1, "input_tokens": 1})).await, [READ, &spent]);
+    let both = told("1", json!({"spend": 1, "requests": 1, "input_tokens": 1})).await;
+    assert_cost("gate-report-usage", "spend and counts", &both);
     assert_eq!(told("2", json!({"spend": 1})).await, [READ, &spent]);
-    let counted = format!("{ROW}+Keys:ConditionCheckItem+Usage:UpdateItem 6");
-    assert_eq!(told("3", json!({"requests": 1})).await, [READ, &counted]);
+    assert_cost("gate-report-usage", "counts alone", &told("3", json!({"requests": 1})).await);
     let reserve = json!({"key": token, "api": "test", "spend": 1});
     let reserved = answer(&server, reserve).await["reservation"]["id"].as_str().unwrap().to_owned();
-    assert_eq!(told(&reserved, json!({})).await, [READ, &format!("{ROW}+Keys:UpdateItem 4")], "all goes back");
+    assert_cost("gate-report-usage", "releasing a whole reservation", &told(&reserved, json!({})).await);
     let refused = format!("{ROW}+Keys:UpdateItem+Usage:UpdateItem 0");
     assert_eq!(told("1", json!({"spend": 1, "requests": 1, "input_tokens": 1})).await, [READ, &refused, READ]);
 }
@@ -214,10 +238,8 @@ async fn telling_a_months_use_is_two_reads_for_a_key_and_one_for_each_hundred_ke
     let _counted = report(&server, json!({"key": tokens[0], "id": "1", "requests": 1})).await.expect(200);
     let _before = calls(&server);
     let _used = usage(&server, &format!("?key_id={id}")).await;
-    assert_eq!(calls(&server), [READ, "Usage:BatchGetItem 15"]);
+    assert_cost("gate-get-usage", "15 days of a key", &calls(&server));
     let used = usage(&server, "?org=default").await;
     assert_eq!(used["total"]["requests"], 2);
-    let operations: Vec<_> = calls(&server).iter().map(|call| call.split(' ').next().unwrap().to_owned()).collect();
-    let list = ["OrgKeys:Query"; 3];
-    assert_eq!(operations, [&list[..], &["Keys:BatchGetItem"; 2], &["Usage:Query"]].concat());
+    assert_cost("gate-get-usage", "15 days of an organisation with 120 keys", &calls(&server));
 }

@@ -1,37 +1,31 @@
-//! What each endpoint costs: store calls and capacity units, so that a dearer call fails here.
+//! What each endpoint costs in store calls and capacity units: a call that costs more fails here.
 
 use latchkey_harness::{TestServer, key};
 use serde_json::json;
 
-/// Sends a request and tells the calls it caused: operation and units.
-async fn cost(
-    server: &TestServer,
-    method: &str,
-    path: &str,
-    body: impl Into<latchkey_harness::Body>,
-) -> Vec<(String, f64)> {
+use crate::capacity::{assert_cost, calls};
+
+/// Sends a request and returns the store calls that it made.
+async fn cost(server: &TestServer, method: &str, path: &str, body: impl Into<latchkey_harness::Body>) -> Vec<String> {
     let _before = server.watch.calls();
     let _reply = server.admin(method, path, body).await.expect(200);
-    server.watch.calls().into_iter().map(|call| (call.operation, call.units)).collect()
-}
-
-fn calls(expected: &[(&str, f64)]) -> Vec<(String, f64)> {
-    expected.iter().map(|(operation, units)| ((*operation).to_owned(), *units)).collect()
+    calls(server)
 }
 
 #[tokio::test]
 async fn making_a_key_is_one_transaction() {
     let server = TestServer::start().await;
     let made = cost(&server, "POST", "/tyk/keys/create", key("default")).await;
-    assert_eq!(made, calls(&[("TransactWriteItems", 6.0)]));
+    assert_cost("tyk-create-key", "", &made);
+    let unnamed = cost(&server, "POST", "/tyk/keys", key("default")).await;
+    assert_cost("tyk-upsert-key", "a new key without a name", &unnamed);
 }
 
 #[tokio::test]
 async fn reading_a_key_is_one_read() {
     let server = TestServer::start().await;
     let token = server.create_key("default").await;
-    let read = cost(&server, "GET", &format!("/tyk/keys/{token}"), ()).await;
-    assert_eq!(read, calls(&[("GetItem", 1.0)]));
+    assert_cost("tyk-get-key", "", &cost(&server, "GET", &format!("/tyk/keys/{token}"), ()).await);
 }
 
 #[tokio::test]
@@ -40,11 +34,12 @@ async fn replacing_and_deleting_a_key_are_one_read_and_one_transaction() {
     let token = server.create_key("default").await;
     let path = format!("/tyk/keys/{token}");
     let replaced = cost(&server, "PUT", &path, key("default")).await;
-    assert_eq!(replaced, calls(&[("GetItem", 1.0), ("TransactWriteItems", 4.0)]));
-    let deleted = cost(&server, "DELETE", &path, ()).await;
-    assert_eq!(deleted, calls(&[("GetItem", 1.0), ("TransactWriteItems", 8.0)]));
+    assert_cost("tyk-upsert-key", "replacing a key", &replaced);
+    assert_cost("tyk-delete-key", "", &cost(&server, "DELETE", &path, ()).await);
     let revived = cost(&server, "POST", &path, key("default")).await;
-    assert_eq!(revived, calls(&[("GetItem", 1.0), ("TransactWriteItems", 8.0)]));
+    assert_cost("tyk-upsert-key", "creating a deleted key again", &revived);
+    let named = cost(&server, "POST", "/tyk/keys/a-new-name", key("default")).await;
+    assert_cost("tyk-upsert-key", "a new key with a name", &named);
 }
 
 #[tokio::test]
@@ -52,24 +47,23 @@ async fn an_organisations_limits_cost_the_same() {
     let server = TestServer::start().await;
     let limits = json!({"rate": 5, "per": 60});
     let made = cost(&server, "POST", "/tyk/org/keys/acme", &limits).await;
-    assert_eq!(made, calls(&[("GetItem", 1.0), ("TransactWriteItems", 6.0)]));
+    assert_cost("tyk-upsert-org", "new limits", &made);
     let replaced = cost(&server, "PUT", "/tyk/org/keys/acme", &limits).await;
-    assert_eq!(replaced, calls(&[("GetItem", 1.0), ("TransactWriteItems", 4.0)]));
-    assert_eq!(cost(&server, "GET", "/tyk/org/keys/acme", ()).await, calls(&[("GetItem", 1.0)]));
-    assert_eq!(cost(&server, "GET", "/tyk/org/keys", ()).await, calls(&[("Query", 1.0)]));
-    let deleted = cost(&server, "DELETE", "/tyk/org/keys/acme", ()).await;
-    assert_eq!(deleted, calls(&[("GetItem", 1.0), ("TransactWriteItems", 6.0)]));
+    assert_cost("tyk-upsert-org", "replacing limits", &replaced);
+    assert_cost("tyk-get-org", "", &cost(&server, "GET", "/tyk/org/keys/acme", ()).await);
+    assert_cost("tyk-list-orgs", "", &cost(&server, "GET", "/tyk/org/keys", ()).await);
+    assert_cost("tyk-delete-org", "", &cost(&server, "DELETE", "/tyk/org/keys/acme", ()).await);
 }
 
 #[tokio::test]
 async fn a_list_is_one_read_a_page_and_a_whole_token_is_looked_up() {
     let server = TestServer::start().await;
     let token = server.create_key("default").await;
-    assert_eq!(cost(&server, "GET", "/tyk/keys", ()).await, calls(&[("Scan", 1.0)]));
-    let by_org = cost(&server, "GET", "/tyk/keys?filter=default", ()).await;
-    assert_eq!(by_org, calls(&[("Query", 1.0), ("Scan", 1.0)]));
+    assert_cost("tyk-list-keys", "all keys", &cost(&server, "GET", "/tyk/keys", ()).await);
+    let filtered = cost(&server, "GET", "/tyk/keys?filter=default", ()).await;
+    assert_cost("tyk-list-keys", "filtered by an organisation or the start of a name", &filtered);
     let by_token = cost(&server, "GET", &format!("/tyk/keys?filter={token}"), ()).await;
-    assert_eq!(by_token, calls(&[("GetItem", 1.0)]));
+    assert_cost("tyk-list-keys", "one key, filtered by its token", &by_token);
 }
 
 #[tokio::test]
@@ -78,7 +72,7 @@ async fn moving_a_key_costs_one_row_more_in_the_same_transaction() {
     let token = server.create_key("default").await;
     let moved = cost(&server, "PUT", &format!("/tyk/keys/{token}"), key("other")).await;
     // One read more: the name could be a short one of the new organisation.
-    assert_eq!(moved, calls(&[("GetItem", 1.0), ("GetItem", 1.0), ("TransactWriteItems", 6.0)]));
+    assert_cost("tyk-upsert-key", "moving a key to another organisation", &moved);
 }
 
 #[tokio::test]
@@ -86,8 +80,8 @@ async fn assigning_policies_is_a_replacement_and_a_preview_reaches_no_table() {
     let server = TestServer::start().await;
     let token = server.create_key("default").await;
     let assigned = cost(&server, "POST", &format!("/tyk/keys/policy/{token}"), json!({"policy": "p"})).await;
-    assert_eq!(assigned, calls(&[("GetItem", 1.0), ("TransactWriteItems", 4.0)]));
-    assert_eq!(cost(&server, "POST", "/tyk/keys/preview", key("default")).await, []);
+    assert_cost("tyk-assign-policies", "", &assigned);
+    assert_cost("tyk-preview-key", "", &cost(&server, "POST", "/tyk/keys/preview", key("default")).await);
 }
 
 #[tokio::test]
@@ -95,8 +89,9 @@ async fn what_is_refused_at_the_door_reaches_no_table() {
     let server = TestServer::start().await;
     let _wrong_secret = server.send("GET", "/tyk/keys/abc", &[("X-Tyk-Authorization", "wrong")], ()).await.expect(403);
     let _malformed = server.admin("POST", "/tyk/keys/create", "{").await.expect(500);
-    let _no_path = server.admin("GET", "/tyk/keys/a/b", ()).await.expect(404);
     assert_eq!(server.watch.calls(), []);
+    let _no_path = server.admin("GET", "/tyk/keys/a/b", ()).await.expect(404);
+    assert_cost("unrouted", "", &calls(&server));
 }
 
 #[tokio::test]
@@ -108,7 +103,7 @@ async fn a_usual_key_fits_in_one_unit() {
     body["quota_max"] = 100_000.into();
     body["quota_renewal_rate"] = 86_400.into();
     let made = cost(&server, "POST", "/tyk/keys/create", &body).await;
-    assert_eq!(made, calls(&[("TransactWriteItems", 6.0)]));
+    assert_cost("tyk-create-key", "", &made);
 }
 
 #[tokio::test]

@@ -1,0 +1,116 @@
+//! The block of each function: its environment, its policy and its routes, its log and its alarm.
+
+use latchkey_shared::runtime::function::{Function, Route, Serves};
+use latchkey_shared::secrets::Secret;
+
+use crate::sources::FUNCTIONS;
+
+/// Every function's block, parted by empty lines.
+pub(super) fn blocks() -> String {
+    FUNCTIONS.into_iter().map(|function| format!("\n{}", block(function))).collect::<String>() + "\n"
+}
+
+fn block(function: &Function) -> String {
+    let (resource, name) = (resource(function.name), function.name);
+    let variables: String = function.secrets.iter().map(|secret| variables(*secret)).collect();
+    let (policy, events) = (policy(function), events(function));
+    format!(
+        "  {resource}:
+    Type: AWS::Serverless::Function
+    Properties:
+      CodeUri: target/lambda/{name}/
+      LoggingConfig: {{ LogGroup: !Ref {resource}Log }}
+      Environment:
+        Variables:
+{variables}{policy}{events}  {resource}Log:
+    Type: AWS::Logs::LogGroup
+    Properties: {{ RetentionInDays: !Ref LogRetentionDays }}
+  {resource}Errors:
+    Type: AWS::CloudWatch::Alarm
+    Properties:
+      AlarmDescription: {name} ended without an answer
+      AlarmActions: !If [HasAlarmTopic, [!Ref AlarmTopic], !Ref AWS::NoValue]
+      Namespace: AWS/Lambda
+      MetricName: Errors
+      Dimensions: [{{ Name: FunctionName, Value: !Ref {resource} }}]
+      Statistic: Sum
+      Period: 60
+      EvaluationPeriods: 1
+      Threshold: 0
+      ComparisonOperator: GreaterThanThreshold
+      TreatMissingData: notBreaching
+"
+    )
+}
+
+/// The resource's name: `TykCreateKey` for `tyk-create-key`.
+fn resource(name: &str) -> String {
+    name.split('-').map(|word| word[..1].to_uppercase() + &word[1..]).collect()
+}
+
+/// Exactly the declared table actions; nothing for a function that reaches no table.
+fn policy(function: &Function) -> String {
+    if function.access.is_empty() {
+        return String::new();
+    }
+    let statements = function.access.iter().map(|(table, actions)| {
+        let actions: Vec<_> = actions.iter().map(|action| format!("dynamodb:{action:?}")).collect();
+        let (table, actions) = (table.name(), actions.join(", "));
+        format!("            - {{ Effect: Allow, Action: [{actions}], Resource: !GetAtt {table}Table.Arn }}\n")
+    });
+    let statements: String = statements.collect();
+    format!("      Policies:\n        - Version: \"2012-10-17\"\n          Statement:\n{statements}")
+}
+
+/// The routes; an event without method and path is the API's `$default` route.
+fn events(function: &Function) -> String {
+    let events: String = match (function.serves, function.routes) {
+        (Serves::Authorizations(_), _) => return String::new(),
+        (Serves::Requests(_), []) => "        Default: { Type: HttpApi, Properties: { ApiId: !Ref Api } }\n".to_owned(),
+        (Serves::Requests(_), routes) => routes.iter().map(event).collect(),
+    };
+    format!("      Events:\n{events}")
+}
+
+/// `GetTykKeysKeyName` for `GET /tyk/keys/{keyName}`.
+fn event(route: &Route) -> String {
+    let (method, path) = (route.method, route.path);
+    let words = path.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty()).map(resource);
+    let name = resource(&method.to_lowercase()) + &words.collect::<String>();
+    format!(
+        "        {name}: {{ Type: HttpApi, Properties: {{ ApiId: !Ref Api, Method: {method}, Path: \"{path}\" }} }}\n"
+    )
+}
+
+/// The settings by which a function gets a secret.
+fn variables(secret: Secret) -> &'static str {
+    match secret {
+        Secret::Admin => {
+            "          LATCHKEY_ADMIN_SECRET: !Sub \"{{resolve:secretsmanager:${AdminSecret}:SecretString:::${AdminSecretVersion}}}\"
+          LATCHKEY_ADMIN_SECRET_PREVIOUS: !If
+            - HasPreviousAdminSecret
+            - !Sub \"{{resolve:secretsmanager:${AdminSecret}:SecretString:::${PreviousAdminSecretVersion}}}\"
+            - !Ref AWS::NoValue
+"
+        }
+        Secret::Id => {
+            "          LATCHKEY_ID_SECRET: !Sub \"{{resolve:secretsmanager:${IdSecret}:SecretString:::${IdSecretVersion}}}\"
+"
+        }
+        Secret::Session => {
+            "          LATCHKEY_SESSION_JWT_SECRET: !If
+            - HasSessionJwtSecret
+            - !Sub \"{{resolve:secretsmanager:${SessionJwtSecretArn}:SecretString}}\"
+            - !Ref AWS::NoValue
+"
+        }
+        Secret::Seal => {
+            "          LATCHKEY_SEAL_SECRETS: !If
+            - HasPreviousSealSecret
+            - !Sub \"${SealSecretName}:{{resolve:secretsmanager:${SealSecret}:SecretString:::${SealSecretVersion}}},\\
+              ${PreviousSealSecretName}:{{resolve:secretsmanager:${SealSecret}:SecretString:::${PreviousSealSecretVersion}}}\"
+            - !Sub \"${SealSecretName}:{{resolve:secretsmanager:${SealSecret}:SecretString:::${SealSecretVersion}}}\"
+"
+        }
+    }
+}
