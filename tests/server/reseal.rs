@@ -53,7 +53,7 @@ async fn reseal_says_what_it_cannot_open() {
     let resealed = run(latchkey_on(folder.path()).arg("reseal")).await;
     assert!(!resealed.status.success());
     assert!(
-        resealed.stderr.contains("1 values can be opened with none of LATCHKEY_SEAL_SECRETS"),
+        resealed.stderr.contains("1 values cannot be opened with any secret in LATCHKEY_SEAL_SECRETS"),
         "{}",
         resealed.stderr
     );
