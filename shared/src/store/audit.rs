@@ -8,7 +8,7 @@ use super::items::attributes::{Item, n, name, s};
 use super::{Store, StoreError, Table};
 use crate::access::Scope;
 use crate::clock::Millis;
-use crate::keys::KeyConfig;
+use crate::keys::{KeyConfig, KeyId};
 use crate::orgs::OrgId;
 
 /// What a change sets, for people to read: never with a secret.
@@ -42,6 +42,19 @@ pub(super) struct Audited<'a, T = KeyConfig> {
     pub(super) before: Option<&'a T>,
     /// What it is set to now.
     pub(super) after: Option<&'a T>,
+}
+
+impl<'a> Audited<'a> {
+    /// A change of a key, from one configuration to another.
+    pub(super) fn key(
+        what: &'static str,
+        id: KeyId,
+        revision: i64,
+        org: &'a OrgId,
+        (before, after): (Option<&'a KeyConfig>, Option<&'a KeyConfig>),
+    ) -> Self {
+        Self { what, subject: format!("key:{id}"), org, revision, before, after }
+    }
 }
 
 impl Store {

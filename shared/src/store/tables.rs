@@ -108,5 +108,5 @@ async fn create_one(client: &Client, table: Table, name: &str) -> Result<(), Sto
 }
 
 fn build<T>(built: Result<T, aws_sdk_dynamodb::error::BuildError>) -> Result<T, StoreError> {
-    built.map_err(|error| StoreError::Failed { action: "CreateTable", reason: error.to_string() })
+    built.map_err(StoreError::not_built("CreateTable"))
 }

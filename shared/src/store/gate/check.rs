@@ -10,12 +10,9 @@ use crate::rights::Barred;
 use crate::store::items::attributes::Item;
 use crate::store::items::key::{self, item_key};
 use crate::store::items::key_config;
-use crate::store::write::conditional::Attempt;
-use crate::store::write::transaction::pause;
+use crate::store::write::retry::Retry;
+use crate::store::write::update_item::Attempt;
 use crate::store::{Store, StoreError, Table};
-
-/// How often a check is tried before it gives up.
-pub(in crate::store) const ATTEMPTS: u32 = 5;
 
 /// What a key's check came to.
 #[derive(Debug)]
@@ -50,33 +47,37 @@ impl Store {
             Some(key) => (Some(key), false),
             None => (self.read_key(id, take.now).await?, true),
         };
-        for attempt in 0..ATTEMPTS {
-            let Some(known) = key else { return Ok(KeyCheck::Unknown) };
+        let mut retry = Retry::of_check();
+        loop {
+            let Some(known) = key.take() else { return Ok(KeyCheck::Unknown) };
             let (known, applying) = match judged(known, take, &judge) {
                 KeyCheck::Taken(known, applying) if !take.look => (known, applying),
                 decided if fresh => return Ok(decided),
                 _ => {
                     (key, fresh) = (self.read_key(id, take.now).await?, true);
+                    retry.at_once()?;
                     continue;
                 }
             };
-            (key, fresh) = match self.attempt_key(&known, &applying, take).await? {
+            match self.attempt_key(&known, &applying, take).await? {
                 Attempt::Done(item) => {
                     let key = self.read_seen(id, &item)?;
                     self.memory.remember_key(&key);
                     return Ok(KeyCheck::Taken(key, applying));
                 }
-                Attempt::Missed(item) => (self.seen_key(id, item, take.now)?, true),
-                Attempt::Busy => {
-                    pause(attempt).await;
-                    (Some(known), false)
+                Attempt::Missed(item) => {
+                    (key, fresh) = (self.seen_key(id, item, take.now)?, true);
+                    if let Some(key) = &key {
+                        self.make_room(key, take).await?;
+                    }
+                    retry.at_once()?;
                 }
-            };
-            if let Some(key) = key.as_ref().filter(|_| fresh) {
-                self.make_room(key, take).await?;
+                Attempt::Busy => {
+                    (key, fresh) = (Some(known), false);
+                    retry.after_pause().await?;
+                }
             }
         }
-        Err(StoreError::Contended)
     }
 
     /// Whose the key with this id was when this instance last saw it, if it did.

@@ -1,6 +1,5 @@
 //! The same check of an organisation's limits. What is taken from an organisation is taken last and never given back.
 
-use super::check::ATTEMPTS;
 use super::take::{Full, Take, counted, full};
 use crate::access::rules::Applying;
 use crate::keys::OrgLimits;
@@ -8,8 +7,8 @@ use crate::orgs::OrgId;
 use crate::store::items::attributes::Item;
 use crate::store::items::key_config;
 use crate::store::orgs::limits;
-use crate::store::write::conditional::Attempt;
-use crate::store::write::transaction::pause;
+use crate::store::write::retry::Retry;
+use crate::store::write::update_item::Attempt;
 use crate::store::{Store, StoreError, Table};
 
 /// What an organisation's check came to.
@@ -67,29 +66,37 @@ impl Store {
             (None, None) => (self.read_org(org).await?, true),
         };
         let applying = Applying::default();
-        for attempt in 0..ATTEMPTS {
-            let Some(known) = limits else { return Ok(OrgCheck::Unlimited) };
+        let mut retry = Retry::of_check();
+        loop {
+            let Some(known) = limits.take() else { return Ok(OrgCheck::Unlimited) };
             let counted = counted(&known.config.limits, &applying);
             let refused = barred(&known, api).or_else(|| full(&counted, take).map(OrgCheck::Full));
-            // Where nothing is counted, a read tells as much as an update.
+            // Where nothing is counted, a read is as good as an update.
             let decided = refused.or((take.look || counted.is_empty()).then_some(OrgCheck::Taken));
-            (limits, fresh) = match decided {
+            match decided {
                 Some(decided) if fresh => return Ok(decided),
-                Some(_) => (self.read_org(org).await?, true),
-                None => match self.attempt_org(limits::limits_key(org), known.revision, &counted, take).await? {
-                    Attempt::Done(item) => {
-                        let _seen = self.seen_org(org, Some(item))?;
-                        return Ok(OrgCheck::Taken);
-                    }
-                    Attempt::Missed(item) => (self.seen_org(org, item)?, true),
-                    Attempt::Busy => {
-                        pause(attempt).await;
-                        (Some(known), false)
-                    }
-                },
-            };
+                Some(_) => {
+                    (limits, fresh) = (self.read_org(org).await?, true);
+                    retry.at_once()?;
+                    continue;
+                }
+                None => {}
+            }
+            match self.attempt_org(limits::limits_key(org), known.revision, &counted, take).await? {
+                Attempt::Done(item) => {
+                    let _seen = self.seen_org(org, Some(item))?;
+                    return Ok(OrgCheck::Taken);
+                }
+                Attempt::Missed(item) => {
+                    (limits, fresh) = (self.seen_org(org, item)?, true);
+                    retry.at_once()?;
+                }
+                Attempt::Busy => {
+                    (limits, fresh) = (Some(known), false);
+                    retry.after_pause().await?;
+                }
+            }
         }
-        Err(StoreError::Contended)
     }
 
     async fn read_org(&self, org: &OrgId) -> Result<Option<OrgLimits>, StoreError> {

@@ -6,9 +6,11 @@ use crate::keys::Key;
 use crate::limits::{Limits, Window};
 use crate::store::items::attributes::{self, Item, n, name};
 use crate::store::items::key::item_key;
-use crate::store::items::limits::{self, SPEND};
-use crate::store::write::conditional::{Attempt, Conditional, Place};
-use crate::store::write::transaction::{ATTEMPTS, pause};
+use crate::store::items::limits::{self, SPEND, WindowPlace};
+use crate::store::write::conditions::Condition;
+use crate::store::write::retry::Retry;
+use crate::store::write::update::Update;
+use crate::store::write::update_item::Attempt;
 use crate::store::{Store, StoreError, Table};
 
 /// What a key's item says of where units go back to, whether the key is live or deleted.
@@ -34,9 +36,10 @@ impl Store {
     pub async fn give_back(&self, key: &Key, applying: &Applying, take: Take) -> Result<Option<Key>, StoreError> {
         let taken = own_counted(key, applying);
         let mut standing = Standing::of(key);
-        for attempt in 0..ATTEMPTS {
-            // Conditional on the revision, and so on all that was judged of the item but its windows' ends.
-            let mut update = Conditional::on_revision(standing.revision);
+        let mut retry = Retry::of_change();
+        loop {
+            // The revision stands for all that was judged of the item, except for the ends of its windows.
+            let mut update = Update::at_revision(standing.revision);
             if standing.generation == key.generation {
                 taken.iter().for_each(|counting| update.give_back(*counting, &standing.limits, take));
             }
@@ -46,12 +49,14 @@ impl Store {
             update.uncount_use(take);
             match self.send_once(Table::Keys, item_key(key.id), update).await? {
                 Attempt::Done(item) => return self.seen_key(key.id, Some(item), take.now),
-                Attempt::Missed(Some(item)) => standing = Standing::read(&item)?,
+                Attempt::Missed(Some(item)) => {
+                    standing = Standing::read(&item)?;
+                    retry.at_once()?;
+                }
                 Attempt::Missed(None) => return Ok(None),
-                Attempt::Busy => pause(attempt).await,
+                Attempt::Busy => retry.after_pause().await?,
             }
         }
-        Err(StoreError::Contended)
     }
 }
 
@@ -71,31 +76,28 @@ impl Standing {
     }
 }
 
-impl Conditional {
-    /// Gives units back to the window they were taken from, if it is still there in `limits`, holding or parked.
+impl Update {
+    /// Gives units back to the window they were taken from, if `limits` still has it, in force or parked.
     fn give_back(&mut self, taken: Counting<'_>, limits: &Limits, take: Take) {
         let Counting { kind, scope, window } = taken;
-        let places =
-            [(Place::Live(scope), limits.window(kind, scope)), (Place::Parked(scope), limits.parked(kind, scope))];
+        let places = [
+            (WindowPlace::Live(scope), limits.window(kind, scope)),
+            (WindowPlace::Parked(scope), limits.parked(kind, scope)),
+        ];
         let same = |found: &Window| !found.is_unlimited() && found.end == window.end;
         let Some((place, _)) = places.into_iter().find(|(_, found)| found.is_some_and(same)) else { return };
-        let [left, end, ..] = place.names(kind);
-        let (left, end) = (self.path(place, left), self.path(place, end));
-        let (same, units) = (self.value(n(window.end)), self.number(":n", take.cost));
-        self.conditions.push(format!("{end} = {same}"));
-        self.sets.push(format!("{left} = {left} + {units}"));
+        let [left, end, ..] = place.paths(kind);
+        self.require(Condition::equals(end, n(window.end)));
+        self.add(left, take.cost);
     }
 
-    /// Gives a reservation back to its month, if that is still the one in `limits`.
+    /// Gives a reservation back to its month, if `limits` still has it.
     fn give_back_spend(&mut self, taken: &Limits, limits: &Limits, take: Take) {
         let Some(month) = taken.spend.map(|spend| spend.end).filter(|_| take.spend > 0) else { return };
-        if limits.spend.is_none_or(|spend| spend.end != month) {
-            return;
+        if limits.spend.is_some_and(|spend| spend.end == month) {
+            let [left, end, _] = SPEND;
+            self.require(Condition::equals(end, n(month)));
+            self.add(left, take.spend);
         }
-        let [left, end, _] = SPEND;
-        let (left, end) = (self.path(Place::Live(None), left), self.path(Place::Live(None), end));
-        let (same, amount) = (self.value(n(month)), self.value(n(take.spend)));
-        self.conditions.push(format!("{end} = {same}"));
-        self.sets.push(format!("{left} = {left} + {amount}"));
     }
 }

@@ -5,16 +5,17 @@ use std::collections::BTreeMap;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 
-use super::check::ATTEMPTS;
 use super::take::{Counting, Full, Take, counted};
 use crate::access::rules::Applying;
 use crate::clock::Millis;
 use crate::keys::SharedName;
 use crate::limits::{BIG, CLOCK_TOLERANCE, LimitKind, LimitScope, Limits, PerKind, Window, WindowKind};
-use crate::store::items::attributes::{self, Item, n, s};
+use crate::store::items::attributes::{self, Item, Path, n, s};
 use crate::store::orgs::heads::partition;
-use crate::store::write::conditional::{Attempt, Conditional};
-use crate::store::write::transaction::{self, pause};
+use crate::store::write::conditions::Condition;
+use crate::store::write::retry::Retry;
+use crate::store::write::update::Update;
+use crate::store::write::update_item::Attempt;
 use crate::store::{Store, StoreError, Table};
 
 /// Begins the sort key of each item.
@@ -67,29 +68,33 @@ impl Store {
             Some(windows) => (windows, false),
             None => (self.shared_windows(name).await?, true),
         };
-        for attempt in 0..ATTEMPTS {
+        let mut retry = Retry::of_check();
+        loop {
             match windows.full(&counted, take) {
                 Some(full) if fresh => return Ok(SharedCheck::Full(full, windows)),
                 Some(_) => {
                     (windows, fresh) = (self.shared_windows(name).await?, true);
+                    retry.at_once()?;
                     continue;
                 }
                 None if take.look => return Ok(SharedCheck::Taken(windows)),
                 None => {}
             }
-            // Sent again by the client after its answer got lost, it takes twice: too little is admitted then.
-            let mut update = Conditional::default();
+            // If the client sends it again because the answer was lost, it may take twice: too little is admitted then.
+            let mut update = Update::default();
             counted.iter().for_each(|counting| update.take_shared(*counting, &windows, take));
-            (windows, fresh) = match self.send(Table::Organizations, item_key(name), update).await? {
+            match self.send(Table::Organizations, item_key(name), update).await? {
                 Attempt::Done(item) => return Ok(SharedCheck::Taken(self.seen_shared(name, Some(item))?)),
-                Attempt::Missed(item) => (self.seen_shared(name, item)?, true),
-                Attempt::Busy => {
-                    pause(attempt).await;
-                    (windows, false)
+                Attempt::Missed(item) => {
+                    (windows, fresh) = (self.seen_shared(name, item)?, true);
+                    retry.at_once()?;
                 }
-            };
+                Attempt::Busy => {
+                    fresh = false;
+                    retry.after_pause().await?;
+                }
+            }
         }
-        Err(StoreError::Contended)
     }
 
     /// Gives back what was taken from the windows named `name`, as they were then, because the call is refused after all: to
@@ -109,20 +114,23 @@ impl Store {
     ) -> Result<SharedWindows, StoreError> {
         let counted = counted(limits, applying);
         let mut now = taken.clone();
-        for attempt in 0..transaction::ATTEMPTS {
-            let mut update = Conditional::default();
+        let mut retry = Retry::of_change();
+        loop {
+            let mut update = Update::default();
             let same = counted.iter().filter(|counting| now.is_same_window(counting, &taken));
             same.for_each(|counting| update.give_back_shared(*counting, &taken, take));
-            if update.sets.is_empty() {
+            if update.is_empty() {
                 return Ok(now);
             }
             match self.send_once(Table::Organizations, item_key(name), update).await? {
                 Attempt::Done(item) => return self.seen_shared(name, Some(item)),
-                Attempt::Missed(item) => now = self.seen_shared(name, item)?,
-                Attempt::Busy => pause(attempt).await,
+                Attempt::Missed(item) => {
+                    now = self.seen_shared(name, item)?;
+                    retry.at_once()?;
+                }
+                Attempt::Busy => retry.after_pause().await?,
             }
         }
-        Err(StoreError::Contended)
     }
 
     /// The windows named `name`. One read.
@@ -209,24 +217,23 @@ impl SharedWindow {
     }
 }
 
-impl Conditional {
+impl Update {
     /// Takes from one window, guessing from what is known whether it runs. The first unit makes it.
     fn take_shared(&mut self, counting: Counting<'_>, known: &SharedWindows, take: Take) {
-        let window = self.placeholder(&window_name(counting.kind, counting.scope));
-        let [begin, end] = [BEGIN, END].map(|name| self.of_window(&window, name));
-        let (now, latest) = (self.number(":now", take.now), self.number(":latest", take.now + CLOCK_TOLERANCE));
+        let name = window_name(counting.kind, counting.scope);
+        let [used, begin, end] = [USED, BEGIN, END].map(|attribute| Path::from([name.as_str(), attribute]));
+        let (now, latest) = (take.now, take.now + CLOCK_TOLERANCE);
         let Window { max, period, .. } = *counting.window;
-        if known.running(&counting, take.now).is_some() {
-            let (used, room) = (self.of_window(&window, USED), self.value(n(max - take.cost)));
-            let units = self.number(":n", take.cost);
-            self.conditions.push(format!("{end} > {now} AND {begin} <= {latest} AND {used} <= {room}"));
-            self.sets.push(format!("{used} = {used} + {units}"));
+        if known.running(&counting, now).is_some() {
+            self.require(Condition::above(end, now));
+            self.require(Condition::at_most(begin, latest));
+            self.require(Condition::at_most(&used, max - take.cost));
+            self.add(used, take.cost);
         } else {
-            let begun = [(USED, take.cost), (BEGIN, take.now), (END, take.now.saturating_add(period).min(BIG))];
-            let begun = begun.map(|(name, number)| (name.to_owned(), n(number)));
-            let begun = self.value(AttributeValue::M(begun.into()));
-            self.conditions.push(format!("(attribute_not_exists({window}) OR {end} <= {now} OR {begin} > {latest})"));
-            self.sets.push(format!("{window} = {begun}"));
+            let begun = [(USED, take.cost), (BEGIN, now), (END, now.saturating_add(period).min(BIG))];
+            let begun = begun.map(|(attribute, number)| (attribute.to_owned(), n(number)));
+            self.require_any([Condition::absent(&name), Condition::at_most(end, now), Condition::above(begin, latest)]);
+            self.set(&name, AttributeValue::M(begun.into()));
         }
     }
 
@@ -234,18 +241,10 @@ impl Conditional {
     fn give_back_shared(&mut self, counting: Counting<'_>, taken: &SharedWindows, take: Take) {
         let name = window_name(counting.kind, counting.scope);
         let Some(taken) = taken.0.get(&name) else { return };
-        let window = self.placeholder(&name);
-        let [used, begin, end] = [USED, BEGIN, END].map(|name| self.of_window(&window, name));
-        let [same_begin, same_end] = [taken.begin, taken.end].map(|number| self.value(n(number)));
-        let units = self.number(":n", take.cost);
-        self.conditions.push(format!("{begin} = {same_begin} AND {end} = {same_end}"));
-        self.sets.push(format!("{used} = {used} - {units}"));
-    }
-
-    /// An attribute of the window that `window` stands for.
-    fn of_window(&mut self, window: &str, name: &str) -> String {
-        self.name(&format!("#{name}"), name);
-        format!("{window}.#{name}")
+        let [used, begin, end] = [USED, BEGIN, END].map(|attribute| Path::from([name.as_str(), attribute]));
+        self.require(Condition::equals(begin, n(taken.begin)));
+        self.require(Condition::equals(end, n(taken.end)));
+        self.add(used, -take.cost);
     }
 }
 

@@ -5,12 +5,14 @@ use crate::clock::Millis;
 use crate::keys::Key;
 use crate::limits::spend::month_end;
 use crate::limits::{BIG, LimitKind, LimitScope, Limits, PerKind, Spend, Window, WindowKind};
-use crate::store::items::attributes::{Item, n, name};
+use crate::store::items::attributes::{Item, Path, n, name};
 use crate::store::items::key::item_key;
-use crate::store::items::limits::{self, SPEND};
+use crate::store::items::limits::{self, SPEND, WindowPlace};
 use crate::store::usage::read::HOUR;
 use crate::store::usage::roll_up::MAX_HOURS;
-use crate::store::write::conditional::{Attempt, Conditional, Place};
+use crate::store::write::conditions::Condition;
+use crate::store::write::update::Update;
+use crate::store::write::update_item::Attempt;
 use crate::store::{Store, StoreError, Table};
 
 /// Which limit is used up, and until when.
@@ -90,7 +92,7 @@ impl Store {
         applying: &Applying,
         take: Take,
     ) -> Result<Attempt, StoreError> {
-        let mut update = Conditional::on_revision(key.revision);
+        let mut update = Update::at_revision(key.revision);
         own_counted(key, applying).into_iter().for_each(|counting| update.take(counting, take));
         update.take_spend(key.config.limits.spend, take);
         update.count_use(take);
@@ -105,89 +107,75 @@ impl Store {
         counted: &[Counting<'_>],
         take: Take,
     ) -> Result<Attempt, StoreError> {
-        let mut update = Conditional::on_revision(revision);
+        let mut update = Update::at_revision(revision);
         counted.iter().for_each(|counting| update.take(*counting, take));
         self.send(Table::Organizations, item, update).await
     }
 }
 
-impl Conditional {
+impl Update {
     /// Takes from one window, guessing from what is known whether it still runs.
     fn take(&mut self, counting: Counting<'_>, take: Take) {
         let Counting { kind, scope, window } = counting;
-        let [left, end, max, period] = Place::Live(scope).names(kind);
-        let mut path = |name| self.path(Place::Live(scope), name);
-        let (left, end) = (path(left), path(end));
-        let (units, now) = (self.number(":n", take.cost), self.number(":now", take.now));
-        // The period is that of the revision that the update is conditional on.
-        let latest = self.value(n(window.latest_end(take.now)));
-        if window.is_over(take.now) {
-            let (max, period) = (self.path(Place::Live(scope), max), self.path(Place::Live(scope), period));
-            self.conditions.push(format!("({end} <= {now} OR {end} > {latest}) AND {max} >= {units}"));
-            self.sets.push(format!("{left} = {max} - {units}, {end} = {now} + {period}"));
+        let [left, end, max, period] = WindowPlace::Live(scope).paths(kind);
+        let over = window.is_over(take.now);
+        // The period is that of the revision that the update requires.
+        self.require_over(over, &end, take.now, window.latest_end(take.now));
+        if over {
+            self.require(Condition::at_least(&max, take.cost));
+            self.set_sum(left, max, -take.cost);
+            self.set_sum(end, period, take.now);
         } else {
-            self.conditions.push(format!("{end} > {now} AND {end} <= {latest} AND {left} >= {units}"));
-            self.sets.push(format!("{left} = {left} - {units}"));
+            self.require(Condition::at_least(&left, take.cost));
+            self.add(left, -take.cost);
         }
     }
 
-    /// Counts the units as used in the present hour, if the item has room for the hour.
-    fn count_use(&mut self, take: Take) {
-        let (hour, units) = (self.hour(take), self.number(":n", take.cost));
-        let (none, hours) = (self.number(":0", 0), self.number(":hours", MAX_HOURS));
-        self.conditions.push(format!("(attribute_exists({hour}) OR size(#u) < {hours})"));
-        self.sets.push(format!("{hour} = if_not_exists({hour}, {none}) + {units}"));
-    }
-
-    /// Counts the units as not used. Where the hour was rolled up since, it falls below zero: the two add up.
-    pub(in crate::store) fn uncount_use(&mut self, take: Take) {
-        let (hour, units) = (self.hour(take), self.number(":n", take.cost));
-        let none = self.number(":0", 0);
-        self.sets.push(format!("{hour} = if_not_exists({hour}, {none}) - {units}"));
-    }
-
-    /// The present hour in the map of use.
-    fn hour(&mut self, take: Take) -> String {
-        self.name("#u", name::USED);
-        self.name("#h", &take.now.div_euclid(HOUR).to_string());
-        "#u.#h".to_owned()
-    }
-
-    /// Reserves money, guessing from what is known whether the month has begun. Where none is asked for, a limited month
-    /// must have some left.
+    /// Reserves money, guessing from what is known whether the month has begun. To reserve none, a limited month must have
+    /// some left.
     fn take_spend(&mut self, known: Option<Spend>, take: Take) {
         if take.spend == 0 && known.is_none_or(|spend| spend.is_unlimited()) {
             return;
         }
         let [left, end, max] = SPEND;
         let Some(spend) = known else {
-            let spent = Spend::UNLIMITED.with(take.spend, take.now);
-            for (name, value) in limits::spend(&spent) {
-                let (path, value) = (self.path(Place::Live(None), &name), self.value(value));
-                self.sets.push(format!("{path} = {value}"));
-            }
-            let left = self.path(Place::Live(None), left);
-            self.conditions.push(format!("attribute_not_exists({left})"));
-            return;
+            self.require(Condition::absent(left));
+            return self.set_all(limits::spend(&Spend::UNLIMITED.with(take.spend, take.now)));
         };
         let over = spend.is_over(take.now);
-        let [end, of] = [end, if over { max } else { left }].map(|name| self.path(Place::Live(None), name));
-        let latest = self.value(n(Spend::latest_end(take.now)));
-        let least = self.value(n(take.spend.max(1)));
-        let now = self.number(":now", take.now);
-        let month = if over {
-            format!("({end} <= {now} OR {end} > {latest})")
-        } else {
-            format!("{end} > {now} AND {end} <= {latest}")
-        };
-        self.conditions.push(format!("{month} AND {of} >= {least}"));
+        self.require_over(over, &end.into(), take.now, Spend::latest_end(take.now));
+        let from = if over { max } else { left };
+        self.require(Condition::at_least(from, take.spend.max(1)));
         if take.spend > 0 {
-            let (left, amount) = (self.path(Place::Live(None), left), self.value(n(take.spend)));
-            self.sets.push(format!("{left} = {of} - {amount}"));
+            self.set_sum(left, from, -take.spend);
             if over {
-                let month = self.value(n(month_end(take.now)));
-                self.sets.push(format!("{end} = {month}"));
+                self.set(end, n(month_end(take.now)));
             }
         }
+    }
+
+    /// Requires that a window or month is over, or that it runs. It runs if `end` is still to come, but no later than
+    /// `latest`: a later one was set by a wrong clock.
+    fn require_over(&mut self, over: bool, end: &Path<'_>, now: Millis, latest: Millis) {
+        if over {
+            self.require_any([Condition::at_most(end, now), Condition::above(end, latest)]);
+        } else {
+            self.require(Condition::above(end, now));
+            self.require(Condition::at_most(end, latest));
+        }
+    }
+
+    /// Counts the units as used in the present hour, if the item has room for the hour.
+    fn count_use(&mut self, take: Take) {
+        let hour = take.now.div_euclid(HOUR).to_string();
+        let hour = Path::from([name::USED, hour.as_str()]);
+        self.require_any([Condition::exists(&hour), Condition::has_fewer_than(name::USED, MAX_HOURS)]);
+        self.count(hour, take.cost);
+    }
+
+    /// Counts the units as not used. The hour falls below zero if it was rolled up since: the two add up.
+    pub(super) fn uncount_use(&mut self, take: Take) {
+        let hour = take.now.div_euclid(HOUR).to_string();
+        self.count([name::USED, hour.as_str()], -take.cost);
     }
 }

@@ -54,6 +54,41 @@ pub(in crate::store) mod name {
     pub(in crate::store) const APIS: &str = "a";
 }
 
+/// An attribute, or an entry of a map that is one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(in crate::store) struct Path<'a>(Vec<&'a str>);
+
+impl<'a> Path<'a> {
+    /// The names from the attribute down.
+    pub(in crate::store) fn names(&self) -> &[&'a str] {
+        &self.0
+    }
+}
+
+impl<'a> From<&Self> for Path<'a> {
+    fn from(path: &Self) -> Self {
+        path.clone()
+    }
+}
+
+impl<'a> From<&'a str> for Path<'a> {
+    fn from(name: &'a str) -> Self {
+        Self(vec![name])
+    }
+}
+
+impl<'a> From<&'a String> for Path<'a> {
+    fn from(name: &'a String) -> Self {
+        Self(vec![name])
+    }
+}
+
+impl<'a, const N: usize> From<[&'a str; N]> for Path<'a> {
+    fn from(names: [&'a str; N]) -> Self {
+        Self(names.to_vec())
+    }
+}
+
 /// A string value.
 pub(in crate::store) fn s(text: impl Into<String>) -> AttributeValue {
     AttributeValue::S(text.into())

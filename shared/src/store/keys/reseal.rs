@@ -5,6 +5,10 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use crate::keys::KeyId;
 use crate::secrets::{Purpose, Sealed, Sealer, Unsealable};
 use crate::store::items::attributes::{self, Item, b, name};
+use crate::store::write::conditions::Condition;
+use crate::store::write::retry::Retry;
+use crate::store::write::update::Update;
+use crate::store::write::update_item::Attempt;
 use crate::store::{Store, StoreError, Table};
 
 /// How far the move has come.
@@ -67,21 +71,17 @@ impl Store {
     ) -> Result<usize, StoreError> {
         let (partition, sort) = table.key();
         let key = [Some(partition), sort].into_iter().flatten();
-        let key = key.filter_map(|name| Some((name.to_owned(), item.get(name)?.clone()))).collect();
-        let update = self
-            .client
-            .update_item()
-            .table_name(self.table(table))
-            .set_key(Some(key))
-            .update_expression("SET #sealed = :new")
-            .condition_expression("#sealed = :old")
-            .expression_attribute_names("#sealed", attribute)
-            .expression_attribute_values(":new", b(new.as_bytes()))
-            .expression_attribute_values(":old", b(old.as_bytes()));
-        match update.send().await {
-            Ok(_) => Ok(1),
-            Err(error) if error.as_service_error().is_some_and(|e| e.is_conditional_check_failed_exception()) => Ok(0),
-            Err(error) => Err(StoreError::failed("UpdateItem")(error)),
+        let key: Item = key.filter_map(|name| Some((name.to_owned(), item.get(name)?.clone()))).collect();
+        let mut retry = Retry::of_change();
+        loop {
+            let mut update = Update::default();
+            update.require(Condition::equals(attribute, b(old.as_bytes())));
+            update.set(attribute, b(new.as_bytes()));
+            match self.send(table, key.clone(), update).await? {
+                Attempt::Done(_) => return Ok(1),
+                Attempt::Missed(_) => return Ok(0),
+                Attempt::Busy => retry.after_pause().await?,
+            }
         }
     }
 }

@@ -11,7 +11,8 @@ use crate::clock::Millis;
 use crate::orgs::{Email, GmiRole, OrgId};
 use crate::store::audit::Audited;
 use crate::store::items::attributes::{self, Item, n, name, s};
-use crate::store::write::transaction::{ATTEMPTS, Outcome, pause};
+use crate::store::write::retry::Retry;
+use crate::store::write::transaction::Outcome;
 use crate::store::{Store, StoreError, Table};
 
 /// How long an invitation can be taken.
@@ -56,7 +57,8 @@ impl Store {
         invitees: &[(Email, GmiRole)],
         now: Millis,
     ) -> Result<(), StoreError> {
-        for attempt in 0..ATTEMPTS {
+        let mut retry = Retry::of_change();
+        loop {
             let mut parts = Vec::new();
             for (email, role) in invitees {
                 parts.extend(self.invite_parts(scope, org, (email, *role), now)?);
@@ -64,9 +66,8 @@ impl Store {
             if self.transact_as(scope, None, parts).await? == Outcome::Done {
                 return Ok(());
             }
-            pause(attempt).await;
+            retry.after_pause().await?;
         }
-        Err(StoreError::Contended)
     }
 
     fn invite_parts(

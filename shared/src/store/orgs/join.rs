@@ -11,7 +11,9 @@ use crate::orgs::{Email, GmiRole, OrgId, Person, UserId};
 use crate::store::audit::Audited;
 use crate::store::items::attributes::s;
 use crate::store::items::member::{Membership, Seat};
-use crate::store::write::transaction::{ATTEMPTS, Changes, Outcome, pause};
+use crate::store::write::conditions::{Condition, Conditions};
+use crate::store::write::retry::Retry;
+use crate::store::write::transaction::Outcome;
 use crate::store::{Store, StoreError, Table};
 
 /// Where a user is, after their invitations were looked at.
@@ -62,14 +64,15 @@ impl Store {
         now: Millis,
     ) -> Result<Joined, StoreError> {
         let mut void = Vec::new();
-        for attempt in 0..ATTEMPTS {
+        let mut retry = Retry::of_change();
+        loop {
             let (user, _) = who;
             if let Some(org) = self.home(user).await? {
                 if let Seat::Taken(membership) = self.seat(&org, user).await? {
                     return Ok(Joined::Before(membership));
                 }
                 // They left, or were removed, between the two reads.
-                pause(attempt).await;
+                retry.after_pause().await?;
                 continue;
             }
             let Some(email) = email else { return Ok(Joined::Nowhere) };
@@ -85,11 +88,13 @@ impl Store {
             let Some(only) = pending.pop() else { return Ok(Joined::Nowhere) };
             match self.take(scope, who, email, &only, now).await? {
                 Taken::Done => return Ok(Joined::Now(only.org, only.role)),
-                Taken::Void => void.push(only.id),
-                Taken::Lost => pause(attempt).await,
+                Taken::Void => {
+                    void.push(only.id);
+                    retry.at_once()?;
+                }
+                Taken::Lost => retry.after_pause().await?,
             }
         }
-        Err(StoreError::Contended)
     }
 
     /// Makes the user a member by the invitation `id` to `email`, or finds that they are one by it. Three reads and one
@@ -104,7 +109,8 @@ impl Store {
         (email, id): (&Email, &str),
         now: Millis,
     ) -> Result<Accepted, StoreError> {
-        for attempt in 0..ATTEMPTS {
+        let mut retry = Retry::of_change();
+        loop {
             let Some(invitation) = self.invitation(email, id, now).await? else {
                 return self.accepted(who.0, id).await;
             };
@@ -114,10 +120,9 @@ impl Store {
             match self.take(scope, who, email, &invitation, now).await? {
                 Taken::Done => return Ok(Accepted::Joined(invitation.org, invitation.role)),
                 Taken::Void => return Ok(Accepted::NoSuchInvitation),
-                Taken::Lost => pause(attempt).await,
+                Taken::Lost => retry.after_pause().await?,
             }
         }
-        Err(StoreError::Contended)
     }
 
     /// Turns the invitation `id` to `email` down: whether there was one. One read and one transaction; all again when
@@ -126,7 +131,8 @@ impl Store {
     /// # Errors
     /// When the store fails.
     pub async fn decline(&self, scope: &Scope, (email, id): (&Email, &str), now: Millis) -> Result<bool, StoreError> {
-        for attempt in 0..ATTEMPTS {
+        let mut retry = Retry::of_change();
+        loop {
             let Some(invitation) = self.invitation(email, id, now).await? else { return Ok(false) };
             let before = json!({"email": email.as_str(), "role": invitation.role.as_str()});
             let record = Audited {
@@ -141,9 +147,8 @@ impl Store {
             if self.transact_as(scope, None, parts).await? == Outcome::Done {
                 return Ok(true);
             }
-            pause(attempt).await;
+            retry.after_pause().await?;
         }
-        Err(StoreError::Contended)
     }
 
     /// Whether `user` is a member by the invitation `id`, which is there no longer.
@@ -199,8 +204,7 @@ impl Store {
 
     /// A part of a transaction: the invitation is there no longer, unless another took its place.
     fn remove_invitation(&self, email: &Email, invitation: &Invitation) -> Result<TransactWriteItem, StoreError> {
-        let mut same = Changes::default();
-        same.expect("id", s(&invitation.id));
+        let same = Conditions::of(Condition::equals("id", s(&invitation.id)));
         self.delete_if(Table::Organizations, invitation_key(email, &invitation.org), same)
     }
 }

@@ -10,10 +10,13 @@ use crate::orgs::OrgId;
 use crate::rights::Access;
 use crate::store::audit::Audited;
 use crate::store::items::attributes::{self, Item, name, s};
-use crate::store::items::key_config::{self, Counters};
+use crate::store::items::key_config;
 use crate::store::items::limits;
 use crate::store::keys::list::place;
-use crate::store::write::transaction::{ATTEMPTS, Changes, Outcome, pause};
+use crate::store::write::replace_config::{self, Counters};
+use crate::store::write::retry::Retry;
+use crate::store::write::transaction::Outcome;
+use crate::store::write::update::Update;
 use crate::store::{Page, Place, Store, StoreError, Table};
 
 /// The partition that lists the organisations with limits.
@@ -62,7 +65,8 @@ impl Store {
         now: Millis,
         mut decide: impl FnMut(Option<&OrgLimits>) -> Result<OrgChange, E>,
     ) -> Result<(), E> {
-        for attempt in 0..ATTEMPTS {
+        let mut retry = Retry::of_change();
+        loop {
             let slot = self.org_slot(org).await?;
             let found = if let Slot::Live(limits) = &slot { Some(limits) } else { None };
             let parts = match (decide(found)?, &slot) {
@@ -73,9 +77,8 @@ impl Store {
             if self.transact_as(scope, None, parts?).await? == Outcome::Done {
                 return Ok(());
             }
-            pause(attempt).await;
+            retry.after_pause().await?;
         }
-        Err(StoreError::Contended.into())
     }
 
     /// The next organisations with limits whose ids begin with `prefix`, in byte order, from `after` on: one read.
@@ -140,10 +143,10 @@ impl Store {
         let (write, revision) = match old {
             None => (self.put_new(Table::Organizations, item)?, 1),
             Some((old, limits)) => {
-                self.check_size(&key_config::replaced_item(config, limits, counters, now))?;
-                let mut changes = Changes::of_revision(old);
-                key_config::replace(&mut changes, config, (old, limits), counters, now);
-                (self.update(Table::Organizations, limits_key(org), changes)?, old + 1)
+                self.check_size(&replace_config::replaced_item(config, limits, counters, now))?;
+                let mut update = Update::revise(old);
+                replace_config::replace(&mut update, config, (old, limits), counters, now);
+                (self.update(Table::Organizations, limits_key(org), update)?, old + 1)
             }
         };
         let before = if let Slot::Live(old) = slot { Some(&old.config) } else { None };
@@ -164,12 +167,12 @@ impl Store {
         old: &OrgLimits,
         now: Millis,
     ) -> Result<Vec<TransactWriteItem>, StoreError> {
-        let mut changes = Changes::of_revision(old.revision);
-        key_config::bury(&mut changes);
+        let mut update = Update::revise(old.revision);
+        replace_config::bury(&mut update);
         let (before, revision) = (Some(&old.config), old.revision + 1);
         let subject = format!("org:{org}");
         Ok(vec![
-            self.update(Table::Organizations, limits_key(org), changes)?,
+            self.update(Table::Organizations, limits_key(org), update)?,
             self.delete(Table::Organizations, listed_key(org))?,
             self.audit(
                 scope,

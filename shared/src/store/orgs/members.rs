@@ -10,7 +10,8 @@ use crate::orgs::{GmiRole, OrgId, Person, UserId};
 use crate::store::audit::Audited;
 use crate::store::items::attributes::s;
 use crate::store::items::member::{self, MEMBER, Membership, Seat};
-use crate::store::write::transaction::{ATTEMPTS, Outcome, pause};
+use crate::store::write::retry::Retry;
+use crate::store::write::transaction::Outcome;
 use crate::store::{Store, StoreError, Table};
 
 /// What is to become of a member.
@@ -90,7 +91,8 @@ impl Store {
         now: Millis,
         mut decide: impl FnMut(Option<&Membership>) -> Result<MemberChange, E>,
     ) -> Result<MemberChanged, E> {
-        for attempt in 0..ATTEMPTS {
+        let mut retry = Retry::of_change();
+        loop {
             let found = self.membership(scope, org, user).await?;
             // A member who changes themselves is held to the role that they are seen with here.
             let own = matches!(&scope.standing, Standing::Member(_, own, _) if own == user);
@@ -103,17 +105,16 @@ impl Store {
             if matches!(change, MemberChange::SetRole(role) if role == old.role) {
                 return Ok(MemberChanged::Done);
             }
-            let parts = self.change_parts(scope, &old, change, now)?;
+            let parts = self.change_member_parts(scope, &old, change, now)?;
             // The part that counts heads comes last.
             let count = parts.len() - 1;
             let outcome = if own { self.transact(parts).await? } else { self.transact_as(scope, None, parts).await? };
             match outcome {
                 Outcome::Done => return Ok(MemberChanged::Done),
                 Outcome::Lost(failed) if failed == [count] => return Ok(MemberChanged::LastOwner),
-                Outcome::Lost(_) => pause(attempt).await,
+                Outcome::Lost(_) => retry.after_pause().await?,
             }
         }
-        Err(StoreError::Contended.into())
     }
 
     /// Keeps what is told of the member `old` now.
@@ -136,12 +137,12 @@ impl Store {
             before: Some(&told(&old.person)),
             after: Some(&told(person)),
         };
-        let parts = vec![self.tell_of(old, person)?, self.audit(scope, now, &record)?];
+        let parts = vec![self.update_person(old, person)?, self.audit(scope, now, &record)?];
         // Lost to another change: whoever made it knows as much, or the next request tells again.
         self.transact(parts).await.map(|_| ())
     }
 
-    fn change_parts(
+    fn change_member_parts(
         &self,
         scope: &Scope,
         old: &Membership,

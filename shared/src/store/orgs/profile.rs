@@ -9,7 +9,9 @@ use crate::limits::Money;
 use crate::orgs::OrgId;
 use crate::store::audit::Audited;
 use crate::store::items::attributes::{self, Item, n, name, s};
-use crate::store::write::transaction::{ATTEMPTS, Changes, Outcome, pause};
+use crate::store::write::retry::Retry;
+use crate::store::write::transaction::Outcome;
+use crate::store::write::update::Update;
 use crate::store::{Store, StoreError, Table};
 
 const NAME: &str = "name";
@@ -64,14 +66,15 @@ impl Store {
         new: &OrgProfile,
         now: Millis,
     ) -> Result<OrgProfile, StoreError> {
-        for attempt in 0..ATTEMPTS {
+        let mut retry = Retry::of_change();
+        loop {
             let stored = self.stored_profile(org).await?;
             let (revision, old) = stored.map_or((0, None), |(revision, old)| (revision, Some(old)));
             let set = old.clone().unwrap_or_default().with(new);
             let write = if old.is_some() {
-                let mut changes = Changes::of_revision(revision);
-                set.attributes().into_iter().for_each(|(name, value)| changes.set(&name, value));
-                self.update(Table::Organizations, profile_key(org), changes)?
+                let mut update = Update::revise(revision);
+                update.set_all(set.attributes());
+                self.update(Table::Organizations, profile_key(org), update)?
             } else {
                 let mut item = profile_key(org);
                 item.insert(name::REVISION.into(), n(1));
@@ -91,9 +94,8 @@ impl Store {
             if self.transact_as(scope, None, parts).await? == Outcome::Done {
                 return Ok(set);
             }
-            pause(attempt).await;
+            retry.after_pause().await?;
         }
-        Err(StoreError::Contended)
     }
 
     /// The revision of the profile of `org`, and what it tells.

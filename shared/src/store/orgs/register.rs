@@ -12,7 +12,8 @@ use crate::orgs::{GmiRole, OrgId, Person, UserId};
 use crate::store::audit::Audited;
 use crate::store::items::attributes::{self, n, name, s};
 use crate::store::items::member::Seat;
-use crate::store::write::transaction::{ATTEMPTS, Outcome, pause};
+use crate::store::write::retry::Retry;
+use crate::store::write::transaction::Outcome;
 use crate::store::{Store, StoreError, Table};
 
 /// In a profile: the name that was asked for, by which a repetition is told from another request.
@@ -56,7 +57,8 @@ impl Store {
         now: Millis,
     ) -> Result<Registered, StoreError> {
         let org = &new.id;
-        for attempt in 0..ATTEMPTS {
+        let mut retry = Retry::of_change();
+        loop {
             let former = self.home(user).await?;
             if let Some(earlier) = self.registered(new, former.as_ref()).await? {
                 return Ok(earlier);
@@ -65,7 +67,7 @@ impl Store {
             if let Some(former) = &former {
                 let Seat::Taken(old) = self.seat(former, user).await? else {
                     // They left, or were removed, between the two reads.
-                    pause(attempt).await;
+                    retry.after_pause().await?;
                     continue;
                 };
                 parts = self.leave_parts(scope, &old, now)?;
@@ -100,10 +102,9 @@ impl Store {
                 Outcome::Done => return Ok(Registered::Made),
                 // The part that counts the heads of the former organisation comes first.
                 Outcome::Lost(failed) if former.is_some() && failed == [0] => return Ok(Registered::LastOwner),
-                Outcome::Lost(_) => pause(attempt).await,
+                Outcome::Lost(_) => retry.after_pause().await?,
             }
         }
-        Err(StoreError::Contended)
     }
 
     /// What the request came to before, if it did: its own organisation is none to leave for a new one.

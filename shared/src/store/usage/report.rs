@@ -1,6 +1,6 @@
 //! What a call really used, known afterwards: counted once, in the key's month and in the hour's use, in one transaction.
 
-use aws_sdk_dynamodb::types::{TransactWriteItem, Update};
+use aws_sdk_dynamodb::types::TransactWriteItem;
 
 use super::read::{self, Counted, HOUR};
 use crate::clock::Millis;
@@ -9,7 +9,10 @@ use crate::limits::Spend;
 use crate::store::items::attributes::{self, Item, b, n, name, s};
 use crate::store::items::key::item_key;
 use crate::store::items::limits::{self, SPEND};
-use crate::store::write::transaction::{ATTEMPTS, Changes, Outcome, built, pause};
+use crate::store::write::conditions::Condition;
+use crate::store::write::retry::Retry;
+use crate::store::write::transaction::Outcome;
+use crate::store::write::update::Update;
 use crate::store::{KeyUse, Store, StoreError, Table, Used};
 
 /// How long a report is known by its name, so that it is counted once.
@@ -48,7 +51,8 @@ impl Store {
     /// # Errors
     /// When the store fails.
     pub async fn report(&self, id: KeyId, report: &Report, now: Millis) -> Result<Reported, StoreError> {
-        for attempt in 0..ATTEMPTS {
+        let mut retry = Retry::of_change();
+        loop {
             let Some(mut key) = self.key_use(id).await? else { return Ok(Reported::NoSuchKey) };
             let month = month_after(&key, report, now);
             let parts = self.report_parts(&key, report, month, now)?;
@@ -62,10 +66,9 @@ impl Store {
                     let same = self.reported(report).await?.is_none_or(|digest| digest == report.digest);
                     return Ok(if same { Reported::Before(key) } else { Reported::Reused });
                 }
-                Outcome::Lost(_) => pause(attempt).await,
+                Outcome::Lost(_) => retry.after_pause().await?,
             }
         }
-        Err(StoreError::Contended)
     }
 
     fn report_parts(
@@ -82,43 +85,26 @@ impl Store {
         let used = report.used != Used::default();
         match (key.spend, month) {
             (old, Some(new)) if old != Some(new) => {
-                let mut changes = Changes::default();
-                changes.expect(name::OWNER, s(key.org.as_str()));
-                changes.expect(name::MADE, n(key.made));
-                move_month(&mut changes, old, new);
-                parts.push(self.update(Table::Keys, item_key(key.id), changes)?);
+                let mut update = Update::default();
+                update.require(Condition::equals(name::OWNER, s(key.org.as_str())));
+                update.require(Condition::equals(name::MADE, n(key.made)));
+                move_month(&mut update, old, new);
+                parts.push(self.update(Table::Keys, item_key(key.id), update)?);
             }
-            // The use is the organisation's whose the key is at this moment.
-            _ if used => parts.push(self.check(Table::Keys, item_key(key.id), name::OWNER, s(key.org.as_str()))?),
+            // The use belongs to the organisation that owns the key at this moment.
+            _ if used => {
+                let same = Condition::equals(name::OWNER, s(key.org.as_str()));
+                parts.push(self.check(Table::Keys, item_key(key.id), same)?);
+            }
             _ => {}
         }
         if used {
             let at = report.settles.map_or(now, |reservation| reservation.at);
-            parts.push(self.add_reported(key, &report.used, at.div_euclid(HOUR))?);
+            let hour = at.div_euclid(HOUR);
+            let row = read::row_key(&key.org, &read::day_of(hour)?, key.id);
+            parts.push(self.update(Table::Usage, row, added(&report.used, hour))?);
         }
         Ok(parts)
-    }
-
-    /// A part of a transaction: adds to an hour. It cannot be applied twice: the row that names the report is put once.
-    fn add_reported(&self, key: &KeyUse, used: &Used, hour: i64) -> Result<TransactWriteItem, StoreError> {
-        let mut update = Update::builder()
-            .table_name(self.table(Table::Usage))
-            .set_key(Some(read::row_key(&key.org, &read::day_of(hour)?, key.id)))
-            .expression_attribute_values(":0", n(0));
-        let counted = [
-            (Counted::Requests, used.requests.into()),
-            (Counted::Spend, used.spend),
-            (Counted::InputTokens, used.input_tokens.into()),
-            (Counted::OutputTokens, used.output_tokens.into()),
-        ];
-        let mut sets = Vec::new();
-        for (counted, more) in counted.into_iter().filter(|(_, more)| *more != 0) {
-            let name = read::attribute(counted, hour);
-            sets.push(format!("{name} = if_not_exists({name}, :0) + :{name}"));
-            update = update.expression_attribute_values(format!(":{name}"), n(more));
-        }
-        let update = update.update_expression(format!("SET {}", sets.join(", "))).build();
-        Ok(TransactWriteItem::builder().update(built(update)?).build())
     }
 
     /// The digest of what was reported under this name; `None` when nothing was.
@@ -145,27 +131,42 @@ fn month_after(key: &KeyUse, report: &Report, now: Millis) -> Option<Spend> {
     }
 }
 
-/// Moves what is left from `old` to `new`, if the month is still as it was. Within a month it moves relatively, so that
-/// what is taken at the same moment stays taken. A settlement gives money back by this, and not twice: the row that names
-/// the report is part of the transaction, and is put once.
-fn move_month(changes: &mut Changes, old: Option<Spend>, new: Spend) {
+/// Moves what is left from `old` to `new`, if the month is still the same. Within a month it moves relative to what it is,
+/// so that what is taken at the same moment stays taken. This never happens twice: the same transaction puts the row that
+/// names the report where there is none.
+fn move_month(update: &mut Update, old: Option<Spend>, new: Spend) {
     let [left, end, max] = SPEND;
     match old {
         Some(old) if old.end == new.end => {
-            changes.expect(end, n(old.end));
-            changes.add(left, new.left - old.left);
+            update.require(Condition::equals(end, n(old.end)));
+            update.add(left, new.left - old.left);
         }
         Some(old) => {
-            changes.expect(end, n(old.end));
-            changes.expect(max, n(old.max));
-            changes.set(left, n(new.left));
-            changes.set(end, n(new.end));
+            update.require(Condition::equals(end, n(old.end)));
+            update.require(Condition::equals(max, n(old.max)));
+            update.set(left, n(new.left));
+            update.set(end, n(new.end));
         }
         None => {
-            changes.expect_absent(left);
-            limits::spend(&new).into_iter().for_each(|(name, value)| changes.set(&name, value));
+            update.require(Condition::absent(left));
+            update.set_all(limits::spend(&new));
         }
     }
+}
+
+/// Adds to an hour. This never happens twice, for the same reason.
+fn added(used: &Used, hour: i64) -> Update {
+    let counted = [
+        (Counted::Requests, used.requests.into()),
+        (Counted::Spend, used.spend),
+        (Counted::InputTokens, used.input_tokens.into()),
+        (Counted::OutputTokens, used.output_tokens.into()),
+    ];
+    let mut update = Update::default();
+    for (counted, more) in counted.into_iter().filter(|(_, more)| *more != 0) {
+        update.count(&read::attribute(counted, hour), more);
+    }
+    update
 }
 
 fn row_key(report: &Report) -> Item {

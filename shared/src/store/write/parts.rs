@@ -1,0 +1,103 @@
+//! The parts of a transaction.
+
+use aws_sdk_dynamodb::error::BuildError;
+use aws_sdk_dynamodb::types::{ConditionCheck, Delete, Put, TransactWriteItem, Update as UpdatePart};
+
+use super::conditions::{Condition, Conditions, Expressions};
+use super::update::Update;
+use crate::store::items::attributes::{self, Item};
+use crate::store::{Store, StoreError, Table};
+
+impl Store {
+    /// Puts `item`, also in the place of another.
+    pub(in crate::store) fn put(&self, table: Table, item: Item) -> Result<TransactWriteItem, StoreError> {
+        self.put_if(table, item, Conditions::default())
+    }
+
+    /// Puts `item` where there is none.
+    pub(in crate::store) fn put_new(&self, table: Table, item: Item) -> Result<TransactWriteItem, StoreError> {
+        let (partition, _) = table.key();
+        self.put_if(table, item, Conditions::of(Condition::absent(partition)))
+    }
+
+    pub(in crate::store) fn put_if(
+        &self,
+        table: Table,
+        item: Item,
+        conditions: Conditions,
+    ) -> Result<TransactWriteItem, StoreError> {
+        let Expressions { condition, names, values } = conditions.into_expressions();
+        let put = Put::builder()
+            .table_name(self.table(table))
+            .set_item(Some(item))
+            .set_condition_expression(condition)
+            .set_expression_attribute_names(names)
+            .set_expression_attribute_values(values);
+        Ok(TransactWriteItem::builder().put(built(put.build())?).build())
+    }
+
+    pub(in crate::store) fn update(
+        &self,
+        table: Table,
+        key: Item,
+        update: Update,
+    ) -> Result<TransactWriteItem, StoreError> {
+        let (expression, Expressions { condition, names, values }) = update.into_expressions();
+        let update = UpdatePart::builder()
+            .table_name(self.table(table))
+            .set_key(Some(key))
+            .update_expression(expression)
+            .set_condition_expression(condition)
+            .set_expression_attribute_names(names)
+            .set_expression_attribute_values(values);
+        Ok(TransactWriteItem::builder().update(built(update.build())?).build())
+    }
+
+    /// Deletes an item, if there is one.
+    pub(in crate::store) fn delete(&self, table: Table, key: Item) -> Result<TransactWriteItem, StoreError> {
+        self.delete_if(table, key, Conditions::default())
+    }
+
+    pub(in crate::store) fn delete_if(
+        &self,
+        table: Table,
+        key: Item,
+        conditions: Conditions,
+    ) -> Result<TransactWriteItem, StoreError> {
+        let Expressions { condition, names, values } = conditions.into_expressions();
+        let delete = Delete::builder()
+            .table_name(self.table(table))
+            .set_key(Some(key))
+            .set_condition_expression(condition)
+            .set_expression_attribute_names(names)
+            .set_expression_attribute_values(values);
+        Ok(TransactWriteItem::builder().delete(built(delete.build())?).build())
+    }
+
+    /// Changes nothing, and lets the transaction happen only if `condition` is true.
+    pub(in crate::store) fn check(
+        &self,
+        table: Table,
+        key: Item,
+        condition: Condition<'_>,
+    ) -> Result<TransactWriteItem, StoreError> {
+        let Expressions { condition, names, values } = Conditions::of(condition).into_expressions();
+        let check = ConditionCheck::builder()
+            .table_name(self.table(table))
+            .set_key(Some(key))
+            .set_condition_expression(condition)
+            .set_expression_attribute_names(names)
+            .set_expression_attribute_values(values);
+        Ok(TransactWriteItem::builder().condition_check(built(check.build())?).build())
+    }
+
+    /// Refuses an item that is larger than a key may be.
+    pub(in crate::store) fn check_size(&self, item: &Item) -> Result<(), StoreError> {
+        let max_bytes = self.max_key_bytes;
+        if attributes::size(item) > max_bytes { Err(StoreError::TooLarge { max_bytes }) } else { Ok(()) }
+    }
+}
+
+fn built<T>(part: Result<T, BuildError>) -> Result<T, StoreError> {
+    part.map_err(StoreError::not_built("TransactWriteItems"))
+}
