@@ -101,3 +101,58 @@ impl Update {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock::Millis;
+    use crate::limits::{PerKind, Spend, WindowKind};
+    use crate::store::write::readable::readable;
+
+    const NOW: Millis = 1_000_000;
+    const TAKE: Take = Take { cost: 2, spend: 7, now: NOW, look: false };
+
+    fn window(end: Millis) -> Window {
+        Window { left: 1, end, max: 5, period: 1000 }
+    }
+
+    fn rate(rate: Window) -> Limits {
+        let windows = PerKind::from_fn(|kind| if kind == WindowKind::Rate { rate } else { Window::UNLIMITED });
+        Limits { windows, ..Limits::default() }
+    }
+
+    /// What giving back to `limits` does, for units of the rate's window that ends at 9.
+    fn given_back(limits: &Limits) -> String {
+        let mut update = Update::default();
+        let taken = window(9);
+        update.give_back(Counting { kind: WindowKind::Rate, scope: None, window: &taken }, limits, TAKE);
+        readable(update)
+    }
+
+    #[test]
+    fn units_go_back_to_their_own_window_only() {
+        assert_eq!(given_back(&rate(window(9))), "SET rl = rl + 2 IF re = 9");
+        assert_eq!(given_back(&rate(window(10))), "", "the next window");
+        assert_eq!(given_back(&Limits::default()), "", "no limit");
+    }
+
+    #[test]
+    fn units_of_a_lifted_limit_go_back_to_what_is_parked_of_it() {
+        let mut lifted = Limits::default();
+        lifted.parked.own[WindowKind::Rate] = Some(window(9));
+        assert_eq!(given_back(&lifted), "SET prl = prl + 2 IF pre = 9");
+    }
+
+    #[test]
+    fn money_goes_back_to_its_own_month_only() {
+        let month = |end| Limits { spend: Some(Spend { left: 1, end, max: 10 }), ..Limits::default() };
+        let given_back = |limits: &Limits, take| {
+            let mut update = Update::default();
+            update.give_back_spend(&month(9), limits, take);
+            readable(update)
+        };
+        assert_eq!(given_back(&month(9), TAKE), "SET sl = sl + 7 IF se = 9");
+        assert_eq!(given_back(&month(10), TAKE), "", "the next month");
+        assert_eq!(given_back(&month(9), Take { spend: 0, ..TAKE }), "", "nothing was reserved");
+    }
+}

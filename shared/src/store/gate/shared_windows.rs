@@ -257,3 +257,90 @@ fn window_name(kind: WindowKind, scope: Option<&LimitScope>) -> String {
 fn item_key(name: &SharedName) -> Item {
     Item::from([("org".into(), s(partition(name.org()))), ("sk".into(), s(format!("{WINDOWS}{}", name.digest())))])
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::store::write::applied::applied;
+    use crate::store::write::readable::readable;
+
+    const NOW: Millis = 1_000_000_000;
+    const LIMIT: Window = Window { left: 5, end: 0, max: 5, period: 1000 };
+    const COUNTING: Counting<'_> = Counting { kind: WindowKind::Rate, scope: None, window: &LIMIT };
+
+    fn take(cost: i64) -> Take {
+        Take { cost, spend: 0, now: NOW, look: false }
+    }
+
+    fn windows(used: i64, begin: Millis, end: Millis) -> SharedWindows {
+        SharedWindows([("rate".to_owned(), SharedWindow { used, begin, end })].into())
+    }
+
+    fn item(windows: &SharedWindows) -> Item {
+        let attributes = |window: &SharedWindow| {
+            let numbers = [(USED, window.used), (BEGIN, window.begin), (END, window.end)];
+            AttributeValue::M(numbers.map(|(name, number)| (name.to_owned(), n(number))).into())
+        };
+        windows.0.iter().map(|(name, window)| (name.clone(), attributes(window))).collect()
+    }
+
+    fn taking(known: &SharedWindows, cost: i64) -> Update {
+        let mut update = Update::default();
+        update.take_shared(COUNTING, known, take(cost));
+        update
+    }
+
+    #[test]
+    fn the_first_unit_makes_the_window() {
+        let (end, latest) = (NOW + 1000, NOW + CLOCK_TOLERANCE);
+        let expected = format!(
+            "SET rate = {{b: {NOW}, e: {end}, u: 2}} \
+             IF (attribute_not_exists(rate) OR rate.e <= {NOW} OR rate.b > {latest})"
+        );
+        assert_eq!(readable(taking(&SharedWindows::default(), 2)), expected);
+    }
+
+    #[test]
+    fn units_go_back_only_to_the_window_they_were_taken_from() {
+        let taken = windows(3, NOW - 5, NOW + 995);
+        let mut update = Update::default();
+        update.give_back_shared(COUNTING, &taken, take(2));
+        assert_eq!(
+            readable(update),
+            format!("SET rate.u = rate.u + -2 IF rate.b = {} AND rate.e = {}", NOW - 5, NOW + 995)
+        );
+        assert!(windows(4, NOW - 5, NOW + 995).is_same_window(&COUNTING, &taken), "used by others too");
+        assert!(!windows(3, NOW, NOW + 1000).is_same_window(&COUNTING, &taken));
+        assert!(!SharedWindows::default().is_same_window(&COUNTING, &SharedWindows::default()));
+    }
+
+    #[test]
+    fn a_key_shows_what_the_shared_windows_leave_of_its_own_limits() {
+        let mut limits = Limits::default();
+        limits.windows[WindowKind::Rate] = LIMIT;
+        windows(3, NOW - 5, NOW + 995).show_in(&mut limits, NOW);
+        let shown = Window { left: 2, end: NOW + 995, max: 5, period: 1000 };
+        assert_eq!((limits.windows[WindowKind::Rate], limits.windows[WindowKind::Quota]), (shown, Window::UNLIMITED));
+    }
+
+    proptest! {
+        #[test]
+        fn the_update_admits_what_the_arithmetic_admits(
+            used in prop::option::of(0_i64..7), begin in 0_usize..3, length in 1_i64..3000, cost in 0_i64..7,
+        ) {
+            let begin = [NOW - 1500, NOW, NOW + 2 * CLOCK_TOLERANCE][begin];
+            let known = used.map_or_else(SharedWindows::default, |used| windows(used, begin, begin + length));
+            let full = known.full(&[COUNTING], take(cost));
+            // A cost above the maximum is refused before there is an update.
+            prop_assume!(cost <= LIMIT.max);
+            let taken = applied(taking(&known, cost), &item(&known));
+            prop_assert_eq!(taken.is_none(), full.is_some());
+            let used = |windows: &SharedWindows| windows.running(&COUNTING, NOW).map_or(0, |window| window.used);
+            if let Some(taken) = taken {
+                prop_assert_eq!(used(&SharedWindows::read(&taken).unwrap()), used(&known) + cost);
+            }
+        }
+    }
+}

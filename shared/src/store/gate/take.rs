@@ -92,11 +92,7 @@ impl Store {
         applying: &Applying,
         take: Take,
     ) -> Result<Attempt, StoreError> {
-        let mut update = Update::at_revision(key.revision);
-        own_counted(key, applying).into_iter().for_each(|counting| update.take(counting, take));
-        update.take_spend(key.config.limits.spend, take);
-        update.count_use(take);
-        self.send(Table::Keys, item_key(key.id), update).await
+        self.send(Table::Keys, item_key(key.id), key_update(key, applying, take)).await
     }
 
     /// The same of an organisation, which has no money and no use by the hour.
@@ -111,6 +107,14 @@ impl Store {
         counted.iter().for_each(|counting| update.take(*counting, take));
         self.send(Table::Organizations, item, update).await
     }
+}
+
+fn key_update(key: &Key, applying: &Applying, take: Take) -> Update {
+    let mut update = Update::at_revision(key.revision);
+    own_counted(key, applying).into_iter().for_each(|counting| update.take(counting, take));
+    update.take_spend(key.config.limits.spend, take);
+    update.count_use(take);
+    update
 }
 
 impl Update {
@@ -177,5 +181,124 @@ impl Update {
     pub(super) fn uncount_use(&mut self, take: Take) {
         let hour = take.now.div_euclid(HOUR).to_string();
         self.count([name::USED, hour.as_str()], -take.cost);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::store::items::example;
+    use crate::store::items::key_config;
+    use crate::store::write::applied::applied;
+    use crate::store::write::readable::readable;
+
+    const NOW: Millis = 1_800_000_000_000;
+
+    fn take(cost: i64, spend: i128) -> Take {
+        Take { cost, spend, now: NOW, look: false }
+    }
+
+    fn taken(window: &Window, scope: Option<&LimitScope>) -> String {
+        let mut update = Update::default();
+        update.take(Counting { kind: WindowKind::Rate, scope, window }, take(2, 0));
+        readable(update)
+    }
+
+    #[test]
+    fn units_are_taken_from_a_window_while_it_runs_and_has_them() {
+        let window = Window { left: 5, end: NOW + 100, max: 9, period: 1000 };
+        let latest = window.latest_end(NOW);
+        let expected = format!("SET rl = rl + -2 IF re > {NOW} AND re <= {latest} AND rl >= 2");
+        assert_eq!(taken(&window, None), expected);
+        let scope = LimitScope::api("a.b");
+        assert!(taken(&window, Some(&scope)).starts_with("SET c.api:a.b.rl = c.api:a.b.rl + -2 IF"));
+    }
+
+    #[test]
+    fn the_first_units_after_a_window_begin_the_next() {
+        let window = Window { left: 0, end: NOW, max: 9, period: 1000 };
+        let latest = window.latest_end(NOW);
+        let expected = format!("SET rl = rm + -2, re = rp + {NOW} IF (re <= {NOW} OR re > {latest}) AND rm >= 2");
+        assert_eq!(taken(&window, None), expected);
+    }
+
+    #[test]
+    fn an_hour_is_counted_if_the_item_has_room_for_it() {
+        let mut update = Update::default();
+        update.count_use(take(2, 0));
+        update.uncount_use(take(1, 0));
+        let hour = NOW / HOUR;
+        let counted = format!("u.{hour} = if_not_exists(u.{hour}, 0)");
+        let expected = format!("SET {counted} + 2, {counted} + -1 IF (attribute_exists(u.{hour}) OR size(u) < 8)");
+        assert_eq!(readable(update), expected);
+    }
+
+    #[test]
+    fn without_a_limit_and_without_an_amount_no_money_is_looked_at() {
+        for known in [None, Some(Spend { end: NOW + 1, ..Spend::UNLIMITED })] {
+            let mut update = Update::default();
+            update.take_spend(known, take(1, 0));
+            assert_eq!(readable(update), "", "{known:?}");
+        }
+    }
+
+    #[test]
+    fn what_has_no_limit_is_not_counted() {
+        let limits = Limits::default();
+        assert!(counted(&limits, &Applying::default()).is_empty());
+    }
+
+    #[test]
+    fn a_cost_above_the_limit_is_never_admitted() {
+        let window = Window { left: 5, end: NOW + 100, max: 5, period: 1000 };
+        let counting = [Counting { kind: WindowKind::Quota, scope: None, window: &window }];
+        let until = |cost| full(&counting, take(cost, 0)).map(|full| full.until);
+        assert_eq!((until(5), until(6)), (None, Some(BIG)));
+        let used = Window { left: 4, ..window };
+        let counting = [Counting { kind: WindowKind::Quota, scope: None, window: &used }];
+        assert_eq!(full(&counting, take(5, 0)).map(|full| full.until), Some(NOW + 100));
+        let month = |spend| month_full(Some(Spend { left: 3, end: month_end(NOW), max: 5 }), take(0, spend));
+        assert_eq!(month(3), None);
+        assert_eq!(month(4).map(|full| full.until), Some(month_end(NOW)));
+        assert_eq!(month(6).map(|full| full.until), Some(BIG));
+    }
+
+    prop_compose! {
+        fn any_limits()(
+            rate in (0_i64..6, 1_i64..6, 0_i64..4), spend in prop::option::of((-2_i128..6, 0_i128..6, 0_usize..3)),
+        ) -> Limits {
+            let (left, max, end) = rate;
+            let end = [0, NOW, NOW + 500, NOW + 10 * HOUR][end as usize];
+            let rate = Window { left: left.min(max), end, max, period: 1000 };
+            let windows = PerKind::from_fn(|kind| if kind == WindowKind::Rate { rate } else { Window::UNLIMITED });
+            let ends = [0, month_end(NOW), month_end(month_end(NOW))];
+            let spend = spend.map(|(left, max, end)| Spend { left: left.min(max), end: ends[end], max });
+            Limits { windows, spend, ..Limits::default() }
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn the_update_admits_what_the_arithmetic_admits(limits in any_limits(), cost in 0_i64..6, spend in 0_i128..6) {
+            let key = example::key(limits);
+            let (applying, take) = (Applying::default(), take(cost, spend));
+            let full = full(&own_counted(&key, &applying), take).or_else(|| month_full(key.config.limits.spend, take));
+            let mut item = key_config::new_item(&key.config);
+            item.insert(name::REVISION.into(), n(key.revision));
+            let taken = applied(key_update(&key, &applying, take), &item);
+            prop_assert_eq!(taken.is_none(), full.is_some());
+            let Some(item) = taken else { return Ok(()) };
+            let now = key_config::config(&item, None).unwrap().limits;
+            let left = |limits: &Limits| {
+                let rate = &limits.windows[WindowKind::Rate];
+                if rate.is_over(NOW) { rate.max } else { rate.left }
+            };
+            prop_assert_eq!(left(&now), left(&key.config.limits) - cost);
+            let spent = |limits: &Limits| limits.spend.map_or(0, |spend| spend.spent(NOW));
+            prop_assert_eq!(spent(&now), spent(&key.config.limits) + spend);
+            prop_assert_eq!(key_config::used(&item).unwrap(), [(NOW / HOUR, cost)].into());
+        }
     }
 }

@@ -1,6 +1,8 @@
 //! How things stand in the tables: names of attributes, and each kind of item read and written.
 
 pub(in crate::store) mod attributes;
+#[cfg(test)]
+pub(in crate::store) mod example;
 pub(in crate::store) mod key;
 pub(in crate::store) mod key_config;
 pub(in crate::store) mod limits;

@@ -5,10 +5,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::{AddAssign, Range};
-use std::str::FromStr;
 
 use jiff::Timestamp;
 
+use super::tally::{Tally, row_id};
 use crate::clock::Millis;
 use crate::keys::{Dialect, Key, KeyId};
 use crate::limits::Spend;
@@ -64,8 +64,9 @@ pub struct KeyUse {
     /// What it may spend in a month, and has spent.
     pub spend: Option<Spend>,
     /// What its own item has of its use, by the hour.
-    used: BTreeMap<i64, i64>,
-    rolled: i64,
+    pub(super) used: BTreeMap<i64, i64>,
+    /// How often hours were rolled up from there.
+    pub(super) rolled: i64,
 }
 
 impl AddAssign for Used {
@@ -185,53 +186,6 @@ impl Store {
     }
 }
 
-/// Use as it is added up.
-struct Tally {
-    hours: Range<i64>,
-    /// Hours of items, until a row turns up that has them already.
-    kept: BTreeMap<KeyId, KeyUse>,
-    sums: BTreeMap<KeyId, UsedByHour>,
-}
-
-impl Tally {
-    fn new(keys: impl IntoIterator<Item = KeyUse>, hours: Range<i64>) -> Self {
-        Self { hours, kept: keys.into_iter().map(|key| (key.id, key)).collect(), sums: BTreeMap::new() }
-    }
-
-    fn add(&mut self, id: KeyId, hour: i64, used: Used) {
-        if self.hours.contains(&hour) && used != Used::default() {
-            *self.sums.entry(id).or_default().entry(hour).or_default() += used;
-        }
-    }
-
-    fn add_row(&mut self, row: &Item) -> Result<(), StoreError> {
-        let (id, midnight) = (row_id(row)?, midnight_of(row)?);
-        for hour in 0..24 {
-            let used = Used {
-                requests: counted(row, Counted::Requests, hour)?,
-                spend: counted(row, Counted::Spend, hour)?,
-                input_tokens: counted(row, Counted::InputTokens, hour)?,
-                output_tokens: counted(row, Counted::OutputTokens, hour)?,
-            };
-            self.add(id, midnight + hour, used);
-        }
-        let rolled = attributes::count(row, ROLLED_UP)?;
-        if let Some(key) = self.kept.get_mut(&id).filter(|key| rolled > key.rolled) {
-            key.used.retain(|hour, _| !(midnight..midnight + 24).contains(hour));
-        }
-        Ok(())
-    }
-
-    fn finish(mut self) -> BTreeMap<KeyId, UsedByHour> {
-        for (id, key) in std::mem::take(&mut self.kept) {
-            for (hour, requests) in key.used {
-                self.add(id, hour, Used { requests, ..Used::default() });
-            }
-        }
-        self.sums
-    }
-}
-
 fn key_use(item: &Item) -> Result<KeyUse, StoreError> {
     let (dialect, org) = owner_of(item)?;
     let (made, rolled) = (attributes::number(item, name::MADE)?, attributes::count(item, name::ROLLED)?);
@@ -244,18 +198,6 @@ pub(in crate::store) fn row_key(org: &OrgId, day: &str, id: KeyId) -> Item {
     Item::from([("org".into(), s(format!("org#{org}"))), ("sk".into(), s(format!("{day}#{id}")))])
 }
 
-fn row_id(row: &Item) -> Result<KeyId, StoreError> {
-    let id = attributes::text(row, "sk")?.split_once('#').and_then(|(_, id)| KeyId::parse(id));
-    id.ok_or(StoreError::Damaged("sk"))
-}
-
-/// The first hour since 1970 of the row's day.
-fn midnight_of(row: &Item) -> Result<i64, StoreError> {
-    let day = attributes::text(row, "sk")?.get(..10).unwrap_or_default();
-    let midnight = format!("{day}T00:00:00Z").parse::<Timestamp>().map_err(|_| StoreError::Damaged("sk"))?;
-    Ok(midnight.as_second().div_euclid(3600))
-}
-
 /// The attribute of a row that counts in this hour of the day: `h07` for requests.
 pub(in crate::store) fn attribute(counted: Counted, hour: i64) -> String {
     let letter = match counted {
@@ -265,13 +207,6 @@ pub(in crate::store) fn attribute(counted: Counted, hour: i64) -> String {
         Counted::OutputTokens => 'o',
     };
     format!("{letter}{:02}", hour.rem_euclid(24))
-}
-
-/// What a row counts in this hour of the day.
-fn counted<T: FromStr + Default>(row: &Item, counted: Counted, hour: i64) -> Result<T, StoreError> {
-    let Some(value) = row.get(&attribute(counted, hour)) else { return Ok(T::default()) };
-    let number = value.as_n().ok().and_then(|digits| digits.parse().ok());
-    number.ok_or(StoreError::Damaged("usage"))
 }
 
 /// The UTC day of an hour since 1970, such as `2026-01-15`.

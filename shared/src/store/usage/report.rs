@@ -172,3 +172,88 @@ fn added(used: &Used, hour: i64) -> Update {
 fn row_key(report: &Report) -> Item {
     Item::from([("id".into(), s(format!("report#{}", report.row)))])
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::limits::spend::month_end;
+    use crate::limits::{Limits, Money};
+    use crate::store::items::example;
+    use crate::store::write::readable::readable;
+
+    const NOW: Millis = 1_800_000_000_000;
+
+    fn key(spend: Option<Spend>) -> KeyUse {
+        KeyUse::from(&example::key(Limits { spend, ..Limits::default() }))
+    }
+
+    fn report(spend: i128, settles: Option<Reservation>) -> Report {
+        Report { row: String::new(), digest: Vec::new(), used: Used { spend, ..Used::default() }, settles }
+    }
+
+    /// A month of 10 of which 6 are left.
+    fn month(end: Millis) -> Spend {
+        Spend { left: 6, end, max: 10 }
+    }
+
+    /// Four that a key with this month reserved.
+    fn reserved(month: Spend) -> Option<Reservation> {
+        let key = example::key(Limits { spend: Some(month), ..Limits::default() });
+        Some(Reservation::new(&key, Money::from_nanos(4), NOW))
+    }
+
+    #[test]
+    fn what_was_spent_counts_in_the_present_month() {
+        let end = month_end(NOW);
+        let after = |old, spent| month_after(&key(old), &report(spent, None), NOW);
+        assert_eq!(after(Some(month(end)), 2), Some(Spend { left: 4, ..month(end) }));
+        assert_eq!(after(Some(month(end)), 8), Some(Spend { left: -2, ..month(end) }), "known only afterwards");
+        assert_eq!(after(Some(month(NOW)), 2), Some(Spend { left: 8, ..month(end) }), "a new month has begun");
+        assert_eq!(after(None, 2), Some(Spend::UNLIMITED.with(2, NOW)), "also without a limit");
+        assert_eq!(after(None, 0), None);
+    }
+
+    #[test]
+    fn a_settlement_replaces_the_reservation_in_its_own_month() {
+        let end = month_end(NOW);
+        let now = month(end);
+        let settled = |key: &KeyUse, settles| month_after(key, &report(1, settles), NOW);
+        assert_eq!(settled(&key(Some(now)), reserved(now)), Some(Spend { left: 9, ..now }));
+        assert_eq!(settled(&key(Some(now)), reserved(month(NOW))), Some(now), "of another month");
+        assert_eq!(settled(&key(None), reserved(now)), None, "the limit is gone");
+        let made_again = KeyUse { made: 2000, ..key(Some(now)) };
+        assert_eq!(settled(&made_again, reserved(now)), Some(now), "of the key's former life");
+    }
+
+    #[test]
+    fn the_month_moves_relatively_and_only_while_it_is_the_same() {
+        let moved = |old, new| {
+            let mut update = Update::default();
+            move_month(&mut update, old, new);
+            readable(update)
+        };
+        let old = month(9);
+        assert_eq!(moved(Some(old), Spend { left: 4, ..old }), "SET sl = sl + -2 IF se = 9");
+        assert_eq!(moved(Some(old), Spend { left: 8, end: 20, max: 10 }), "SET sl = 8, se = 20 IF se = 9 AND sm = 10");
+        assert_eq!(moved(None, old), "SET sl = 6, se = 9, sm = 10 IF attribute_not_exists(sl)");
+    }
+
+    #[test]
+    fn only_what_was_used_is_added_to_the_hour() {
+        let used = Used { requests: 1, spend: -2, input_tokens: 0, output_tokens: 4 };
+        let counter = |name| format!("{name} = if_not_exists({name}, 0)");
+        let expected = format!("SET {} + 1, {} + -2, {} + 4", counter("h05"), counter("s05"), counter("o05"));
+        assert_eq!(readable(added(&used, 24 * 100 + 5)), expected);
+    }
+
+    proptest! {
+        #[test]
+        fn a_settled_month_has_spent_what_was_reported_in_place_of_what_was_reserved(spent in 0_i128..100, left in -50_i128..50) {
+            let now = Spend { left, end: month_end(NOW), max: 50 };
+            let after = month_after(&key(Some(now)), &report(spent, reserved(now)), NOW).unwrap();
+            prop_assert_eq!(after.spent(NOW), now.spent(NOW) - 4 + spent);
+        }
+    }
+}

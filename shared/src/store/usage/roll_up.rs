@@ -68,7 +68,21 @@ fn added(rolled: i64, hours: &[(i64, i64)]) -> Update {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::limits::Limits;
+    use crate::store::items::example;
     use crate::store::write::readable::readable;
+
+    #[test]
+    fn hours_are_emptied_only_as_they_were_read_and_once() {
+        let mut key = example::key(Limits::default());
+        key.used = [(100, 5), (101, 0)].into();
+        let hours = "u.100 = 5 AND u.101 = 0";
+        let expected = format!("SET w = 1 REMOVE u.100, u.101 IF o = \"acme\" AND attribute_not_exists(w) AND {hours}");
+        assert_eq!(readable(forgotten(&key)), expected);
+        key.rolled = 1;
+        let expected = format!("SET w = 2 REMOVE u.100, u.101 IF o = \"acme\" AND w = 1 AND {hours}");
+        assert_eq!(readable(forgotten(&key)), expected);
+    }
 
     #[test]
     fn the_hours_of_a_day_are_added_to_its_row() {

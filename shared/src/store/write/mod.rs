@@ -1,5 +1,7 @@
 //! How the store is written to: updates and conditions, the parts of transactions, and what became of them.
 
+#[cfg(test)]
+pub(in crate::store) mod applied;
 pub(in crate::store) mod conditions;
 pub(in crate::store) mod parts;
 #[cfg(test)]
