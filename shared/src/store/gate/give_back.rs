@@ -13,8 +13,8 @@ use crate::store::write::update::Update;
 use crate::store::write::update_item::Attempt;
 use crate::store::{Store, StoreError, Table};
 
-/// What a key's item says of where units go back to, whether the key is live or deleted.
-struct Standing {
+/// What decides where units go back to: of a key that is live or deleted.
+struct KeyState {
     revision: i64,
     /// The revision at which its counters were last reset.
     generation: i64,
@@ -35,22 +35,22 @@ impl Store {
     /// When the store fails: what was taken may be lost to the key until its windows end.
     pub async fn give_back(&self, key: &Key, applying: &Applying, take: Take) -> Result<Option<Key>, StoreError> {
         let taken = own_counted(key, applying);
-        let mut standing = Standing::of(key);
+        let mut state = KeyState::of(key);
         let mut retry = Retry::of_change();
         loop {
             // The revision stands for all that was judged of the item, except for the ends of its windows.
-            let mut update = Update::at_revision(standing.revision);
-            if standing.generation == key.generation {
-                taken.iter().for_each(|counting| update.give_back(*counting, &standing.limits, take));
+            let mut update = Update::at_revision(state.revision);
+            if state.generation == key.generation {
+                taken.iter().for_each(|counting| update.give_back(*counting, &state.limits, take));
             }
-            if standing.made == key.made {
-                update.give_back_spend(&key.config.limits, &standing.limits, take);
+            if state.made == key.made {
+                update.give_back_spend(&key.config.limits, &state.limits, take);
             }
             update.uncount_use(take);
             match self.send_once(Table::Keys, item_key(key.id), update).await? {
                 Attempt::Done(item) => return self.seen_key(key.id, Some(item), take.now),
                 Attempt::Missed(Some(item)) => {
-                    standing = Standing::read(&item)?;
+                    state = KeyState::read(&item)?;
                     retry.at_once()?;
                 }
                 Attempt::Missed(None) => return Ok(None),
@@ -60,7 +60,7 @@ impl Store {
     }
 }
 
-impl Standing {
+impl KeyState {
     fn of(key: &Key) -> Self {
         let (revision, generation, made) = (key.revision, key.generation, key.made);
         Self { revision, generation, made, limits: key.config.limits.clone() }

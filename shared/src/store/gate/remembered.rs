@@ -5,10 +5,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use lru::LruCache;
 
-use super::shared_windows::SharedWindows;
 use crate::keys::{Key, KeyId, OrgLimits, SharedName};
 use crate::orgs::OrgId;
 use crate::rights::Access;
+use crate::store::items::shared_windows::SharedWindows;
 
 /// Bytes of the keys that are remembered: an eighth of a function's 256 MB.
 const KEY_BYTES: usize = 32 * 1024 * 1024;

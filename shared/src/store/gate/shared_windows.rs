@@ -1,7 +1,4 @@
-//! Windows that several keys of an organisation share: an item of their own, which the first unit makes. They hold what was
-//! used; each key brings its own maximum and period.
-
-use std::collections::BTreeMap;
+//! The check of windows that several keys of an organisation share.
 
 use aws_sdk_dynamodb::types::AttributeValue;
 
@@ -9,8 +6,9 @@ use super::take::{Counting, Full, Take, counted};
 use crate::access::rules::Applying;
 use crate::clock::Millis;
 use crate::keys::SharedName;
-use crate::limits::{BIG, CLOCK_TOLERANCE, LimitKind, LimitScope, Limits, PerKind, Window, WindowKind};
-use crate::store::items::attributes::{self, Item, Path, n, s};
+use crate::limits::{BIG, CLOCK_TOLERANCE, LimitKind, Limits, Window};
+use crate::store::items::attributes::{Item, Path, n, s};
+use crate::store::items::shared_windows::{BEGIN, END, SharedWindow, SharedWindows, USED, window_name};
 use crate::store::orgs::heads::partition;
 use crate::store::write::conditions::Condition;
 use crate::store::write::retry::Retry;
@@ -20,22 +18,6 @@ use crate::store::{Store, StoreError, Table};
 
 /// Begins the sort key of each item.
 const WINDOWS: &str = "windows#";
-/// A window's attributes: units used, begin, end. The begin tells a window of a wrong clock, whatever period it had.
-const USED: &str = "u";
-const BEGIN: &str = "b";
-const END: &str = "e";
-
-/// What was used of the windows that keys share.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct SharedWindows(BTreeMap<String, SharedWindow>);
-
-/// What was used of one of them.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct SharedWindow {
-    used: i64,
-    begin: Millis,
-    end: Millis,
-}
 
 /// What the check of shared windows came to; the windows as they are then.
 #[derive(Debug)]
@@ -151,39 +133,6 @@ impl Store {
 }
 
 impl SharedWindows {
-    /// Bytes of memory that they take up, roughly.
-    pub(in crate::store) fn size(&self) -> usize {
-        let windows = self.0.keys().map(|name| size_of::<(String, SharedWindow)>() + name.len());
-        size_of::<Self>() + windows.sum::<usize>()
-    }
-
-    fn read(item: &Item) -> Result<Self, StoreError> {
-        let windows = item.iter().filter_map(|(name, value)| Some((name, value.as_m().ok()?)));
-        let windows = windows.map(|(name, window)| {
-            let [used, begin, end] = [USED, BEGIN, END].map(|attribute| attributes::number(window, attribute));
-            Ok((name.clone(), SharedWindow { used: used?, begin: begin?, end: end? }))
-        });
-        Ok(Self(windows.collect::<Result<_, StoreError>>()?))
-    }
-
-    /// Shows in `limits`, those of a key that shares these windows, what is left of them.
-    pub fn show_in(&self, limits: &mut Limits, now: Millis) {
-        limits.windows = PerKind::from_fn(|kind| self.shown(kind, None, &limits.windows[kind], now));
-        for (scope, windows) in &mut limits.scoped {
-            *windows = PerKind::from_fn(|kind| windows[kind].map(|limit| self.shown(kind, Some(scope), &limit, now)));
-        }
-    }
-
-    /// The window as one of a key whose limit is `limit`.
-    fn shown(&self, kind: WindowKind, scope: Option<&LimitScope>, limit: &Window, now: Millis) -> Window {
-        let fresh = Window::fresh(limit.max, limit.period);
-        let running = self.0.get(&window_name(kind, scope)).filter(|window| window.is_running(now));
-        let Some(window) = running.filter(|_| !limit.is_unlimited()) else { return fresh };
-        // The period is that of the key that began the window.
-        let period = if window.end >= BIG { BIG } else { window.end - window.begin };
-        Window { left: limit.max - window.used, end: window.end, max: limit.max, period }
-    }
-
     /// The first window that has not enough, if one has not.
     fn full(&self, counted: &[Counting<'_>], take: Take) -> Option<Full> {
         counted.iter().find_map(|counting| {
@@ -207,13 +156,6 @@ impl SharedWindows {
         let name = window_name(counting.kind, counting.scope);
         let [this, other] = [self, other].map(|windows| windows.0.get(&name).map(|window| (window.begin, window.end)));
         this.is_some() && this == other
-    }
-}
-
-impl SharedWindow {
-    /// Whether the window was begun, by a clock that was not wrong, and is not over at `now`.
-    fn is_running(&self, now: Millis) -> bool {
-        self.end > now && self.begin <= now.saturating_add(CLOCK_TOLERANCE)
     }
 }
 
@@ -248,12 +190,6 @@ impl Update {
     }
 }
 
-/// The attribute that holds a window: of the key's own limit, or of one scope.
-fn window_name(kind: WindowKind, scope: Option<&LimitScope>) -> String {
-    let kind = kind.name();
-    scope.map_or_else(|| kind.to_owned(), |scope| format!("{kind} {}", scope.as_str()))
-}
-
 fn item_key(name: &SharedName) -> Item {
     Item::from([("org".into(), s(partition(name.org()))), ("sk".into(), s(format!("{WINDOWS}{}", name.digest())))])
 }
@@ -263,6 +199,8 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::clock::Millis;
+    use crate::limits::WindowKind;
     use crate::store::write::applied::applied;
     use crate::store::write::readable::readable;
 
@@ -316,30 +254,24 @@ mod tests {
         assert!(!SharedWindows::default().is_same_window(&COUNTING, &SharedWindows::default()));
     }
 
-    #[test]
-    fn a_key_shows_what_the_shared_windows_leave_of_its_own_limits() {
-        let mut limits = Limits::default();
-        limits.windows[WindowKind::Rate] = LIMIT;
-        windows(3, NOW - 5, NOW + 995).show_in(&mut limits, NOW);
-        let shown = Window { left: 2, end: NOW + 995, max: 5, period: 1000 };
-        assert_eq!((limits.windows[WindowKind::Rate], limits.windows[WindowKind::Quota]), (shown, Window::UNLIMITED));
+    prop_compose! {
+        fn any_windows()(used in prop::option::of(0_i64..7), begin in 0_usize..3, length in 1_i64..3000) -> SharedWindows {
+            let begin = [NOW - 1500, NOW, NOW + 2 * CLOCK_TOLERANCE][begin];
+            used.map_or_else(SharedWindows::default, |used| windows(used, begin, begin + length))
+        }
     }
 
     proptest! {
         #[test]
-        fn the_update_admits_what_the_arithmetic_admits(
-            used in prop::option::of(0_i64..7), begin in 0_usize..3, length in 1_i64..3000, cost in 0_i64..7,
+        fn the_update_admits_what_the_windows_have_whatever_is_remembered(
+            known in any_windows(), now in any_windows(), cost in 0..=LIMIT.max,
         ) {
-            let begin = [NOW - 1500, NOW, NOW + 2 * CLOCK_TOLERANCE][begin];
-            let known = used.map_or_else(SharedWindows::default, |used| windows(used, begin, begin + length));
-            let full = known.full(&[COUNTING], take(cost));
-            // A cost above the maximum is refused before there is an update.
-            prop_assume!(cost <= LIMIT.max);
-            let taken = applied(taking(&known, cost), &item(&known));
-            prop_assert_eq!(taken.is_none(), full.is_some());
+            let refused = now.full(&[COUNTING], take(cost)).is_some();
+            prop_assert_eq!(applied(taking(&now, cost), &item(&now)).is_none(), refused, "a right guess decides");
             let used = |windows: &SharedWindows| windows.running(&COUNTING, NOW).map_or(0, |window| window.used);
-            if let Some(taken) = taken {
-                prop_assert_eq!(used(&SharedWindows::read(&taken).unwrap()), used(&known) + cost);
+            if let Some(after) = applied(taking(&known, cost), &item(&now)) {
+                prop_assert!(!refused, "a wrong one admits nothing more");
+                prop_assert_eq!(used(&SharedWindows::read(&after).unwrap()), used(&now) + cost);
             }
         }
     }

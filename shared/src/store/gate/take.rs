@@ -266,39 +266,60 @@ mod tests {
     }
 
     prop_compose! {
-        fn any_limits()(
-            rate in (0_i64..6, 1_i64..6, 0_i64..4), spend in prop::option::of((-2_i128..6, 0_i128..6, 0_usize..3)),
-        ) -> Limits {
-            let (left, max, end) = rate;
-            let end = [0, NOW, NOW + 500, NOW + 10 * HOUR][end as usize];
-            let rate = Window { left: left.min(max), end, max, period: 1000 };
-            let windows = PerKind::from_fn(|kind| if kind == WindowKind::Rate { rate } else { Window::UNLIMITED });
-            let ends = [0, month_end(NOW), month_end(month_end(NOW))];
-            let spend = spend.map(|(left, max, end)| Spend { left: left.min(max), end: ends[end], max });
-            Limits { windows, spend, ..Limits::default() }
+        /// Two states of the counters of one limit: units left, and which of `ENDS` is the end.
+        fn counters()(max in 1_i64..6, left in (-2_i64..6, -2_i64..6), end in (0_usize..4, 0_usize..4)) -> [(i64, i64, usize); 2] {
+            [(max, left.0.min(max), end.0), (max, left.1.min(max), end.1)]
         }
+    }
+
+    prop_compose! {
+        /// Limits as an instance remembers them, and as they are now.
+        fn limits()(rate in counters(), spend in prop::option::of(counters()), spent in any::<(bool, bool)>()) -> [Limits; 2] {
+            let month = month_end(NOW);
+            let rates = rate.map(|(max, left, end)| Window { left, end: [0, NOW, NOW + 500, NOW + HOUR][end], max, period: 1000 });
+            let limited = |(max, left, end): (i64, i64, usize)| {
+                Spend { left: left.into(), end: [0, NOW, month, month_end(month)][end], max: max.into() }
+            };
+            let unlimited = |spent: bool| spent.then(|| Spend::UNLIMITED.with(1, NOW));
+            let months = spend.map_or([unlimited(spent.0), unlimited(spent.1)], |spend| spend.map(|of| Some(limited(of))));
+            [(rates[0], months[0]), (rates[1], months[1])].map(|(rate, spend)| {
+                let windows = PerKind::from_fn(|kind| if kind == WindowKind::Rate { rate } else { Window::UNLIMITED });
+                Limits { windows, spend, ..Limits::default() }
+            })
+        }
+    }
+
+    /// The limits after the update that is guessed from `known`; `None` if it does not happen.
+    fn after(known: &Limits, now: &Limits, take: Take) -> Option<Limits> {
+        let key = example::key(known.clone());
+        let mut item = key_config::new_item(&example::config(now.clone()));
+        item.insert(name::REVISION.into(), n(key.revision));
+        let item = applied(key_update(&key, &Applying::default(), take), &item)?;
+        assert_eq!(key_config::used(&item).unwrap(), [(NOW / HOUR, take.cost)].into());
+        Some(limits::limits(&item).unwrap())
+    }
+
+    fn left(limits: &Limits) -> (i64, i128) {
+        let rate = &limits.windows[WindowKind::Rate];
+        let left = if rate.is_over(NOW) { rate.max } else { rate.left };
+        (left, limits.spend.unwrap_or(Spend::UNLIMITED).left_at(NOW))
     }
 
     proptest! {
         #[test]
-        fn the_update_admits_what_the_arithmetic_admits(limits in any_limits(), cost in 0_i64..6, spend in 0_i128..6) {
-            let key = example::key(limits);
-            let (applying, take) = (Applying::default(), take(cost, spend));
-            let full = full(&own_counted(&key, &applying), take).or_else(|| month_full(key.config.limits.spend, take));
-            let mut item = key_config::new_item(&key.config);
-            item.insert(name::REVISION.into(), n(key.revision));
-            let taken = applied(key_update(&key, &applying, take), &item);
-            prop_assert_eq!(taken.is_none(), full.is_some());
-            let Some(item) = taken else { return Ok(()) };
-            let now = key_config::config(&item, None).unwrap().limits;
-            let left = |limits: &Limits| {
-                let rate = &limits.windows[WindowKind::Rate];
-                if rate.is_over(NOW) { rate.max } else { rate.left }
+        fn the_update_admits_what_the_item_has_whatever_is_remembered(
+            [known, now] in limits(), cost in 0_i64..6, spend in 0_i128..6,
+        ) {
+            let take = take(cost, spend);
+            let refused = |limits: &Limits| {
+                full(&counted(limits, &Applying::default()), take).or_else(|| month_full(limits.spend, take)).is_some()
             };
-            prop_assert_eq!(left(&now), left(&key.config.limits) - cost);
-            let spent = |limits: &Limits| limits.spend.map_or(0, |spend| spend.spent(NOW));
-            prop_assert_eq!(spent(&now), spent(&key.config.limits) + spend);
-            prop_assert_eq!(key_config::used(&item).unwrap(), [(NOW / HOUR, cost)].into());
+            prop_assert_eq!(after(&now, &now, take).is_none(), refused(&now), "a right guess decides");
+            if let Some(after) = after(&known, &now, take) {
+                prop_assert!(!refused(&now), "a wrong one admits nothing more");
+                let (units, money) = left(&now);
+                prop_assert_eq!(left(&after), (units - cost, money - spend));
+            }
         }
     }
 }

@@ -7,3 +7,4 @@ pub(in crate::store) mod key;
 pub(in crate::store) mod key_config;
 pub(in crate::store) mod limits;
 pub(in crate::store) mod member;
+pub(in crate::store) mod shared_windows;

@@ -3,6 +3,7 @@
 //! None is made twice: the transaction puts a profile where there is none, and a request finds the organisation that it
 //! made itself.
 
+use aws_sdk_dynamodb::types::TransactWriteItem;
 use serde_json::json;
 
 use super::heads::{MEMBERS, OWNERS, profile_key};
@@ -56,7 +57,6 @@ impl Store {
         (user, person): (&UserId, &Person),
         now: Millis,
     ) -> Result<Registered, StoreError> {
-        let org = &new.id;
         let mut retry = Retry::of_change();
         loop {
             let former = self.home(user).await?;
@@ -72,32 +72,7 @@ impl Store {
                 };
                 parts = self.leave_parts(scope, &old, now)?;
             }
-            let mut profile = profile_key(org);
-            profile.extend([
-                (name::REVISION.into(), n(1)),
-                (name::MADE.into(), n(now)),
-                ("name".into(), s(new.name)),
-                (MEMBERS.into(), n(1)),
-                (OWNERS.into(), n(1)),
-            ]);
-            if new.repeatable {
-                profile.insert(ASKED.into(), s(new.name));
-            }
-            let after = json!({"name": new.name, "owner": user.as_str()});
-            let record = Audited {
-                what: "organization.create",
-                subject: format!("organization:{org}"),
-                org,
-                revision: 1,
-                before: None,
-                after: Some(&after),
-            };
-            parts.extend([
-                self.settle(user, org, former.as_ref())?,
-                self.put_new(Table::Organizations, profile)?,
-                self.sit(org, user, &Seat::Empty, (GmiRole::Owner, None), person)?,
-                self.audit(scope, now, &record)?,
-            ]);
+            parts.extend(self.register_parts(scope, new, (user, person), former.as_ref(), now)?);
             match self.transact_as(scope, None, parts).await? {
                 Outcome::Done => return Ok(Registered::Made),
                 // The part that counts the heads of the former organisation comes first.
@@ -107,7 +82,45 @@ impl Store {
         }
     }
 
-    /// What the request came to before, if it did: its own organisation is none to leave for a new one.
+    /// The parts that make an organisation and its owner, who has left the organisation `former`.
+    fn register_parts(
+        &self,
+        scope: &Scope,
+        new: &NewOrg<'_>,
+        (user, person): (&UserId, &Person),
+        former: Option<&OrgId>,
+        now: Millis,
+    ) -> Result<[TransactWriteItem; 4], StoreError> {
+        let org = &new.id;
+        let mut profile = profile_key(org);
+        profile.extend([
+            (name::REVISION.into(), n(1)),
+            (name::MADE.into(), n(now)),
+            ("name".into(), s(new.name)),
+            (MEMBERS.into(), n(1)),
+            (OWNERS.into(), n(1)),
+        ]);
+        if new.repeatable {
+            profile.insert(ASKED.into(), s(new.name));
+        }
+        let after = json!({"name": new.name, "owner": user.as_str()});
+        let audited = Audited {
+            what: "organization.create",
+            subject: format!("organization:{org}"),
+            org,
+            revision: 1,
+            before: None,
+            after: Some(&after),
+        };
+        Ok([
+            self.settle(user, org, former)?,
+            self.put_new(Table::Organizations, profile)?,
+            self.sit(org, user, &Seat::Empty, (GmiRole::Owner, None), person)?,
+            self.audit(scope, now, &audited)?,
+        ])
+    }
+
+    /// What the request came to before, if it did. An organisation that it made itself is not one to leave.
     async fn registered(&self, new: &NewOrg<'_>, home: Option<&OrgId>) -> Result<Option<Registered>, StoreError> {
         let at_home = home == Some(&new.id);
         if !new.repeatable {

@@ -6,6 +6,19 @@ use aws_sdk_dynamodb::types::AttributeValue;
 
 use crate::store::items::attributes::{Path, n};
 
+/// Gives a builder of the SDK a condition, and the names and values of all its expressions. The SDK's builders have these
+/// methods in common, but no trait.
+macro_rules! with_expressions {
+    ($builder:expr, $expressions:expr) => {{
+        let expressions: $crate::store::write::conditions::Expressions = $expressions;
+        $builder
+            .set_condition_expression(expressions.condition)
+            .set_expression_attribute_names(expressions.names)
+            .set_expression_attribute_values(expressions.values)
+    }};
+}
+pub(in crate::store) use with_expressions;
+
 /// Something that must be true of an item's attribute for a write to happen.
 pub(in crate::store) struct Condition<'a> {
     path: Path<'a>,

@@ -3,7 +3,7 @@
 use aws_sdk_dynamodb::error::BuildError;
 use aws_sdk_dynamodb::types::{ConditionCheck, Delete, Put, TransactWriteItem, Update as UpdatePart};
 
-use super::conditions::{Condition, Conditions, Expressions};
+use super::conditions::{Condition, Conditions, with_expressions};
 use super::update::Update;
 use crate::store::items::attributes::{self, Item};
 use crate::store::{Store, StoreError, Table};
@@ -26,14 +26,9 @@ impl Store {
         item: Item,
         conditions: Conditions,
     ) -> Result<TransactWriteItem, StoreError> {
-        let Expressions { condition, names, values } = conditions.into_expressions();
-        let put = Put::builder()
-            .table_name(self.table(table))
-            .set_item(Some(item))
-            .set_condition_expression(condition)
-            .set_expression_attribute_names(names)
-            .set_expression_attribute_values(values);
-        Ok(TransactWriteItem::builder().put(built(put.build())?).build())
+        let put = Put::builder().table_name(self.table(table)).set_item(Some(item));
+        let put = with_expressions!(put, conditions.into_expressions()).build();
+        Ok(TransactWriteItem::builder().put(built(put)?).build())
     }
 
     pub(in crate::store) fn update(
@@ -42,15 +37,10 @@ impl Store {
         key: Item,
         update: Update,
     ) -> Result<TransactWriteItem, StoreError> {
-        let (expression, Expressions { condition, names, values }) = update.into_expressions();
-        let update = UpdatePart::builder()
-            .table_name(self.table(table))
-            .set_key(Some(key))
-            .update_expression(expression)
-            .set_condition_expression(condition)
-            .set_expression_attribute_names(names)
-            .set_expression_attribute_values(values);
-        Ok(TransactWriteItem::builder().update(built(update.build())?).build())
+        let (expression, expressions) = update.into_expressions();
+        let update = UpdatePart::builder().table_name(self.table(table)).set_key(Some(key));
+        let update = with_expressions!(update.update_expression(expression), expressions).build();
+        Ok(TransactWriteItem::builder().update(built(update)?).build())
     }
 
     /// Deletes an item, if there is one.
@@ -64,14 +54,9 @@ impl Store {
         key: Item,
         conditions: Conditions,
     ) -> Result<TransactWriteItem, StoreError> {
-        let Expressions { condition, names, values } = conditions.into_expressions();
-        let delete = Delete::builder()
-            .table_name(self.table(table))
-            .set_key(Some(key))
-            .set_condition_expression(condition)
-            .set_expression_attribute_names(names)
-            .set_expression_attribute_values(values);
-        Ok(TransactWriteItem::builder().delete(built(delete.build())?).build())
+        let delete = Delete::builder().table_name(self.table(table)).set_key(Some(key));
+        let delete = with_expressions!(delete, conditions.into_expressions()).build();
+        Ok(TransactWriteItem::builder().delete(built(delete)?).build())
     }
 
     /// Changes nothing, and lets the transaction happen only if `condition` is true.
@@ -81,14 +66,9 @@ impl Store {
         key: Item,
         condition: Condition<'_>,
     ) -> Result<TransactWriteItem, StoreError> {
-        let Expressions { condition, names, values } = Conditions::of(condition).into_expressions();
-        let check = ConditionCheck::builder()
-            .table_name(self.table(table))
-            .set_key(Some(key))
-            .set_condition_expression(condition)
-            .set_expression_attribute_names(names)
-            .set_expression_attribute_values(values);
-        Ok(TransactWriteItem::builder().condition_check(built(check.build())?).build())
+        let check = ConditionCheck::builder().table_name(self.table(table)).set_key(Some(key));
+        let check = with_expressions!(check, Conditions::of(condition).into_expressions()).build();
+        Ok(TransactWriteItem::builder().condition_check(built(check)?).build())
     }
 
     /// Refuses an item that is larger than a key may be.

@@ -6,7 +6,7 @@ use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
 use aws_sdk_dynamodb::operation::update_item::{UpdateItemError, UpdateItemOutput};
 use aws_sdk_dynamodb::types::{ReturnValue, ReturnValuesOnConditionCheckFailure};
 
-use super::conditions::Expressions;
+use super::conditions::with_expressions;
 use super::update::Update;
 use crate::store::error::is_throttled;
 use crate::store::items::attributes::Item;
@@ -24,8 +24,8 @@ pub(in crate::store) enum Attempt {
 
 impl Store {
     /// Sends an update that may safely happen twice: the client sends it again if no answer arrives.
-    pub(in crate::store) async fn send(&self, table: Table, item: Item, update: Update) -> Result<Attempt, StoreError> {
-        outcome(self.request(&self.client, table, item, update).send().await)
+    pub(in crate::store) async fn send(&self, table: Table, key: Item, update: Update) -> Result<Attempt, StoreError> {
+        outcome(self.request(&self.client, table, key, update).send().await)
     }
 
     /// Sends an update that must not happen twice: once. After an error it may have happened or not; after
@@ -33,26 +33,20 @@ impl Store {
     pub(in crate::store) async fn send_once(
         &self,
         table: Table,
-        item: Item,
+        key: Item,
         update: Update,
     ) -> Result<Attempt, StoreError> {
-        let sent = self.request(&self.once, table, item, update).send().await;
+        let sent = self.request(&self.once, table, key, update).send().await;
         match &sent {
             Err(error) if error.code().is_some_and(is_throttled) => Ok(Attempt::Busy),
             _ => outcome(sent),
         }
     }
 
-    fn request(&self, client: &Client, table: Table, item: Item, update: Update) -> UpdateItemFluentBuilder {
-        let (expression, Expressions { condition, names, values }) = update.into_expressions();
-        client
-            .update_item()
-            .table_name(self.table(table))
-            .set_key(Some(item))
-            .update_expression(expression)
-            .set_condition_expression(condition)
-            .set_expression_attribute_names(names)
-            .set_expression_attribute_values(values)
+    fn request(&self, client: &Client, table: Table, key: Item, update: Update) -> UpdateItemFluentBuilder {
+        let (expression, expressions) = update.into_expressions();
+        let request = client.update_item().table_name(self.table(table)).set_key(Some(key));
+        with_expressions!(request.update_expression(expression), expressions)
             .return_values(ReturnValue::AllNew)
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
     }
