@@ -6,7 +6,8 @@ use std::io;
 use aws_sdk_dynamodb::error::{BuildError, ProvideErrorMetadata, SdkError};
 use strum::IntoStaticStr;
 
-/// Why the store could not do something. Either nothing was changed, or the answer was lost and the whole change was made.
+/// Why the store could not do something. Either nothing was changed, or the answer was lost and the
+/// whole change was made.
 #[derive(Debug, thiserror::Error, IntoStaticStr)]
 pub enum StoreError {
     /// DynamoDB refused, or did not answer.
@@ -23,13 +24,15 @@ pub enum StoreError {
     /// Other changes of the same item came first, again and again.
     #[error("other changes came first at every attempt")]
     Contended,
-    /// What gave the caller the right to the change is gone, or has changed since. Nothing was changed.
+    /// What gave the caller the right to the change is gone, or has changed since. Nothing was
+    /// changed.
     #[error("the caller no longer has the right to make this change")]
     NoLonger,
     /// The id belongs to a key of another dialect, live or deleted. Nothing was changed.
     #[error("the id belongs to a key of another dialect")]
     Foreign,
-    /// In the organisation given, the name leads to a key of another organisation, live or deleted. Nothing was changed.
+    /// In the organisation given, the name leads to a key of another organisation, live or deleted.
+    /// Nothing was changed.
     #[error("the name belongs to a key of another organisation")]
     Namesake,
     /// The key would take more bytes in the store than are allowed.
@@ -44,7 +47,8 @@ pub enum StoreError {
 }
 
 impl StoreError {
-    /// Whether it was a read that failed, or an item that was read is damaged. A failed read has changed nothing.
+    /// Whether it was a read that failed, or an item that was read is damaged. A failed read has
+    /// changed nothing.
     #[must_use]
     pub fn while_reading(&self) -> bool {
         match self {
@@ -68,7 +72,8 @@ impl StoreError {
     }
 }
 
-/// The code of a refusal, or the kind of another failure; never the request, which may hold secrets.
+/// The code of a refusal, or the kind of another failure; never the request, which may hold
+/// secrets.
 fn reason<E: ProvideErrorMetadata + Error + 'static>(error: &SdkError<E>) -> String {
     match error {
         SdkError::ServiceError(refused) => {

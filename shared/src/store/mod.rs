@@ -45,7 +45,7 @@ pub use write::replace_config::Counters;
 #[derive(Clone, Debug)]
 pub struct Store {
     client: Client,
-    /// The same client without retries of its own, for calls whose repetition is decided here.
+    /// The same client without retries, for calls that must not be repeated blindly.
     once: Client,
     prefix: String,
     max_key_bytes: usize,

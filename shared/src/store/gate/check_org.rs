@@ -1,4 +1,4 @@
-//! The same check of an organisation's limits. What is taken from an organisation is taken last and never given back.
+//! The exact check of an organisation's limits. Its units are taken last, and never given back.
 
 use super::take::{Full, Take, counted, full};
 use crate::access::rules::Applying;
@@ -11,22 +11,22 @@ use crate::store::write::retry::Retry;
 use crate::store::write::update_item::Attempt;
 use crate::store::{Store, StoreError, Table};
 
-/// What an organisation's check came to.
+/// The result of an organisation's check.
 #[derive(Debug)]
 pub enum OrgCheck {
     /// It has no limits.
     Unlimited,
     /// It is deactivated.
     Inactive,
-    /// It has access to other APIs only.
+    /// It has access only to other APIs.
     OtherApis,
-    /// Its limits say no.
+    /// A limit is used up.
     Full(Full),
     /// The units were taken.
     Taken,
 }
 
-/// An organisation's limits, read while the check before was still under way.
+/// An organisation's limits, read while the key's check was still under way.
 #[derive(Debug)]
 pub struct OrgRead {
     org: OrgId,
@@ -34,10 +34,7 @@ pub struct OrgRead {
 }
 
 impl Store {
-    /// Reads the limits of `org` before they are needed, unless the instance remembers them: then an update will tell.
-    ///
-    /// # Errors
-    /// When the store fails.
+    /// Reads the limits of `org` before they are needed, unless the instance remembers them.
     pub async fn read_org_ahead(&self, org: OrgId) -> Result<Option<OrgRead>, StoreError> {
         if self.memory.org(&org).is_some() {
             return Ok(None);
@@ -46,9 +43,9 @@ impl Store {
         Ok(Some(OrgRead { org, limits }))
     }
 
-    /// Takes units from an organisation for a call of `api`, if it has limits and they allow. It has none on money. One
-    /// update when the instance remembers its limits; else a read, which may have come `ahead`, and an update where they
-    /// are limits on a number of calls.
+    /// Takes units from an organisation for a call of `api`, if it has limits and they allow it.
+    /// This costs one update if the instance remembers the limits. Otherwise it costs a read, which
+    /// may have happened `ahead`, and an update if the limits are on a number of calls.
     ///
     /// # Errors
     /// When the store fails, or the limits change faster than they can be read.
@@ -106,7 +103,8 @@ impl Store {
         self.seen_org(org, read.item)
     }
 
-    /// The limits in `item`; `None` when they are deleted. Only those that an update asks are worth remembering.
+    /// The limits in `item`; `None` if they are deleted. Only limits that an update depends on are
+    /// worth remembering.
     fn seen_org(&self, org: &OrgId, item: Option<Item>) -> Result<Option<OrgLimits>, StoreError> {
         let limits = item.filter(|item| !key_config::is_deleted(item));
         let limits = limits.map(|item| self.read_seen_org(org, &item)).transpose()?;
@@ -119,13 +117,13 @@ impl Store {
         Ok(limits)
     }
 
-    /// Access rights that are remembered are not parsed again.
+    /// Does not parse access rights again that are remembered.
     fn read_seen_org(&self, org: &OrgId, item: &Item) -> Result<OrgLimits, StoreError> {
         limits::read_again(item, self.memory.org_access(org).as_ref())
     }
 }
 
-/// Why an organisation refuses whatever its limits say.
+/// Why an organisation refuses a call even if its limits allow it.
 fn barred(known: &OrgLimits, api: &str) -> Option<OrgCheck> {
     let access = &known.config.access;
     if known.config.inactive {

@@ -1,4 +1,4 @@
-//! What is given back of a key when its call is refused after all.
+//! Gives back what a key's check took when its call is refused after all.
 
 use super::take::{Counting, Take, own_counted};
 use crate::access::rules::Applying;
@@ -13,7 +13,7 @@ use crate::store::write::update::Update;
 use crate::store::write::update_item::Attempt;
 use crate::store::{Store, StoreError, Table};
 
-/// What decides where units go back to: of a key that is live or deleted.
+/// The state of a key, live or deleted, that decides where units go back to.
 struct KeyState {
     revision: i64,
     /// The revision at which its counters were last reset.
@@ -24,21 +24,24 @@ struct KeyState {
 }
 
 impl Store {
-    /// Gives back what was taken from `key`, because the call is refused after all: its use by the hour whatever became of
-    /// the key since, and the units of those windows, and that month, that are still the same. An edit that kept the counters
-    /// kept them; where it lifted the limit, the units go back to what is parked of it. The key as it is then, if it is there.
+    /// Gives back what was taken from `key`, and returns the key as it is then, if it still exists.
     ///
-    /// Given back twice, the units would be admitted once too often. So it is sent again only when nothing happened for
-    /// certain; where that is not known, too little is admitted.
+    /// The use by the hour goes back whatever happened to the key since. Units go back to each
+    /// window that is still the same, and money to the month if it is. If an edit lifted a limit,
+    /// its units go back to the parked window.
+    ///
+    /// Units that were given back twice would be admitted once too often. So the update is sent
+    /// again only if it certainly did not happen; in doubt, too little is admitted.
     ///
     /// # Errors
-    /// When the store fails: what was taken may be lost to the key until its windows end.
+    /// When the store fails: then the key may lack what was taken until its windows end.
     pub async fn give_back(&self, key: &Key, applying: &Applying, take: Take) -> Result<Option<Key>, StoreError> {
         let taken = own_counted(key, applying);
         let mut state = KeyState::of(key);
         let mut retry = Retry::of_change();
         loop {
-            // The revision stands for all that was judged of the item, except for the ends of its windows.
+            // The revision stands for everything that was read of the item except the ends of its
+            // windows.
             let mut update = Update::at_revision(state.revision);
             if state.generation == key.generation {
                 taken.iter().for_each(|counting| update.give_back(*counting, &state.limits, take));
@@ -77,7 +80,8 @@ impl KeyState {
 }
 
 impl Update {
-    /// Gives units back to the window they were taken from, if `limits` still has it, in force or parked.
+    /// Gives units back to the window they were taken from, if `limits` still has it, in force or
+    /// parked.
     fn give_back(&mut self, taken: Counting<'_>, limits: &Limits, take: Take) {
         let Counting { kind, scope, window } = taken;
         let places = [

@@ -19,21 +19,22 @@ use crate::store::{Store, StoreError, Table};
 /// Begins the sort key of each item.
 const WINDOWS: &str = "windows#";
 
-/// What the check of shared windows came to; the windows as they are then.
+/// The result of a check of shared windows, with the windows as they are then.
 #[derive(Debug)]
 pub enum SharedCheck {
-    /// They have not enough.
+    /// One of them does not have enough units left.
     Full(Full, SharedWindows),
     /// The units were taken.
     Taken(SharedWindows),
 }
 
 impl Store {
-    /// Takes units from the windows named `name` for a key with `limits`, if they allow. One update when the instance
-    /// remembers the windows; else one read more. Where no limit holds, nothing is counted and nothing called.
+    /// Takes units from the windows named `name` for a key with `limits`, if they allow it. This
+    /// costs one update if the instance remembers the windows, and otherwise also a read. If no
+    /// limit applies, it costs nothing.
     ///
     /// # Errors
-    /// When the store fails, or the windows turn faster than they can be read.
+    /// When the store fails, or the windows change faster than they can be read.
     pub async fn take_from_shared(
         &self,
         name: &SharedName,
@@ -62,7 +63,8 @@ impl Store {
                 None if take.look => return Ok(SharedCheck::Taken(windows)),
                 None => {}
             }
-            // If the client sends it again because the answer was lost, it may take twice: too little is admitted then.
+            // If the client sends this again because the answer was lost, it may take twice, and so
+            // admit too little.
             let mut update = Update::default();
             counted.iter().for_each(|counting| update.take_shared(*counting, &windows, take));
             match self.send(Table::Organizations, item_key(name), update).await? {
@@ -79,14 +81,15 @@ impl Store {
         }
     }
 
-    /// Gives back what was taken from the windows named `name`, as they were then, because the call is refused after all: to
-    /// those that did not end since. The windows as they are then.
+    /// Gives back what was taken from the windows named `name`, which were `taken` right after
+    /// that. Units go back to the windows that have not ended since. Returns the windows as they
+    /// are then.
     ///
-    /// Given back twice, the units would be admitted once too often. So it is sent again only when nothing happened for
-    /// certain.
+    /// Units that were given back twice would be admitted once too often. So the update is sent
+    /// again only if it certainly did not happen.
     ///
     /// # Errors
-    /// When the store fails: what was taken may be lost until the windows end.
+    /// When the store fails: then the windows may lack what was taken until they end.
     pub async fn give_back_to_shared(
         &self,
         name: &SharedName,
@@ -116,9 +119,6 @@ impl Store {
     }
 
     /// The windows named `name`. One read.
-    ///
-    /// # Errors
-    /// When the store fails.
     pub async fn shared_windows(&self, name: &SharedName) -> Result<SharedWindows, StoreError> {
         let read = self.client.get_item().table_name(self.table(Table::Organizations)).set_key(Some(item_key(name)));
         let read = read.consistent_read(true).send().await.map_err(StoreError::failed("GetItem"))?;
@@ -133,7 +133,7 @@ impl Store {
 }
 
 impl SharedWindows {
-    /// The first window that has not enough, if one has not.
+    /// The first window that does not have enough units left.
     fn full(&self, counted: &[Counting<'_>], take: Take) -> Option<Full> {
         counted.iter().find_map(|counting| {
             let (max, window) = (counting.window.max, self.running(counting, take.now));
@@ -141,7 +141,7 @@ impl SharedWindows {
             if used + take.cost <= max {
                 return None;
             }
-            // A cost above the limit is never to be had.
+            // A cost above the limit is never admitted.
             let until = window.filter(|_| take.cost <= max).map_or(BIG, |window| window.end);
             Some(Full { limit: LimitKind::Window(counting.kind), until })
         })
@@ -151,7 +151,7 @@ impl SharedWindows {
         self.0.get(&window_name(counting.kind, counting.scope)).filter(|window| window.is_running(now))
     }
 
-    /// Whether the window is the one that it was in `other`.
+    /// Whether the window is the same one as in `other`.
     fn is_same_window(&self, counting: &Counting<'_>, other: &Self) -> bool {
         let name = window_name(counting.kind, counting.scope);
         let [this, other] = [self, other].map(|windows| windows.0.get(&name).map(|window| (window.begin, window.end)));
@@ -160,7 +160,7 @@ impl SharedWindows {
 }
 
 impl Update {
-    /// Takes from one window, guessing from what is known whether it runs. The first unit makes it.
+    /// Takes from one window, which runs or not according to `known`. The first unit makes it.
     fn take_shared(&mut self, counting: Counting<'_>, known: &SharedWindows, take: Take) {
         let name = window_name(counting.kind, counting.scope);
         let [used, begin, end] = [USED, BEGIN, END].map(|attribute| Path::from([name.as_str(), attribute]));
@@ -179,7 +179,7 @@ impl Update {
         }
     }
 
-    /// Gives units back to one window, if it is still the one that it was in `taken`.
+    /// Gives units back to one window, if it is still the same one as in `taken`.
     fn give_back_shared(&mut self, counting: Counting<'_>, taken: &SharedWindows, take: Take) {
         let name = window_name(counting.kind, counting.scope);
         let Some(taken) = taken.0.get(&name) else { return };

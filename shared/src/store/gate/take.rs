@@ -1,4 +1,4 @@
-//! Units of windows: how many are taken, of which, and why they are not to be had.
+//! Takes units and money: how much, from which windows, and why not.
 
 use crate::access::rules::Applying;
 use crate::clock::Millis;
@@ -24,20 +24,21 @@ pub struct Full {
     pub until: Millis,
 }
 
-/// How many units of which windows, and when.
+/// What a call takes.
 #[derive(Clone, Copy, Debug)]
 pub struct Take {
-    /// Units of rate and quota: whole, from 0 on.
+    /// Units of each window that counts the call; at least 0.
     pub cost: i64,
-    /// Billionths of money to reserve, from 0 on. With none, something must be left of a limited month all the same.
+    /// Billionths of money to reserve; at least 0. Even with 0, a limited month must have something
+    /// left.
     pub spend: i128,
-    /// The present.
+    /// The time of the call.
     pub now: Millis,
-    /// Takes nothing and only tells whether the units could be had.
+    /// Only checks whether the units could be taken.
     pub look: bool,
 }
 
-/// A window that a call is counted in.
+/// A window that counts a call.
 #[derive(Clone, Copy)]
 pub(in crate::store) struct Counting<'a> {
     pub(in crate::store) kind: WindowKind,
@@ -45,8 +46,8 @@ pub(in crate::store) struct Counting<'a> {
     pub(in crate::store) window: &'a Window,
 }
 
-/// The windows that a call is counted in: those that hold, but for unlimited ones. What has no limit is not counted, so that
-/// nothing can use it up.
+/// The windows that count a call: those that apply, without unlimited ones. Nothing can use up what
+/// has no limit.
 pub(in crate::store) fn counted<'a>(limits: &'a Limits, applying: &'a Applying) -> Vec<Counting<'a>> {
     let holding = applying.iter().map(|(kind, scope)| {
         let scope = scope.as_ref().filter(|scope| limits.window(kind, Some(scope)).is_some());
@@ -55,23 +56,23 @@ pub(in crate::store) fn counted<'a>(limits: &'a Limits, applying: &'a Applying) 
     holding.filter(|counting| !counting.window.is_unlimited()).collect()
 }
 
-/// The windows of the key itself that a call is counted in: none where it shares its windows.
+/// The windows of the key itself that count a call: none if it shares its windows.
 pub(in crate::store) fn own_counted<'a>(key: &'a Key, applying: &'a Applying) -> Vec<Counting<'a>> {
     if key.shares_windows() { Vec::new() } else { counted(&key.config.limits, applying) }
 }
 
-/// The first of the windows that has not enough, if one has not.
+/// The first of the windows that does not have enough units left.
 pub(in crate::store) fn full(counted: &[Counting<'_>], take: Take) -> Option<Full> {
     let full = counted.iter().find(|counting| !counting.window.admits(take.cost, take.now))?;
-    // A cost above the limit is never to be had.
+    // A cost above the limit is never admitted.
     let until = if take.cost > full.window.max { BIG } else { full.window.end };
     Some(Full { limit: LimitKind::Window(full.kind), until })
 }
 
-/// Whether the month has not enough.
+/// The month, if it does not have enough money left.
 pub(in crate::store) fn month_full(spend: Option<Spend>, take: Take) -> Option<Full> {
     let spend = spend.filter(|spend| !spend.admits(take.spend, take.now))?;
-    // Less than what is asked for may be left, or nothing at all; a whole month may be too small, too.
+    // An amount above the limit is never admitted.
     let until = if take.spend.max(1) > spend.max { BIG } else { month_end(take.now) };
     Some(Full { limit: LimitKind::Spend, until })
 }
@@ -83,9 +84,10 @@ pub fn applying_windows<'a>(limits: &'a Limits, applying: &Applying) -> PerKind<
 }
 
 impl Store {
-    /// Takes units and money from `key`, guessing from what is known of it.
+    /// Takes units and money from `key`, as it is known.
     ///
-    /// Sent again by the client after its answer got lost, it takes twice: too little is admitted then, never too much.
+    /// If the client sends this again because the answer was lost, it takes twice, and so admits
+    /// too little, never too much.
     pub(in crate::store) async fn attempt_key(
         &self,
         key: &Key,
@@ -95,7 +97,7 @@ impl Store {
         self.send(Table::Keys, item_key(key.id), key_update(key, applying, take)).await
     }
 
-    /// The same of an organisation, which has no money and no use by the hour.
+    /// Takes units from an organisation, which has no money and no use by the hour.
     pub(in crate::store) async fn attempt_org(
         &self,
         item: Item,
@@ -118,7 +120,7 @@ fn key_update(key: &Key, applying: &Applying, take: Take) -> Update {
 }
 
 impl Update {
-    /// Takes from one window, guessing from what is known whether it still runs.
+    /// Takes from one window, as it is known.
     fn take(&mut self, counting: Counting<'_>, take: Take) {
         let Counting { kind, scope, window } = counting;
         let [left, end, max, period] = WindowPlace::Live(scope).paths(kind);
@@ -135,8 +137,8 @@ impl Update {
         }
     }
 
-    /// Reserves money, guessing from what is known whether the month has begun. To reserve none, a limited month must have
-    /// some left.
+    /// Reserves money of the month, as it is known. Even if it reserves none, a limited month must
+    /// have some left.
     fn take_spend(&mut self, known: Option<Spend>, take: Take) {
         if take.spend == 0 && known.is_none_or(|spend| spend.is_unlimited()) {
             return;
@@ -158,8 +160,8 @@ impl Update {
         }
     }
 
-    /// Requires that a window or month is over, or that it runs. It runs if `end` is still to come, but no later than
-    /// `latest`: a later one was set by a wrong clock.
+    /// Requires that a window or month is over, or else that it runs. It runs if its `end` lies in
+    /// the future, but no later than `latest`: a wrong clock set a later one.
     fn require_over(&mut self, over: bool, end: &Path<'_>, now: Millis, latest: Millis) {
         if over {
             self.require_any([Condition::at_most(end, now), Condition::above(end, latest)]);
@@ -169,7 +171,8 @@ impl Update {
         }
     }
 
-    /// Counts the units as used in the present hour, if the item has room for the hour.
+    /// Counts the units as used in the present hour, and requires that the item has room for the
+    /// hour.
     fn count_use(&mut self, take: Take) {
         let hour = take.now.div_euclid(HOUR).to_string();
         let hour = Path::from([name::USED, hour.as_str()]);
@@ -177,7 +180,8 @@ impl Update {
         self.count(hour, take.cost);
     }
 
-    /// Counts the units as not used. The hour falls below zero if it was rolled up since: the two add up.
+    /// Counts the units as not used. If the hour was rolled up since, it falls below zero here: the
+    /// two add up.
     pub(super) fn uncount_use(&mut self, take: Take) {
         let hour = take.now.div_euclid(HOUR).to_string();
         self.count([name::USED, hour.as_str()], -take.cost);

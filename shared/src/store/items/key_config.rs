@@ -1,4 +1,5 @@
-//! A configuration and its limits as attributes of an item, the same in `Keys` and in `Organizations`.
+//! A configuration and its limits as attributes of an item, the same in `Keys` and in
+//! `Organizations`.
 
 use std::collections::BTreeMap;
 
@@ -12,12 +13,12 @@ use crate::rights::Access;
 use crate::secrets::Sealed;
 use crate::store::StoreError;
 
-/// What `off` says of an inactive record.
+/// The value of `off` in an inactive item.
 const INACTIVE: &str = "inactive";
-/// What `off` says of a tombstone.
+/// The value of `off` in a tombstone.
 pub(in crate::store) const DELETED: &str = "deleted";
 
-/// The attributes of a new record: revision 1, fresh counters, nothing used.
+/// The attributes of a new item: revision 1, fresh counters, nothing used.
 pub(in crate::store) fn new_item(config: &KeyConfig) -> Item {
     let mut item = Item::from([
         (name::REVISION.into(), n(1)),
@@ -35,7 +36,8 @@ pub(in crate::store) fn is_deleted(item: &Item) -> bool {
     item.get(name::OFF).and_then(|off| off.as_s().ok()).is_some_and(|off| off == DELETED)
 }
 
-/// Reads a record that is no tombstone. Its access rights are shared with `known` where they are the same.
+/// Reads an item that is not a tombstone. Its access rights are shared with `known` if they are the
+/// same.
 pub(in crate::store) fn config(item: &Item, known: Option<&Access>) -> Result<KeyConfig, StoreError> {
     Ok(KeyConfig {
         inactive: item.contains_key(name::OFF),
@@ -61,7 +63,7 @@ pub(in crate::store) fn used(item: &Item) -> Result<BTreeMap<i64, i64>, StoreErr
     used.collect()
 }
 
-/// The attributes that are there only where they say something.
+/// The attributes that exist only if they have something to say.
 pub(in crate::store) fn optional(config: &KeyConfig) -> [(&'static str, Option<AttributeValue>); 7] {
     let object = |map: &Map<String, Value>| (!map.is_empty()).then(|| s(Value::Object(map.clone()).to_string()));
     [

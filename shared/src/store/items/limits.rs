@@ -12,13 +12,13 @@ use crate::store::StoreError;
 pub(in crate::store) type WindowNames = [&'static str; 4];
 const RATE: WindowNames = ["rl", "re", "rm", "rp"];
 const QUOTA: WindowNames = ["ql", "qe", "qm", "qp"];
-/// The record's own windows whose limits are lifted for now.
+/// The item's own windows whose limits are lifted for now.
 const PARKED_RATE: WindowNames = ["prl", "pre", "prm", "prp"];
 const PARKED_QUOTA: WindowNames = ["pql", "pqe", "pqm", "pqp"];
 /// What may be spent: billionths left, end of the month, maximum.
 pub(in crate::store) const SPEND: [&str; 3] = ["sl", "se", "sm"];
 
-/// The attributes of a window that holds, in the record or in one of its scopes.
+/// The attributes of a window in force, of the item itself or of one of its scopes.
 pub(in crate::store) fn names(kind: WindowKind) -> WindowNames {
     match kind {
         WindowKind::Rate => RATE,
@@ -26,7 +26,8 @@ pub(in crate::store) fn names(kind: WindowKind) -> WindowNames {
     }
 }
 
-/// The attributes of a parked window of the record itself. Those of a scope are named as if they held.
+/// The attributes of a parked window of the item itself. In a scope, parked windows have the names
+/// of those in force.
 pub(in crate::store) fn parked_names(kind: WindowKind) -> WindowNames {
     match kind {
         WindowKind::Rate => PARKED_RATE,
@@ -34,7 +35,7 @@ pub(in crate::store) fn parked_names(kind: WindowKind) -> WindowNames {
     }
 }
 
-/// Where an item has a window: of the record itself, or of one of its scopes.
+/// Where an item has a window: its own, or that of one of its scopes.
 #[derive(Clone, Copy)]
 pub(in crate::store) enum WindowPlace<'a> {
     /// With the limits in force.
@@ -67,7 +68,7 @@ pub(in crate::store) fn attributes(limits: &Limits) -> Item {
     item
 }
 
-/// Reads the limits and counters of a record, which a tombstone has too.
+/// Reads limits and counters, which a tombstone has too.
 pub(in crate::store) fn limits(item: &Item) -> Result<Limits, StoreError> {
     let scoped = item.get(name::SCOPED).and_then(|map| map.as_m().ok()).ok_or(StoreError::Damaged(name::SCOPED))?;
     let scoped = scoped.iter().map(|(scope, windows)| {
@@ -124,7 +125,8 @@ pub(in crate::store) fn spend(spend: &Spend) -> [(String, AttributeValue); 3] {
     [(left, n(spend.left)), (end, n(spend.end)), (max, n(spend.max))]
 }
 
-/// Reads what may be spent and was, which a tombstone has too; `None` for no limit and nothing spent.
+/// Reads the limit on money and what was spent, which a tombstone has too; `None` if there is no
+/// limit and nothing was spent.
 pub(in crate::store) fn spend_of(item: &Item) -> Result<Option<Spend>, StoreError> {
     let [left, end, max] = SPEND;
     let Some(left) = attributes::optional_amount(item, left)? else { return Ok(None) };

@@ -29,14 +29,14 @@ pub struct Membership {
     pub user: UserId,
     /// Their role.
     pub role: GmiRole,
-    /// What was last told of them.
+    /// What was last known of them.
     pub person: Person,
     /// The invitation by which they joined, if they did not make the organisation.
     pub(in crate::store) invitation: Option<String>,
     pub(in crate::store) revision: i64,
 }
 
-/// A user's place in an organisation.
+/// A user's seat in an organisation.
 pub(in crate::store) enum Seat {
     /// They never were a member.
     Empty,
@@ -47,7 +47,7 @@ pub(in crate::store) enum Seat {
 }
 
 impl Seat {
-    /// The revision that whoever takes the seat makes.
+    /// The revision of the seat once somebody takes it.
     pub(in crate::store) fn next_revision(&self) -> i64 {
         match self {
             Self::Empty => 1,
@@ -58,7 +58,8 @@ impl Seat {
 }
 
 impl Membership {
-    /// The change for people to read. Names and addresses are not kept for longer than the membership.
+    /// A member in an audit record. Names and addresses are not kept for longer than the
+    /// membership.
     pub(in crate::store) fn summary(user: &UserId, role: GmiRole) -> Value {
         json!({"user": user.as_str(), "role": role.as_str()})
     }

@@ -1,5 +1,5 @@
-//! Windows that several keys of an organisation share, as an item. It counts what was used; each key
-//! brings its own maximum and period.
+//! Windows that several keys of an organisation share, as an item. It counts what was used; each
+//! key brings its own maximum and period.
 
 use std::collections::BTreeMap;
 
@@ -8,8 +8,8 @@ use crate::clock::Millis;
 use crate::limits::{BIG, CLOCK_TOLERANCE, LimitScope, Limits, PerKind, Window, WindowKind};
 use crate::store::StoreError;
 
-/// A window's attributes: units used, begin, end. The begin shows whether a wrong clock began it, whatever
-/// its period.
+/// A window's attributes: units used, begin, end. The begin shows whether a wrong clock began it,
+/// whatever its period.
 pub(in crate::store) const USED: &str = "u";
 pub(in crate::store) const BEGIN: &str = "b";
 pub(in crate::store) const END: &str = "e";

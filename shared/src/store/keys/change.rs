@@ -1,4 +1,4 @@
-//! Keys that are changed: as the caller decides on seeing them, and again when another change came between.
+//! Changes keys as the caller decides on seeing them, and again if another change came first.
 
 use super::create::NewKey;
 use super::find::{Found, Slot, Sought};
@@ -36,12 +36,14 @@ struct Seen {
 }
 
 impl Store {
-    /// Changes the key in the first of `places` that has one, as `decide` says on seeing it; `decide` sees `None` if none
-    /// has. One read for each place that is tried, and one transaction; again if another change came between.
+    /// Changes the key in the first of `places` that has one, as `decide` says on seeing it;
+    /// `decide` sees `None` if none has. This costs a read for each place that is tried and a
+    /// transaction, and again if another change came first.
     ///
     /// # Errors
-    /// What `decide` refuses, or when the key is too large, or the store fails; [`StoreError::Foreign`] or
-    /// [`StoreError::Namesake`] if the place in which a key would be made belongs to another.
+    /// What `decide` refuses, or when the key is too large, or the store fails;
+    /// [`StoreError::Foreign`] or [`StoreError::Namesake`] if the place in which a key would be
+    /// made belongs to another.
     pub async fn change<E: From<StoreError>>(
         &self,
         scope: &Scope,
@@ -52,8 +54,8 @@ impl Store {
         self.change_seen(scope, places, None, now, decide).await
     }
 
-    /// Changes `key`, which was just read within `scope`, as [`Store::change`] does, but without its first read: one
-    /// transaction.
+    /// Changes `key`, which was just read within `scope`, as [`Store::change`] does, but without
+    /// its first read: one transaction.
     ///
     /// # Errors
     /// What `decide` refuses, or when the key is too large, or the store fails.

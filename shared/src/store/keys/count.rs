@@ -1,5 +1,5 @@
-//! How many keys an organisation has, where their number is capped. They are counted by the transactions that make and
-//! delete them, in an item of its own, so that checks do not collide with it.
+//! Counts an organisation's keys, if their number is capped. The transactions that make and delete
+//! keys move the count. It has an item of its own, so that checks do not collide with it.
 
 use aws_sdk_dynamodb::types::TransactWriteItem;
 
@@ -33,7 +33,7 @@ fn one_more(cap: usize) -> Update {
     let mut update = Update::default();
     let room = Condition::below(KEYS, cap);
     if cap > 0 {
-        // Where there is no count yet there is no key.
+        // Without a count there is no key yet.
         update.require_any([Condition::absent(KEYS), room]);
     } else {
         update.require(room);

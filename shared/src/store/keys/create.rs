@@ -1,4 +1,4 @@
-//! Keys that are made: where there never was one, or in the place of a deleted one.
+//! Makes keys: where there never was one, or in the place of a deleted one.
 
 use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem};
 
@@ -26,7 +26,7 @@ pub struct NewKey {
     pub org: OrgId,
     /// What it is set to.
     pub config: KeyConfig,
-    /// Its token, sealed, to be listed; `None` to list only the id.
+    /// Its sealed token, for the list; `None` to list only its id.
     pub token: Option<Sealed>,
 }
 
@@ -115,7 +115,8 @@ impl Store {
         ])
     }
 
-    /// The parts that make a key in the place of one that was deleted or expired: counters start afresh, usage goes on.
+    /// The parts that make a key in the place of one that was deleted or expired. Counters start
+    /// afresh, usage goes on.
     pub(super) fn revive_parts(
         &self,
         scope: &Scope,

@@ -1,4 +1,4 @@
-//! Keys found by their ids.
+//! Finds keys by their ids.
 
 use aws_sdk_dynamodb::types::KeysAndAttributes;
 
@@ -61,17 +61,12 @@ pub(in crate::store) struct Tombstone {
 
 impl Store {
     /// The key with this id, if `scope` covers it. One read.
-    ///
-    /// # Errors
-    /// When the store fails.
     pub async fn find(&self, scope: &Scope, id: KeyId, now: Millis) -> Result<Option<Key>, StoreError> {
         Ok(self.find_first(scope, &[id.into()], now).await?.map(|found| found.key))
     }
 
-    /// The key in the first of `places` that has one within `scope`. One read for each place that is tried.
-    ///
-    /// # Errors
-    /// When the store fails.
+    /// The key in the first of `places` that has one within `scope`. One read for each place that
+    /// is tried.
     pub async fn find_first(
         &self,
         scope: &Scope,
@@ -110,8 +105,9 @@ impl Store {
         Ok(Slot::Live(Box::new(key::read(id, &item)?)))
     }
 
-    /// The views of those keys of `ids` that exist within `scope`, in no order, without those that have none. One strongly
-    /// consistent read for each 100: no more whole keys are held at once, and other requests get a turn between reads.
+    /// The views of those keys of `ids` that exist within `scope`, in no order, without keys that
+    /// have no view. This costs one strongly consistent read for each 100, so that no more keys are
+    /// in memory at once, and other requests get a turn between reads.
     ///
     /// # Errors
     /// When the store fails, or what `view` refuses.
@@ -132,10 +128,8 @@ impl Store {
         Ok(views)
     }
 
-    /// The keys of `ids` that exist, whosever they are: only authentication may look so far. One strongly consistent read.
-    ///
-    /// # Errors
-    /// When the store fails.
+    /// The keys of `ids` that exist, of any organisation and dialect, which only authentication may
+    /// see. One strongly consistent read.
     pub(crate) async fn read_for_auth(&self, ids: &[KeyId], now: Millis) -> Result<Vec<Key>, StoreError> {
         let items = match ids {
             [id] => {
@@ -148,7 +142,7 @@ impl Store {
         live_keys(&items, now)
     }
 
-    /// The items of `table` that these keys lead to, in no order; the keys differ.
+    /// The items of `table` with these keys, all of which differ, in no order.
     pub(in crate::store) async fn batch_get(&self, table: Table, keys: Vec<Item>) -> Result<Vec<Item>, StoreError> {
         let (name, mut items) = (self.table(table), Vec::new());
         for keys in keys.chunks(MOST) {

@@ -1,4 +1,4 @@
-//! Keys that are replaced, moved to another organisation, or deleted: the parts of each change.
+//! The parts of transactions that replace a key, move it to another organisation, or delete it.
 
 use aws_sdk_dynamodb::types::TransactWriteItem;
 
@@ -44,8 +44,9 @@ impl Store {
         Ok(parts)
     }
 
-    /// Moves a key to `org` by `update` and the parts returned. Its row in the list stays where it is, so that whoever reads
-    /// the list page by page meets it once; another row leads from its new organisation to its use.
+    /// Moves a key to `org`, by `update` and the parts returned. Its row in the list stays where it
+    /// is, so that whoever reads the list page by page meets it once. Another row leads from its
+    /// new organisation to its use.
     fn move_key(&self, update: &mut Update, old: &Key, org: &OrgId) -> Result<Vec<TransactWriteItem>, StoreError> {
         update.set(name::OWNER, s(org.as_str()));
         let row = |org: &OrgId| row_key(old.dialect, org, MOVED, old.made, old.id);

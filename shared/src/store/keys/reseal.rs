@@ -1,4 +1,4 @@
-//! Moving what is sealed with an old secret to the newest, so that the old one can be dropped.
+//! Seals anew what an old secret sealed, so that the old one can be dropped.
 
 use aws_sdk_dynamodb::types::AttributeValue;
 
@@ -18,11 +18,11 @@ pub struct Resealed {
     pub read: usize,
     /// Values moved to the newest secret.
     pub moved: usize,
-    /// Values that no listed secret opens; they are left as they are.
+    /// Values that no listed secret opens. They stay as they are.
     pub unreadable: usize,
 }
 
-/// Where sealed values stand: the table, the attribute, and what they were sealed for.
+/// Where sealed values are: the table, the attribute, and the purpose they are sealed for.
 const SEALED: [(Table, &str, Purpose); 3] = [
     (Table::OrgKeys, name::TOKEN, Purpose::Token),
     (Table::Keys, name::SECRETS, Purpose::Secrets),
@@ -30,11 +30,8 @@ const SEALED: [(Table, &str, Purpose); 3] = [
 ];
 
 impl Store {
-    /// Seals everything with the newest secret that is not yet. May be stopped and begun again at any time, and
-    /// may run while the service does. `progress` hears of every page read.
-    ///
-    /// # Errors
-    /// When the store fails.
+    /// Seals everything anew that the newest secret has not sealed. It may be stopped and started
+    /// again at any time, and may run while the service does. Calls `progress` after every page.
     pub async fn reseal(&self, sealer: &Sealer, mut progress: impl FnMut(Resealed)) -> Result<Resealed, StoreError> {
         let mut done = Resealed::default();
         for (table, attribute, purpose) in SEALED {
@@ -60,7 +57,8 @@ impl Store {
         Ok(done)
     }
 
-    /// Puts `new` in the place of `old`: 1; 0 when a change came between, which has sealed anew itself.
+    /// Replaces `old` by `new`, and returns how many values that were: none if a change came
+    /// between, which used the newest secret itself.
     async fn swap(
         &self,
         table: Table,
@@ -86,7 +84,8 @@ impl Store {
     }
 }
 
-/// The item's sealed value and the same sealed anew; `None` when there is none, or it is sealed as it should be.
+/// The item's sealed value, and the same value sealed anew; `None` if there is none, or it is
+/// sealed with the newest secret.
 fn resealed(
     item: &Item,
     table: Table,

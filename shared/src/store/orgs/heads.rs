@@ -1,7 +1,9 @@
-//! How many members and owners an organisation has: counted by the transactions in which members come, go and change.
+//! Counts an organisation's members and owners, in the transactions by which members come, go and
+//! change.
 //!
-//! Nothing is counted twice. The count moves in one transaction with the member's seat or their home, whose conditions
-//! are true only once; and a transaction commits once, however often it is sent.
+//! Nothing is counted twice. The count moves in one transaction with the member's seat or their
+//! home, whose conditions are true only once; and a transaction commits once, however often it is
+//! sent.
 
 use aws_sdk_dynamodb::types::TransactWriteItem;
 
@@ -11,14 +13,14 @@ use crate::store::write::conditions::Condition;
 use crate::store::write::update::Update;
 use crate::store::{Store, StoreError, Table};
 
-/// How many of an organisation's members there are.
+/// The number of members.
 pub(in crate::store) const MEMBERS: &str = "members";
-/// How many of them are owners.
+/// The number of owners among them.
 pub(in crate::store) const OWNERS: &str = "owners";
 
 impl Store {
-    /// A part of a transaction: so many members and owners more or less, provided that the organisation has an owner as
-    /// long as it has a member.
+    /// A part of a transaction: so many members and owners more or less, provided that the
+    /// organisation has an owner as long as it has a member.
     pub(in crate::store) fn count_heads(
         &self,
         org: &OrgId,

@@ -1,4 +1,4 @@
-//! How somebody who is in no organisation joins one: an invitation is taken once, or turned down.
+//! Lets somebody who is in no organisation take an invitation, once, or decline it.
 
 use aws_sdk_dynamodb::types::TransactWriteItem;
 use serde_json::json;
@@ -16,7 +16,7 @@ use crate::store::write::retry::Retry;
 use crate::store::write::transaction::Outcome;
 use crate::store::{Store, StoreError, Table};
 
-/// Where a user is, after their invitations were looked at.
+/// Where a user is, after their invitations were considered.
 #[derive(Debug)]
 pub enum Joined {
     /// In this organisation, of which they were a member before.
@@ -29,7 +29,7 @@ pub enum Joined {
     Nowhere,
 }
 
-/// What became of the wish to take an invitation.
+/// What became of a request to take an invitation.
 #[derive(Debug)]
 pub enum Accepted {
     /// The user is a member now, or was one by this invitation before.
@@ -50,12 +50,9 @@ enum Taken {
 }
 
 impl Store {
-    /// The organisation of `user`; where they have none, they take the invitation to `email`, if there is just one that
-    /// can be taken. Two reads, of several invitations one more; to join, one more and a transaction. All again when
-    /// another change came between.
-    ///
-    /// # Errors
-    /// When the store fails.
+    /// The organisation of `user`. If they have none, they take the invitation to `email`, if there
+    /// is just one that can be taken. This costs two reads, one more for several invitations, and
+    /// to join one more and a transaction; and all again if another change came first.
     pub async fn join(
         &self,
         scope: &Scope,
@@ -97,11 +94,8 @@ impl Store {
         }
     }
 
-    /// Makes the user a member by the invitation `id` to `email`, or finds that they are one by it. Three reads and one
-    /// transaction; all again when another change came between.
-    ///
-    /// # Errors
-    /// When the store fails.
+    /// Makes the user a member by the invitation `id` to `email`, unless they already are one by
+    /// it. This costs three reads and one transaction, and again if another change came first.
     pub async fn accept(
         &self,
         scope: &Scope,
@@ -125,11 +119,8 @@ impl Store {
         }
     }
 
-    /// Turns the invitation `id` to `email` down: whether there was one. One read and one transaction; all again when
-    /// another change came between.
-    ///
-    /// # Errors
-    /// When the store fails.
+    /// Declines the invitation `id` to `email`, and returns whether there was one. This costs one
+    /// read and one transaction, and again if another change came first.
     pub async fn decline(&self, scope: &Scope, (email, id): (&Email, &str), now: Millis) -> Result<bool, StoreError> {
         let mut retry = Retry::of_change();
         loop {
@@ -151,7 +142,7 @@ impl Store {
         }
     }
 
-    /// Whether `user` is a member by the invitation `id`, which is there no longer.
+    /// Whether `user` is a member by the invitation `id`, which no longer exists.
     async fn accepted(&self, user: &UserId, id: &str) -> Result<Accepted, StoreError> {
         let Some(org) = self.home(user).await? else { return Ok(Accepted::NoSuchInvitation) };
         Ok(match self.seat(&org, user).await? {
@@ -202,7 +193,7 @@ impl Store {
         })
     }
 
-    /// A part of a transaction: the invitation is there no longer, unless another took its place.
+    /// A part of a transaction: deletes the invitation, unless another took its place.
     fn remove_invitation(&self, email: &Email, invitation: &Invitation) -> Result<TransactWriteItem, StoreError> {
         let same = Conditions::of(Condition::equals("id", s(&invitation.id)));
         self.delete_if(Table::Organizations, invitation_key(email, &invitation.org), same)

@@ -24,10 +24,10 @@ const LISTED: &str = "limited";
 /// Begins each sort key in it: an organisation id may be empty, a sort key may not.
 const LISTED_ORG: &str = "org#";
 
-/// What stands in an organisation's place.
+/// What the store has for an organisation.
 enum Slot {
     Empty,
-    /// Limits that were deleted at this revision. Their counters are still there.
+    /// Limits that were deleted at this revision; their counters still exist.
     Gone(i64, Limits),
     Live(OrgLimits),
 }
@@ -43,9 +43,6 @@ pub enum OrgChange {
 
 impl Store {
     /// The limits of `org`, if it has any. One read.
-    ///
-    /// # Errors
-    /// When the store fails.
     pub async fn org_limits(&self, _scope: &Scope, org: &OrgId) -> Result<Option<OrgLimits>, StoreError> {
         Ok(match self.org_slot(org).await? {
             Slot::Live(limits) => Some(limits),
@@ -53,8 +50,8 @@ impl Store {
         })
     }
 
-    /// Changes the limits of `org` as `decide` says on seeing them; `None` when it has none. One read and one
-    /// transaction; read and decided again when another change came between.
+    /// Changes the limits of `org` as `decide` says on seeing them; it sees `None` if there are
+    /// none. This costs one read and one transaction, and again if another change came first.
     ///
     /// # Errors
     /// What `decide` refuses, or when the limits are too large, or the store fails.
@@ -81,10 +78,8 @@ impl Store {
         }
     }
 
-    /// The next organisations with limits whose ids begin with `prefix`, in byte order, from `after` on: one read.
-    ///
-    /// # Errors
-    /// When the store fails.
+    /// The next organisations with limits whose ids begin with `prefix`, in byte order, from
+    /// `after` on: one read.
     pub async fn limited_orgs(
         &self,
         _scope: &Scope,
@@ -183,12 +178,13 @@ impl Store {
     }
 }
 
-/// Reads limits that are there.
+/// Reads limits that are not deleted.
 pub(in crate::store) fn from_item(item: &Item) -> Result<OrgLimits, StoreError> {
     read_again(item, None)
 }
 
-/// Reads limits that are there, and shares their access rights with `known` where they are the same.
+/// Reads limits that are not deleted, and shares their access rights with `known` if they are the
+/// same.
 pub(in crate::store) fn read_again(item: &Item, known: Option<&Access>) -> Result<OrgLimits, StoreError> {
     Ok(OrgLimits { revision: attributes::number(item, name::REVISION)?, config: key_config::config(item, known)? })
 }

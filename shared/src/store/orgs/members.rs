@@ -1,4 +1,4 @@
-//! The members of organisations: found, listed, given another role, and gone.
+//! The members of organisations: how they are found, listed, changed and removed.
 
 use aws_sdk_dynamodb::types::TransactWriteItem;
 use serde_json::Value;
@@ -17,9 +17,9 @@ use crate::store::{Store, StoreError, Table};
 /// What is to become of a member.
 #[derive(Clone, Copy, Debug)]
 pub enum MemberChange {
-    /// Has this role from now on.
+    /// Gives them this role.
     SetRole(GmiRole),
-    /// Is none any more.
+    /// Removes them.
     Remove,
 }
 
@@ -28,15 +28,12 @@ pub enum MemberChange {
 pub enum MemberChanged {
     /// It was made.
     Done,
-    /// It was not: the organisation would be without an owner.
+    /// It was not: the organisation would have no owner.
     LastOwner,
 }
 
 impl Store {
     /// The membership of `user` in `org`, if they are a member. One read.
-    ///
-    /// # Errors
-    /// When the store fails.
     pub async fn membership(
         &self,
         _scope: &Scope,
@@ -50,9 +47,6 @@ impl Store {
     }
 
     /// The members of `org`, in the order of their ids: one read for each MB.
-    ///
-    /// # Errors
-    /// When the store fails.
     pub async fn members(&self, _scope: &Scope, org: &OrgId) -> Result<Vec<Membership>, StoreError> {
         let (mut members, mut after) = (Vec::new(), None);
         loop {
@@ -79,8 +73,9 @@ impl Store {
         }
     }
 
-    /// Changes the member `user` of `org` as `decide` says on seeing them; `None` when they are no member. One read and
-    /// one transaction; read and decided again when another change came between.
+    /// Changes the member `user` of `org` as `decide` says on seeing them; it sees `None` if they
+    /// are not a member. This costs one read and one transaction, and again if another change came
+    /// between.
     ///
     /// # Errors
     /// What `decide` refuses, or when the store fails.
@@ -94,7 +89,8 @@ impl Store {
         let mut retry = Retry::of_change();
         loop {
             let found = self.membership(scope, org, user).await?;
-            // A member who changes themselves is held to the role that they are seen with here.
+            // A member who changes themselves must still have the role that gave them the right to
+            // it.
             let own = matches!(&scope.standing, Standing::Member(_, own, _) if own == user);
             let held = matches!((&scope.standing, &found), (Standing::Member(.., Some(role)), Some(found)) if *role == found.role);
             if own && found.is_some() && !held {
@@ -117,10 +113,7 @@ impl Store {
         }
     }
 
-    /// Keeps what is told of the member `old` now.
-    ///
-    /// # Errors
-    /// When the store fails.
+    /// Records what is now known of the member `old`.
     pub async fn refresh(
         &self,
         scope: &Scope,
@@ -138,7 +131,7 @@ impl Store {
             after: Some(&told(person)),
         };
         let parts = vec![self.update_person(old, person)?, self.audit(scope, now, &record)?];
-        // Lost to another change: whoever made it knows as much, or the next request tells again.
+        // If another change came first, it recorded as much, or the next request will.
         self.transact(parts).await.map(|_| ())
     }
 
@@ -177,7 +170,8 @@ impl Store {
         })
     }
 
-    /// The parts by which `user` leaves `old` for another organisation; the part that counts heads comes first.
+    /// The parts by which `user` leaves `old` for another organisation; the part that counts heads
+    /// comes first.
     pub(in crate::store) fn leave_parts(
         &self,
         scope: &Scope,

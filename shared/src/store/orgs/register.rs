@@ -1,7 +1,8 @@
-//! New organisations. Whoever makes one leaves the one that they were in, in the same transaction.
+//! Makes organisations. Whoever makes one leaves the organisation they were in, in the same
+//! transaction.
 //!
-//! None is made twice: the transaction puts a profile where there is none, and a request finds the organisation that it
-//! made itself.
+//! None is made twice: the transaction puts a profile where there is none, and a repeated request
+//! finds the organisation that it made.
 
 use aws_sdk_dynamodb::types::TransactWriteItem;
 use serde_json::json;
@@ -17,7 +18,8 @@ use crate::store::write::retry::Retry;
 use crate::store::write::transaction::Outcome;
 use crate::store::{Store, StoreError, Table};
 
-/// In a profile: the name that was asked for, by which a repetition is told from another request.
+/// In a profile: the name that was requested, which distinguishes a repetition from another
+/// request.
 const ASKED: &str = "asked";
 
 /// An organisation that is to be made.
@@ -36,20 +38,18 @@ pub struct NewOrg<'a> {
 pub enum Registered {
     /// It was made, by this request or by one that it repeats.
     Made,
-    /// It was not: the request that this one repeats asked for another name.
+    /// It was not: the request that this one repeats had another name.
     Reused,
     /// It was not: the user has left the organisation that the request made before.
     Gone,
-    /// It was not: the organisation that its maker would leave would be without an owner.
+    /// It was not: the organisation that the user would leave would have no owner.
     LastOwner,
 }
 
 impl Store {
-    /// Makes an organisation with `user` as its owner. One or two reads and one transaction, where the request may be
-    /// a repetition one read more; all again when another change came between.
-    ///
-    /// # Errors
-    /// When the store fails.
+    /// Makes an organisation with `user` as its owner. This costs one or two reads and one
+    /// transaction, one more read if the request may be a repetition, and all again if another
+    /// change came between.
     pub async fn register(
         &self,
         scope: &Scope,
@@ -120,7 +120,8 @@ impl Store {
         ])
     }
 
-    /// What the request came to before, if it did. An organisation that it made itself is not one to leave.
+    /// What the request came to before, if it did. An organisation that it made itself is not one
+    /// to leave.
     async fn registered(&self, new: &NewOrg<'_>, home: Option<&OrgId>) -> Result<Option<Registered>, StoreError> {
         let at_home = home == Some(&new.id);
         if !new.repeatable {

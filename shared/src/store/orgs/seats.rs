@@ -28,12 +28,14 @@ impl Store {
         self.update(Table::Organizations, home_key(user), update)
     }
 
-    /// `user` belongs to no organisation. The seat that they leave in the same transaction proves where they were.
+    /// `user` belongs to no organisation. The seat that they leave in the same transaction proves
+    /// where they were.
     pub(super) fn unsettle(&self, user: &UserId) -> Result<TransactWriteItem, StoreError> {
         self.delete(Table::Organizations, home_key(user))
     }
 
-    /// `user` takes `seat`, which is free, in `org`; with the invitation by which they do, if there is one.
+    /// `user` takes `seat`, which is free, in `org`; with the invitation by which they do, if there
+    /// is one.
     pub(super) fn sit(
         &self,
         org: &OrgId,

@@ -1,7 +1,9 @@
-//! What was used, hour by hour: what `Usage` has of hours that are over, and what is still in the keys' own items.
+//! What was used, hour by hour: what `Usage` has of hours that are over, and what is still in the
+//! keys' own items.
 //!
-//! The items are read first. A row of `Usage` tells how often its key was rolled up until then; where that is more often
-//! than the item said, the row has the item's hours already, and they are not counted twice.
+//! The items are read first. A row of `Usage` tells how often its key was rolled up until then;
+//! where that is more often than the item said, the row has the item's hours already, and they are
+//! not counted twice.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::{AddAssign, Range};
@@ -88,9 +90,6 @@ impl From<&Key> for KeyUse {
 
 impl Store {
     /// The key with this id, live or deleted; `None` when there never was one. One read.
-    ///
-    /// # Errors
-    /// When the store fails.
     pub async fn key_use(&self, id: KeyId) -> Result<Option<KeyUse>, StoreError> {
         let read = self.client.get_item().table_name(self.table(Table::Keys)).set_key(Some(item_key(id)));
         let read = read.consistent_read(true).send().await.map_err(StoreError::failed("GetItem"))?;
@@ -98,9 +97,6 @@ impl Store {
     }
 
     /// What a key used in `hours`, each by its number since 1970. One read for each 100 days.
-    ///
-    /// # Errors
-    /// When the store fails.
     pub async fn usage_of_key(&self, key: &KeyUse, hours: Range<i64>) -> Result<UsedByHour, StoreError> {
         let (first, last) = (hours.start.div_euclid(24), (hours.end - 1).div_euclid(24));
         let days = (first..=last).map(|day| Ok(row_key(&key.org, &day_of(day * 24)?, key.id)));
@@ -110,10 +106,8 @@ impl Store {
         Ok(tally.finish().remove(&key.id).unwrap_or_default())
     }
 
-    /// What the keys of `org` used in `hours`, live and deleted ones; with `only`, those of one dialect.
-    ///
-    /// # Errors
-    /// When the store fails.
+    /// What the keys of `org` used in `hours`, live and deleted ones; with `only`, those of one
+    /// dialect.
     pub async fn usage_of_org(
         &self,
         org: &OrgId,
@@ -169,7 +163,8 @@ impl Store {
             .expression_attribute_names("#org", "org")
             .expression_attribute_names("#sk", "sk")
             .expression_attribute_values(":org", s(partition(dialect, org)))
-            // The live ones first: a key that is deleted meanwhile turns up once more behind them, and is not missed.
+            // The live ones first: a key that is deleted meanwhile turns up once more behind them,
+            // and is not missed.
             .scan_index_forward(false)
             .consistent_read(true);
         let (mut ids, mut from) = (BTreeSet::new(), None);

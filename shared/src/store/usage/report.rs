@@ -1,4 +1,5 @@
-//! What a call really used, known afterwards: counted once, in the key's month and in the hour's use, in one transaction.
+//! What a call really used, reported afterwards. It counts once, in the key's month and in the
+//! hour's use, in one transaction.
 
 use aws_sdk_dynamodb::types::TransactWriteItem;
 
@@ -15,19 +16,20 @@ use crate::store::write::transaction::Outcome;
 use crate::store::write::update::Update;
 use crate::store::{KeyUse, Store, StoreError, Table, Used};
 
-/// How long a report is known by its name, so that it is counted once.
+/// How long a report is remembered by its name, so that it counts once.
 pub const KNOWN_FOR: Millis = 35 * 24 * HOUR;
 
 /// What a call used.
 #[derive(Clone, Debug)]
 pub struct Report {
-    /// Names it, for this key and no other.
+    /// Its name, which stands for a report of this key alone.
     pub row: String,
-    /// A digest of what it says.
+    /// A digest of its content.
     pub digest: Vec<u8>,
-    /// What was used; `requests` are those that no gate saw.
+    /// What was used; `requests` are those that the gate did not see.
     pub used: Used,
-    /// The reservation that it settles: its month and its hour are the report's, and its money goes back.
+    /// The reservation that it settles. The report counts in its month and hour, and its money goes
+    /// back.
     pub settles: Option<Reservation>,
 }
 
@@ -36,20 +38,18 @@ pub struct Report {
 pub enum Reported {
     /// It was counted; the key as it is then.
     Counted(KeyUse),
-    /// It was counted before, and is not counted again; the key as it is.
+    /// It was counted before, and does not count again; the key as it is.
     Before(KeyUse),
-    /// Its name came before, with another content.
+    /// Its name was already used with different content.
     Reused,
-    /// There is no such key, nor was there ever one.
+    /// There is no such key, and never was.
     NoSuchKey,
 }
 
 impl Store {
-    /// Counts `report` for the key with this id, live or deleted, unless it was counted before. One read and one
-    /// transaction; read again when something else came between. The revision stays, since no setting changes.
-    ///
-    /// # Errors
-    /// When the store fails.
+    /// Counts `report` for the key with this id, live or deleted, unless it was counted before.
+    /// This costs one read and one transaction, and again if another change came first. The
+    /// revision stays the same, since no setting changes.
     pub async fn report(&self, id: KeyId, report: &Report, now: Millis) -> Result<Reported, StoreError> {
         let mut retry = Retry::of_change();
         loop {
@@ -107,7 +107,7 @@ impl Store {
         Ok(parts)
     }
 
-    /// The digest of what was reported under this name; `None` when nothing was.
+    /// The digest of what was reported under this name, if anything was.
     async fn reported(&self, report: &Report) -> Result<Option<Vec<u8>>, StoreError> {
         let read = self.client.get_item().table_name(self.table(Table::Keys)).set_key(Some(row_key(report)));
         let read = read.consistent_read(true).send().await.map_err(StoreError::failed("GetItem"))?;
@@ -115,10 +115,10 @@ impl Store {
     }
 }
 
-/// What the key may spend and has spent once `report` is counted.
+/// The key's month once `report` is counted.
 ///
-/// A reservation is settled in the month that it was taken from, and by the key that took it: where either is over, the
-/// present month is left alone.
+/// A reservation is settled in the month it was taken from, and by the key that took it. If that
+/// month has ended, or the key was made again, the present month stays as it is.
 fn month_after(key: &KeyUse, report: &Report, now: Millis) -> Option<Spend> {
     let spent = report.used.spend;
     match (&report.settles, key.spend) {
@@ -131,9 +131,9 @@ fn month_after(key: &KeyUse, report: &Report, now: Millis) -> Option<Spend> {
     }
 }
 
-/// Moves what is left from `old` to `new`, if the month is still the same. Within a month it moves relative to what it is,
-/// so that what is taken at the same moment stays taken. This never happens twice: the same transaction puts the row that
-/// names the report where there is none.
+/// Moves what is left from `old` to `new`, if the month is still the same. Within a month it moves
+/// relative to what it is by then, so that what is taken at the same moment stays taken. This never
+/// happens twice: the same transaction puts the row that names the report where there is none.
 fn move_month(update: &mut Update, old: Option<Spend>, new: Spend) {
     let [left, end, max] = SPEND;
     match old {

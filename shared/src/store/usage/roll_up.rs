@@ -1,4 +1,5 @@
-//! Use by the hour: kept in the item that a check updates anyway, and moved to `Usage` when that has no room left.
+//! Moves use by the hour to `Usage`. It is first counted in the key's item, which a check updates
+//! anyway, as long as there is room.
 
 use std::collections::BTreeMap;
 
@@ -11,12 +12,12 @@ use crate::store::write::conditions::Condition;
 use crate::store::write::update::Update;
 use crate::store::{Store, StoreError, Table};
 
-/// The most hours of use that an item holds; then all but the present one are moved.
+/// The most hours of use that an item has room for; then all but the present one are moved.
 pub(in crate::store) const MAX_HOURS: i64 = 8;
 
 impl Store {
-    /// Makes room for the present hour in a key that has none: moves all other hours to `Usage`, each once and whole,
-    /// in one transaction that holds only while nobody has added to them.
+    /// Makes room for the present hour in a key that has none: moves all other hours to `Usage`,
+    /// each once and whole, in one transaction that happens only if nobody has added to them.
     pub(in crate::store) async fn make_room(&self, key: &Key, take: Take) -> Result<(), StoreError> {
         let present = take.now.div_euclid(HOUR);
         if (key.used.len() as i64) < MAX_HOURS || key.used.contains_key(&present) {
@@ -31,13 +32,15 @@ impl Store {
             let row = read::row_key(&key.org, &day, key.id);
             parts.push(self.update(Table::Usage, row, added(key.rolled, &hours))?);
         }
-        // Where it was lost, somebody else moved them or added to them; the next attempt sees to it.
+        // If it is lost, somebody else moved them or added to them, which the next attempt will
+        // see.
         self.transact(parts).await?;
         Ok(())
     }
 }
 
-/// Empties the hours of `key`, if they are as they were read and the key still belongs to the same organisation.
+/// Empties the hours of `key`, if they are as they were read and the key still belongs to the same
+/// organisation.
 fn forgotten(key: &Key) -> Update {
     let mut update = Update::default();
     update.require(Condition::equals(name::OWNER, s(key.org.as_str())));
@@ -54,8 +57,8 @@ fn forgotten(key: &Key) -> Update {
     update
 }
 
-/// Adds to hours of a day. This never happens twice: the part that empties the key's hours requires how often they were
-/// rolled up, which it raises.
+/// Adds to hours of a day. This never happens twice: the part that empties the key's hours requires
+/// how often they were rolled up, which it raises.
 fn added(rolled: i64, hours: &[(i64, i64)]) -> Update {
     let mut update = Update::default();
     update.set(ROLLED_UP, n(rolled + 1));

@@ -14,7 +14,7 @@ use crate::store::items::attributes::{self, Item};
 /// Use by the hour, of keys' items and of rows of `Usage`.
 pub(super) struct Tally {
     hours: Range<i64>,
-    /// Hours of items, until a row turns up that has them already.
+    /// Hours in items, without those that a row has already.
     kept: BTreeMap<KeyId, KeyUse>,
     sums: BTreeMap<KeyId, UsedByHour>,
 }
@@ -64,7 +64,7 @@ pub(super) fn row_id(row: &Item) -> Result<KeyId, StoreError> {
     id.ok_or(StoreError::Damaged("sk"))
 }
 
-/// The first hour since 1970 of the row's day.
+/// The first hour of the row's day, counted since 1970.
 fn midnight_of(row: &Item) -> Result<i64, StoreError> {
     let day = attributes::text(row, "sk")?.get(..10).unwrap_or_default();
     let midnight = format!("{day}T00:00:00Z").parse::<Timestamp>().map_err(|_| StoreError::Damaged("sk"))?;

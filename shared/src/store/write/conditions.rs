@@ -1,4 +1,5 @@
-//! The conditions of a write, with every name and value of its expressions behind a numbered placeholder.
+//! The conditions of a write, with every name and value of its expressions behind a numbered
+//! placeholder.
 
 use std::collections::HashMap;
 
@@ -6,8 +7,8 @@ use aws_sdk_dynamodb::types::AttributeValue;
 
 use crate::store::items::attributes::{Path, n};
 
-/// Gives a builder of the SDK a condition, and the names and values of all its expressions. The SDK's builders have these
-/// methods in common, but no trait.
+/// Gives a builder of the SDK a condition, and the names and values of all its expressions. The
+/// SDK's builders have these methods in common, but no trait.
 macro_rules! with_expressions {
     ($builder:expr, $expressions:expr) => {{
         let expressions: $crate::store::write::conditions::Expressions = $expressions;
@@ -43,7 +44,8 @@ pub(in crate::store) struct Conditions {
     terms: Vec<String>,
 }
 
-/// What a request carries besides an update expression. DynamoDB refuses empty ones, so those are `None`.
+/// What a request carries besides an update expression. DynamoDB refuses empty ones, so those are
+/// `None`.
 #[derive(Debug, PartialEq)]
 pub(in crate::store) struct Expressions {
     pub(in crate::store) condition: Option<String>,

@@ -1,4 +1,5 @@
-//! How the store is written to: updates and conditions, the parts of transactions, and what became of them.
+//! How the store is written to: updates and conditions, the parts of transactions, and what became
+//! of them.
 
 #[cfg(test)]
 pub(in crate::store) mod applied;

@@ -1,4 +1,5 @@
-//! For tests: a write as a person reads it, with names and values in the place of their placeholders.
+//! For tests: a write as a person reads it, with names and values in the place of their
+//! placeholders.
 
 use aws_sdk_dynamodb::types::AttributeValue;
 

@@ -20,8 +20,8 @@ pub enum Counters {
     RunOn,
 }
 
-/// Sets `new` in the place of a configuration with the limits `old`, at this revision. What was spent stays spent, whatever
-/// happens to the other counters.
+/// Sets `new` in the place of a configuration with the limits `old`, at this revision. What was
+/// spent stays spent, whatever happens to the other counters.
 pub(in crate::store) fn replace(
     update: &mut Update,
     new: &KeyConfig,
@@ -46,7 +46,8 @@ pub(in crate::store) fn replaced_item(new: &KeyConfig, old: &Limits, counters: C
     item
 }
 
-/// Sets `new` in the place of a tombstone of this revision. Nothing from its former life still counts.
+/// Sets `new` in the place of a tombstone of this revision. Nothing from its former life still
+/// counts.
 pub(in crate::store) fn revive(update: &mut Update, new: &KeyConfig, revision: i64) {
     set_config(update, new);
     restart_all(update, new, revision);
@@ -63,7 +64,8 @@ pub(in crate::store) fn bury(update: &mut Update) {
     update.remove_all([name::ACCESS, name::DOCUMENT, name::SECRETS, name::TOKEN]);
 }
 
-/// Resets all windows with the revision after this one, so that units taken before are not given back to the new windows.
+/// Resets all windows with the revision after this one, so that units taken before are not given
+/// back to the new windows.
 fn restart_all(update: &mut Update, new: &KeyConfig, revision: i64) {
     restart(update, &new.limits);
     update.set(name::GENERATION, n(revision + 1));

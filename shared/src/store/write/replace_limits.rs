@@ -1,7 +1,8 @@
 //! Puts new limits in the place of others while what was used stays used.
 //!
-//! Checks take units at any moment, so counters move relative to what they are when the update happens. Where that is
-//! not possible, the update happens only if the counters are as they were read.
+//! Checks take units at any moment, so counters move relative to what they are when the update
+//! happens. Where that is not possible, the update happens only if the counters are as they were
+//! read.
 
 use super::conditions::Condition;
 use super::update::Update;
@@ -124,7 +125,8 @@ pub(in crate::store) fn replace_spend(update: &mut Update, new: Option<Spend>, o
     }
 }
 
-/// The limits `new` with all use of `old` that still counts, as far as it is known before the update.
+/// The limits `new` with all use of `old` that still counts, as far as it is known before the
+/// update.
 pub(in crate::store) fn carried(new: &Limits, old: &Limits, now: Millis) -> Limits {
     let mut parked = Parked::default();
     for kind in WindowKind::ALL {

@@ -9,10 +9,11 @@ const CHANGES: u32 = 32;
 /// How often a check is attempted: its caller waits, and calls again soon.
 const CHECKS: u32 = 5;
 
-/// How many attempts are left. Whoever loses calls one of its methods before the next attempt, and gives up if it fails.
+/// How many attempts are left. Whoever loses calls one of its methods before the next attempt, and
+/// gives up if it fails.
 ///
-/// This is a counter rather than a function that takes an async closure, because the compiler cannot see that the future
-/// of such a function is `Send`, as handlers must be.
+/// This is a counter rather than a function that takes an async closure, because the compiler
+/// cannot see that the future of such a function is `Send`, as handlers must be.
 pub(in crate::store) struct Retry {
     made: u32,
     most: u32,
@@ -48,8 +49,8 @@ impl Retry {
     }
 }
 
-/// Up to 4 ms after the first attempt and twice as long after each of the next, up to a quarter of a second. It is random, so
-/// that two who met once do not meet again.
+/// Up to 4 ms after the first attempt and twice as long after each of the next, up to a quarter of
+/// a second. It is random, so that two who met once do not meet again.
 fn pause(attempt: u32) -> Duration {
     let most = 4_u64 << attempt.min(6);
     Duration::from_millis(fastrand::u64(0..=most))

@@ -1,8 +1,9 @@
 //! Runs a transaction: sends it until its outcome is known.
 //!
-//! An attempt that brings no answer may still commit. So a transaction keeps one `ClientRequestToken`, under which
-//! DynamoDB commits it at most once, and is sent again, never rebuilt, while an earlier attempt may be under way. That is why
-//! it does not use [`Retry`](super::retry::Retry), after which a change starts over with a new transaction.
+//! An attempt that brings no answer may still commit. So a transaction keeps one
+//! `ClientRequestToken`, under which DynamoDB commits it at most once, and is sent again, never
+//! rebuilt, while an earlier attempt may be under way. That is why it does not use
+//! [`Retry`](super::retry::Retry), after which a change starts over with a new transaction.
 
 use std::time::Duration;
 
@@ -30,8 +31,8 @@ const MAX_FAILURES: u32 = 4;
 pub(in crate::store) enum Outcome {
     /// All of it happened.
     Done,
-    /// Nothing happened, because the conditions of these parts, by their index, are not true. Without any, it met another
-    /// transaction.
+    /// Nothing happened, because the conditions of these parts, by their index, are not true.
+    /// Without any, it met another transaction.
     Lost(Vec<usize>),
 }
 
@@ -53,8 +54,8 @@ enum Answer {
 }
 
 impl Store {
-    /// Runs a transaction once in the name of `scope`, only while the caller still has the right to it. `subject` is the key
-    /// that it changes, if it changes one.
+    /// Runs a transaction once in the name of `scope`, only while the caller still has the right to
+    /// it. `subject` is the key that it changes, if it changes one.
     ///
     /// # Errors
     /// [`StoreError::NoLonger`] if the caller's right is gone or has changed.

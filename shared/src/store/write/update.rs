@@ -1,12 +1,13 @@
-//! The one way to write an update of an item, whether it is sent alone or as a part of a transaction.
+//! The one way to write an update of an item, whether it is sent alone or as a part of a
+//! transaction.
 
 use aws_sdk_dynamodb::types::AttributeValue;
 
 use super::conditions::{Condition, Conditions, Expressions};
 use crate::store::items::attributes::{Path, n, name};
 
-/// What an update changes, and the conditions under which it does. DynamoDB evaluates the right-hand sides against the item
-/// as it was before the update.
+/// What an update changes, and the conditions under which it does. DynamoDB evaluates the
+/// right-hand sides against the item as it was before the update.
 #[derive(Default)]
 pub(in crate::store) struct Update {
     conditions: Conditions,

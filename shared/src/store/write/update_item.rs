@@ -23,13 +23,14 @@ pub(in crate::store) enum Attempt {
 }
 
 impl Store {
-    /// Sends an update that may safely happen twice: the client sends it again if no answer arrives.
+    /// Sends an update that may safely happen twice: the client sends it again if no answer
+    /// arrives.
     pub(in crate::store) async fn send(&self, table: Table, key: Item, update: Update) -> Result<Attempt, StoreError> {
         outcome(self.request(&self.client, table, key, update).send().await)
     }
 
-    /// Sends an update that must not happen twice: once. After an error it may have happened or not; after
-    /// [`Attempt::Missed`] and [`Attempt::Busy`] it has not.
+    /// Sends an update that must not happen twice: once. After an error it may have happened or
+    /// not; after [`Attempt::Missed`] and [`Attempt::Busy`] it has not.
     pub(in crate::store) async fn send_once(
         &self,
         table: Table,
