@@ -1,7 +1,7 @@
 # The entry points. `make` alone lists them.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test histories generate lint dependencies bench template build deploy invoke
+.PHONY: docs help run test histories generate lint dependencies bench template build deploy invoke
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -61,3 +61,11 @@ deploy: build ## Deploy the built functions as the stack STACK; more options in 
 
 invoke: $(SAM) ## Send an event to a built function: FUNCTION=tyk-create-key EVENT=events/tyk-create-key.json
 	events/invoke.sh $(FUNCTION) $(EVENT)
+
+MDBOOK := .tools/bin/mdbook
+
+$(MDBOOK):
+	cargo install --quiet --locked --root .tools --version 0.5.4 mdbook --no-default-features
+
+docs: $(MDBOOK) ## Build the documentation as a book in target/book
+	$(MDBOOK) build

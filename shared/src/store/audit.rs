@@ -1,4 +1,5 @@
-//! Audit records: who changed what, from what to what, when. Each is part of the change's own transaction.
+//! Audit records: who changed what, from what to what, when. Each is part of the change's own
+//! transaction.
 
 use aws_sdk_dynamodb::types::TransactWriteItem;
 use jiff::Timestamp;
@@ -8,10 +9,10 @@ use super::items::attributes::{Item, n, name, s};
 use super::{Store, StoreError, Table};
 use crate::access::Scope;
 use crate::clock::Millis;
-use crate::keys::KeyConfig;
+use crate::keys::{KeyConfig, KeyId};
 use crate::orgs::OrgId;
 
-/// What a change sets, for people to read: never with a secret.
+/// What a change sets, for people to read; never a secret.
 pub(super) trait Summary {
     fn summary(&self) -> Value;
 }
@@ -28,13 +29,13 @@ impl Summary for Value {
     }
 }
 
-/// One change, for the record.
+/// A change, as it is recorded.
 pub(super) struct Audited<'a, T = KeyConfig> {
     /// What was done, such as `key.create`.
     pub(super) what: &'static str,
     /// The id of what was changed.
     pub(super) subject: String,
-    /// Whose it is after the change.
+    /// The organisation that owns it after the change.
     pub(super) org: &'a OrgId,
     /// The revision that the change made. Subject and revision name the record.
     pub(super) revision: i64,
@@ -42,6 +43,19 @@ pub(super) struct Audited<'a, T = KeyConfig> {
     pub(super) before: Option<&'a T>,
     /// What it is set to now.
     pub(super) after: Option<&'a T>,
+}
+
+impl<'a> Audited<'a> {
+    /// A change of a key, from one configuration to another.
+    pub(super) fn key(
+        what: &'static str,
+        id: KeyId,
+        revision: i64,
+        org: &'a OrgId,
+        (before, after): (Option<&'a KeyConfig>, Option<&'a KeyConfig>),
+    ) -> Self {
+        Self { what, subject: format!("key:{id}"), org, revision, before, after }
+    }
 }
 
 impl Store {

@@ -1,4 +1,5 @@
-//! The connection to DynamoDB from a function: region and credentials from the environment, nothing looked up.
+//! The connection to DynamoDB from a function: region and credentials from the environment, nothing
+//! looked up.
 
 use std::time::Duration;
 
@@ -13,8 +14,8 @@ use super::items::attributes::s;
 use super::{Store, Table};
 use crate::settings::{InvalidSetting, Settings};
 
-/// The roots that AWS endpoints chain to. Reading every certificate of a machine takes longer than all else
-/// that a function does before its first answer.
+/// The roots that AWS endpoints chain to. Reading every certificate of a machine takes longer than
+/// all else that a function does before its first answer.
 const AWS_ROOTS: [&[u8]; 5] = [
     include_bytes!("roots/Amazon_Root_CA_1.pem"),
     include_bytes!("roots/Amazon_Root_CA_2.pem"),
@@ -23,7 +24,8 @@ const AWS_ROOTS: [&[u8]; 5] = [
     include_bytes!("roots/Starfield_Services_Root_CA_G2.pem"),
 ];
 
-/// No answer may keep a caller waiting longer than this; the first attempt gets a little less than half.
+/// No answer may keep a caller waiting longer than this; the first attempt gets a little less than
+/// half.
 const TIMEOUT: Duration = Duration::from_secs(5);
 
 impl Store {
@@ -49,8 +51,8 @@ impl Store {
         Ok(Self::new(Client::from_conf(config.build()), settings))
     }
 
-    /// Opens the connection before the first request needs it, by reading an item that cannot be from a table that
-    /// the function may read. A failure shows at the first real call.
+    /// Opens the connection before the first request needs it, by reading an item that cannot be
+    /// from a table that the function may read. A failure shows at the first real call.
     pub async fn open_connection(&self, table: Table) {
         let (partition, sort) = table.key();
         let mut read = self.client.get_item().table_name(self.table(table)).key(partition, s("none"));
@@ -61,7 +63,8 @@ impl Store {
     }
 }
 
-/// How long a call may take and how often the SDK repeats it: what a client does that reaches the store by a network.
+/// How long a call may take and how often the SDK repeats it: what a client does that reaches the
+/// store by a network.
 #[must_use]
 pub fn patient(config: Builder) -> Builder {
     let timeouts = TimeoutConfig::builder()

@@ -1,4 +1,5 @@
-//! The fingerprints of the secrets that a store was made with, so that others beside it are noticed.
+//! The fingerprints of the secrets that a store was made with, so that others beside it are
+//! noticed.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -78,9 +79,6 @@ impl Fingerprints {
 
 impl Store {
     /// The fingerprints that the store keeps; `None` where it keeps none yet.
-    ///
-    /// # Errors
-    /// When the store fails.
     pub async fn fingerprints(&self) -> Result<Option<Fingerprints>, StoreError> {
         let read = self.client.get_item().table_name(self.table(Table::Organizations)).set_key(Some(place()));
         let read = read.consistent_read(true).send().await.map_err(StoreError::failed("GetItem"))?;
@@ -88,9 +86,6 @@ impl Store {
     }
 
     /// Keeps `fingerprints` in the place of those before.
-    ///
-    /// # Errors
-    /// When the store fails.
     pub async fn keep_fingerprints(&self, fingerprints: &Fingerprints) -> Result<(), StoreError> {
         let seals = fingerprints.seals.iter().map(|(version, print)| (version.clone(), s(print.clone())));
         let mut item = place();
@@ -101,10 +96,8 @@ impl Store {
         Ok(())
     }
 
-    /// Whether there is anything that a secret was needed for: a key, live or deleted, or a repeatable create.
-    ///
-    /// # Errors
-    /// When the store fails.
+    /// Whether there is anything that a secret was needed for: a key, live or deleted, or a
+    /// repeatable create.
     pub async fn has_keys(&self) -> Result<bool, StoreError> {
         let scan = self.client.scan().table_name(self.table(Table::Keys)).limit(1).consistent_read(true);
         let page = scan.send().await.map_err(StoreError::failed("Scan"))?;

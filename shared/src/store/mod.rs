@@ -20,11 +20,13 @@ pub use error::StoreError;
 pub use fingerprints::{Exchanged, Fingerprints};
 pub use gate::check::KeyCheck;
 pub use gate::check_org::{OrgCheck, OrgRead};
-pub use gate::shared_windows::{SharedCheck, SharedWindows};
+pub use gate::shared_windows::SharedCheck;
 pub use gate::take::{Full, Take, applying_windows};
-pub use items::key_config::Counters;
 pub use items::member::Membership;
-pub use keys::change::{Change, Changed, Created, Found, NewKey, Sought, Terms};
+pub use items::shared_windows::SharedWindows;
+pub use keys::change::{Change, Changed};
+pub use keys::create::{Created, NewKey, Terms};
+pub use keys::find::{Found, Sought};
 pub use keys::list::{ListedKey, Page, Place};
 pub use keys::repeat::Earlier;
 pub use keys::reseal::Resealed;
@@ -37,12 +39,13 @@ pub use orgs::register::{NewOrg, Registered};
 pub use tables::Table;
 pub use usage::read::{HOUR, KeyUse, Used, UsedByHour};
 pub use usage::report::{KNOWN_FOR, Report, Reported};
+pub use write::replace_config::Counters;
 
 /// The tables of one service.
 #[derive(Clone, Debug)]
 pub struct Store {
     client: Client,
-    /// The same client without retries of its own, for calls whose repetition is decided here.
+    /// The same client without retries, for calls that must not be repeated blindly.
     once: Client,
     prefix: String,
     max_key_bytes: usize,

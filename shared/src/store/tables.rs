@@ -7,14 +7,16 @@ use aws_sdk_dynamodb::types::{
 
 use super::StoreError;
 
-/// A table. Every partition key carries a prefix, so that odd organisation ids, the empty one too, are no problem.
+/// A table. Every partition key carries a prefix, so that odd organisation ids, the empty one too,
+/// are no problem.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Table {
     /// Every key by its id, live or deleted.
     Keys,
     /// Which keys an organisation has, in the order they were made.
     OrgKeys,
-    /// What is known of organisations: their limits, and which have any; members, invitations, how many keys.
+    /// What is known of organisations: their limits, and which have any; members, invitations, how
+    /// many keys.
     Organizations,
     /// Requests and spend of closed hours.
     Usage,
@@ -65,9 +67,6 @@ impl Table {
 }
 
 /// Makes every table that is not there yet.
-///
-/// # Errors
-/// When DynamoDB refuses.
 pub async fn create(client: &Client, prefix: &str) -> Result<(), StoreError> {
     for table in Table::ALL {
         create_one(client, table, &table.full_name(prefix)).await?;
@@ -108,5 +107,5 @@ async fn create_one(client: &Client, table: Table, name: &str) -> Result<(), Sto
 }
 
 fn build<T>(built: Result<T, aws_sdk_dynamodb::error::BuildError>) -> Result<T, StoreError> {
-    built.map_err(|error| StoreError::Failed { action: "CreateTable", reason: error.to_string() })
+    built.map_err(StoreError::not_built("CreateTable"))
 }

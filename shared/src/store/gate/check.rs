@@ -1,5 +1,5 @@
-//! The exact check: units are taken by one conditional update, which sees the item as it is at that moment. What
-//! an instance remembers only helps to guess that update; it neither admits nor refuses anybody.
+//! The exact check of a key. One conditional update takes the units, and it sees the item as it is
+//! at that moment. What an instance remembers only helps to guess that update; it never decides.
 
 use super::take::{Full, Take, full, month_full, own_counted};
 use crate::access::rules::Applying;
@@ -10,31 +10,28 @@ use crate::rights::Barred;
 use crate::store::items::attributes::Item;
 use crate::store::items::key::{self, item_key};
 use crate::store::items::key_config;
-use crate::store::write::conditional::Attempt;
-use crate::store::write::transaction::pause;
+use crate::store::write::retry::Retry;
+use crate::store::write::update_item::Attempt;
 use crate::store::{Store, StoreError, Table};
 
-/// How often a check is tried before it gives up.
-pub(in crate::store) const ATTEMPTS: u32 = 5;
-
-/// What a key's check came to.
+/// The result of a key's check.
 #[derive(Debug)]
 pub enum KeyCheck {
     /// There is no such key.
     Unknown,
-    /// Its rules say no.
+    /// Its access rights do not allow the call.
     Barred(Key, Barred),
-    /// Its limits say no.
+    /// A limit is used up.
     Full(Key, Applying, Full),
     /// The units were taken; the key as it is now.
     Taken(Key, Applying),
 }
 
 impl Store {
-    /// Takes units from a key, if `judge` and its limits allow. One update when the instance remembers the key as
-    /// it is; else one read more. What is refused costs reads only.
+    /// Takes units from a key, if `judge` and its limits allow it. This costs one update if the
+    /// instance remembers the key as it is, and otherwise also a read. A refusal costs only reads.
     ///
-    /// Of a key that shares its windows only use and money are taken: the windows are left to
+    /// If the key shares its windows, this takes only use and money, and leaves the windows to
     /// [`Store::take_from_shared`].
     ///
     /// # Errors
@@ -50,36 +47,40 @@ impl Store {
             Some(key) => (Some(key), false),
             None => (self.read_key(id, take.now).await?, true),
         };
-        for attempt in 0..ATTEMPTS {
-            let Some(known) = key else { return Ok(KeyCheck::Unknown) };
+        let mut retry = Retry::of_check();
+        loop {
+            let Some(known) = key.take() else { return Ok(KeyCheck::Unknown) };
             let (known, applying) = match judged(known, take, &judge) {
                 KeyCheck::Taken(known, applying) if !take.look => (known, applying),
                 decided if fresh => return Ok(decided),
                 _ => {
                     (key, fresh) = (self.read_key(id, take.now).await?, true);
+                    retry.at_once()?;
                     continue;
                 }
             };
-            (key, fresh) = match self.attempt_key(&known, &applying, take).await? {
+            match self.attempt_key(&known, &applying, take).await? {
                 Attempt::Done(item) => {
                     let key = self.read_seen(id, &item)?;
                     self.memory.remember_key(&key);
                     return Ok(KeyCheck::Taken(key, applying));
                 }
-                Attempt::Missed(item) => (self.seen_key(id, item, take.now)?, true),
-                Attempt::Busy => {
-                    pause(attempt).await;
-                    (Some(known), false)
+                Attempt::Missed(item) => {
+                    (key, fresh) = (self.seen_key(id, item, take.now)?, true);
+                    if let Some(key) = &key {
+                        self.make_room(key, take).await?;
+                    }
+                    retry.at_once()?;
                 }
-            };
-            if let Some(key) = key.as_ref().filter(|_| fresh) {
-                self.make_room(key, take).await?;
+                Attempt::Busy => {
+                    (key, fresh) = (Some(known), false);
+                    retry.after_pause().await?;
+                }
             }
         }
-        Err(StoreError::Contended)
     }
 
-    /// Whose the key with this id was when this instance last saw it, if it did.
+    /// The organisation that owned the key when this instance last saw it.
     #[must_use]
     pub fn remembered_owner(&self, id: KeyId) -> Option<OrgId> {
         self.memory.owner_of(id)
@@ -91,7 +92,7 @@ impl Store {
         self.seen_key(id, read.item, now)
     }
 
-    /// The key in `item`; `None` when it is deleted or its time in the store is over.
+    /// The key in `item`; `None` if it is deleted or has expired from the store.
     pub(in crate::store) fn seen_key(
         &self,
         id: KeyId,
@@ -108,13 +109,14 @@ impl Store {
         Ok(key)
     }
 
-    /// Access rights that are remembered are not parsed again.
+    /// Does not parse access rights again that are remembered.
     fn read_seen(&self, id: KeyId, item: &Item) -> Result<Key, StoreError> {
         key::read_again(id, item, self.memory.key_access(id).as_ref())
     }
 }
 
-/// What the rules and limits of `key` say, as it is known; [`KeyCheck::Taken`] where the units may be taken.
+/// What the access rights and limits of `key`, as it is known, lead to; [`KeyCheck::Taken`] if the
+/// units may be taken.
 fn judged(key: Key, take: Take, judge: impl Fn(&Key) -> Result<Applying, Barred>) -> KeyCheck {
     let applying = match judge(&key) {
         Ok(applying) => applying,

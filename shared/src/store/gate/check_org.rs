@@ -1,6 +1,5 @@
-//! The same check of an organisation's limits. What is taken from an organisation is taken last and never given back.
+//! The exact check of an organisation's limits. Its units are taken last, and never given back.
 
-use super::check::ATTEMPTS;
 use super::take::{Full, Take, counted, full};
 use crate::access::rules::Applying;
 use crate::keys::OrgLimits;
@@ -8,26 +7,26 @@ use crate::orgs::OrgId;
 use crate::store::items::attributes::Item;
 use crate::store::items::key_config;
 use crate::store::orgs::limits;
-use crate::store::write::conditional::Attempt;
-use crate::store::write::transaction::pause;
+use crate::store::write::retry::Retry;
+use crate::store::write::update_item::Attempt;
 use crate::store::{Store, StoreError, Table};
 
-/// What an organisation's check came to.
+/// The result of an organisation's check.
 #[derive(Debug)]
 pub enum OrgCheck {
     /// It has no limits.
     Unlimited,
     /// It is deactivated.
     Inactive,
-    /// It has access to other APIs only.
+    /// It has access only to other APIs.
     OtherApis,
-    /// Its limits say no.
+    /// A limit is used up.
     Full(Full),
     /// The units were taken.
     Taken,
 }
 
-/// An organisation's limits, read while the check before was still under way.
+/// An organisation's limits, read while the key's check was still under way.
 #[derive(Debug)]
 pub struct OrgRead {
     org: OrgId,
@@ -35,10 +34,7 @@ pub struct OrgRead {
 }
 
 impl Store {
-    /// Reads the limits of `org` before they are needed, unless the instance remembers them: then an update will tell.
-    ///
-    /// # Errors
-    /// When the store fails.
+    /// Reads the limits of `org` before they are needed, unless the instance remembers them.
     pub async fn read_org_ahead(&self, org: OrgId) -> Result<Option<OrgRead>, StoreError> {
         if self.memory.org(&org).is_some() {
             return Ok(None);
@@ -47,9 +43,9 @@ impl Store {
         Ok(Some(OrgRead { org, limits }))
     }
 
-    /// Takes units from an organisation for a call of `api`, if it has limits and they allow. It has none on money. One
-    /// update when the instance remembers its limits; else a read, which may have come `ahead`, and an update where they
-    /// are limits on a number of calls.
+    /// Takes units from an organisation for a call of `api`, if it has limits and they allow it.
+    /// This costs one update if the instance remembers the limits. Otherwise it costs a read, which
+    /// may have happened `ahead`, and an update if the limits are on a number of calls.
     ///
     /// # Errors
     /// When the store fails, or the limits change faster than they can be read.
@@ -67,29 +63,37 @@ impl Store {
             (None, None) => (self.read_org(org).await?, true),
         };
         let applying = Applying::default();
-        for attempt in 0..ATTEMPTS {
-            let Some(known) = limits else { return Ok(OrgCheck::Unlimited) };
+        let mut retry = Retry::of_check();
+        loop {
+            let Some(known) = limits.take() else { return Ok(OrgCheck::Unlimited) };
             let counted = counted(&known.config.limits, &applying);
             let refused = barred(&known, api).or_else(|| full(&counted, take).map(OrgCheck::Full));
-            // Where nothing is counted, a read tells as much as an update.
+            // Where nothing is counted, a read is as good as an update.
             let decided = refused.or((take.look || counted.is_empty()).then_some(OrgCheck::Taken));
-            (limits, fresh) = match decided {
+            match decided {
                 Some(decided) if fresh => return Ok(decided),
-                Some(_) => (self.read_org(org).await?, true),
-                None => match self.attempt_org(limits::limits_key(org), known.revision, &counted, take).await? {
-                    Attempt::Done(item) => {
-                        let _seen = self.seen_org(org, Some(item))?;
-                        return Ok(OrgCheck::Taken);
-                    }
-                    Attempt::Missed(item) => (self.seen_org(org, item)?, true),
-                    Attempt::Busy => {
-                        pause(attempt).await;
-                        (Some(known), false)
-                    }
-                },
-            };
+                Some(_) => {
+                    (limits, fresh) = (self.read_org(org).await?, true);
+                    retry.at_once()?;
+                    continue;
+                }
+                None => {}
+            }
+            match self.attempt_org(limits::limits_key(org), known.revision, &counted, take).await? {
+                Attempt::Done(item) => {
+                    let _seen = self.seen_org(org, Some(item))?;
+                    return Ok(OrgCheck::Taken);
+                }
+                Attempt::Missed(item) => {
+                    (limits, fresh) = (self.seen_org(org, item)?, true);
+                    retry.at_once()?;
+                }
+                Attempt::Busy => {
+                    (limits, fresh) = (Some(known), false);
+                    retry.after_pause().await?;
+                }
+            }
         }
-        Err(StoreError::Contended)
     }
 
     async fn read_org(&self, org: &OrgId) -> Result<Option<OrgLimits>, StoreError> {
@@ -99,7 +103,8 @@ impl Store {
         self.seen_org(org, read.item)
     }
 
-    /// The limits in `item`; `None` when they are deleted. Only those that an update asks are worth remembering.
+    /// The limits in `item`; `None` if they are deleted. Only limits that an update depends on are
+    /// worth remembering.
     fn seen_org(&self, org: &OrgId, item: Option<Item>) -> Result<Option<OrgLimits>, StoreError> {
         let limits = item.filter(|item| !key_config::is_deleted(item));
         let limits = limits.map(|item| self.read_seen_org(org, &item)).transpose()?;
@@ -112,13 +117,13 @@ impl Store {
         Ok(limits)
     }
 
-    /// Access rights that are remembered are not parsed again.
+    /// Does not parse access rights again that are remembered.
     fn read_seen_org(&self, org: &OrgId, item: &Item) -> Result<OrgLimits, StoreError> {
         limits::read_again(item, self.memory.org_access(org).as_ref())
     }
 }
 
-/// Why an organisation refuses whatever its limits say.
+/// Why an organisation refuses a call even if its limits allow it.
 fn barred(known: &OrgLimits, api: &str) -> Option<OrgCheck> {
     let access = &known.config.access;
     if known.config.inactive {

@@ -5,10 +5,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use lru::LruCache;
 
-use super::shared_windows::SharedWindows;
 use crate::keys::{Key, KeyId, OrgLimits, SharedName};
 use crate::orgs::OrgId;
 use crate::rights::Access;
+use crate::store::items::shared_windows::SharedWindows;
 
 /// Bytes of the keys that are remembered: an eighth of a function's 256 MB.
 const KEY_BYTES: usize = 32 * 1024 * 1024;
@@ -16,10 +16,11 @@ const KEY_BYTES: usize = 32 * 1024 * 1024;
 const ORG_BYTES: usize = 8 * 1024 * 1024;
 /// Bytes of the shared windows that are remembered.
 const SHARED_BYTES: usize = 4 * 1024 * 1024;
-/// What the table spends on an entry besides name and item: the links of its order, and its place.
+/// Bytes of an entry besides its name and item: the links of its order, and its slot in the table.
 const ENTRY: usize = 64;
 
-/// The items last seen, as many as fit a number of bytes; the least recently used are forgotten first.
+/// The items last seen, as many as fit into a number of bytes. The least recently used are
+/// forgotten first.
 #[derive(Clone, Debug)]
 pub(in crate::store) struct Memory {
     keys: Arc<Mutex<Cache<KeyId, Key>>>,
@@ -50,7 +51,7 @@ impl Memory {
         locked(&self.orgs, |orgs| orgs.peek(org).map(|limits| limits.config.access.clone()))
     }
 
-    /// Whose the key was when it was last seen.
+    /// The organisation that owned the key when it was last seen.
     pub(in crate::store) fn owner_of(&self, id: KeyId) -> Option<OrgId> {
         locked(&self.keys, |keys| keys.peek(&id).map(|key| key.org.clone()))
     }
@@ -92,7 +93,7 @@ fn locked<K: Hash + Eq, V, T>(cache: &Mutex<Cache<K, V>>, step: impl FnOnce(&mut
     step(&mut cache.lock().unwrap_or_else(PoisonError::into_inner))
 }
 
-/// Items with what each weighs, and never more in all than `most`.
+/// Items with the bytes of each, and never more than `most` bytes in all.
 #[derive(Debug)]
 struct Cache<K: Hash + Eq, V> {
     items: LruCache<K, (V, usize)>,
@@ -109,12 +110,13 @@ impl<K: Hash + Eq, V> Cache<K, V> {
         self.items.get(name).map(|(item, _)| item)
     }
 
-    /// The same without counting as a use.
+    /// As `get`, without counting as a use.
     fn peek(&self, name: &K) -> Option<&V> {
         self.items.peek(name).map(|(item, _)| item)
     }
 
-    /// Puts an item of so many bytes in the place of the one of that name, and forgets as many others as it needs.
+    /// Puts an item in the place of the one of that name, and forgets others until there is room
+    /// for it.
     fn put(&mut self, name: K, item: V, bytes: usize) {
         let bytes = bytes.saturating_add(ENTRY);
         if let Some((_, before)) = self.items.put(name, (item, bytes)) {

@@ -1,56 +1,40 @@
-//! Windows that several keys of an organisation share: an item of their own, which the first unit makes. They hold what was
-//! used; each key brings its own maximum and period.
-
-use std::collections::BTreeMap;
+//! The check of windows that several keys of an organisation share.
 
 use aws_sdk_dynamodb::types::AttributeValue;
 
-use super::check::ATTEMPTS;
 use super::take::{Counting, Full, Take, counted};
 use crate::access::rules::Applying;
 use crate::clock::Millis;
 use crate::keys::SharedName;
-use crate::limits::{BIG, CLOCK_TOLERANCE, LimitKind, LimitScope, Limits, PerKind, Window, WindowKind};
-use crate::store::items::attributes::{self, Item, n, s};
+use crate::limits::{BIG, CLOCK_TOLERANCE, LimitKind, Limits, Window};
+use crate::store::items::attributes::{Item, Path, n, s};
+use crate::store::items::shared_windows::{BEGIN, END, SharedWindow, SharedWindows, USED, window_name};
 use crate::store::orgs::heads::partition;
-use crate::store::write::conditional::{Attempt, Conditional};
-use crate::store::write::transaction::{self, pause};
+use crate::store::write::conditions::Condition;
+use crate::store::write::retry::Retry;
+use crate::store::write::update::Update;
+use crate::store::write::update_item::Attempt;
 use crate::store::{Store, StoreError, Table};
 
 /// Begins the sort key of each item.
 const WINDOWS: &str = "windows#";
-/// A window's attributes: units used, begin, end. The begin tells a window of a wrong clock, whatever period it had.
-const USED: &str = "u";
-const BEGIN: &str = "b";
-const END: &str = "e";
 
-/// What was used of the windows that keys share.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct SharedWindows(BTreeMap<String, SharedWindow>);
-
-/// What was used of one of them.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct SharedWindow {
-    used: i64,
-    begin: Millis,
-    end: Millis,
-}
-
-/// What the check of shared windows came to; the windows as they are then.
+/// The result of a check of shared windows, with the windows as they are then.
 #[derive(Debug)]
 pub enum SharedCheck {
-    /// They have not enough.
+    /// One of them does not have enough units left.
     Full(Full, SharedWindows),
     /// The units were taken.
     Taken(SharedWindows),
 }
 
 impl Store {
-    /// Takes units from the windows named `name` for a key with `limits`, if they allow. One update when the instance
-    /// remembers the windows; else one read more. Where no limit holds, nothing is counted and nothing called.
+    /// Takes units from the windows named `name` for a key with `limits`, if they allow it. This
+    /// costs one update if the instance remembers the windows, and otherwise also a read. If no
+    /// limit applies, it costs nothing.
     ///
     /// # Errors
-    /// When the store fails, or the windows turn faster than they can be read.
+    /// When the store fails, or the windows change faster than they can be read.
     pub async fn take_from_shared(
         &self,
         name: &SharedName,
@@ -67,39 +51,45 @@ impl Store {
             Some(windows) => (windows, false),
             None => (self.shared_windows(name).await?, true),
         };
-        for attempt in 0..ATTEMPTS {
+        let mut retry = Retry::of_check();
+        loop {
             match windows.full(&counted, take) {
                 Some(full) if fresh => return Ok(SharedCheck::Full(full, windows)),
                 Some(_) => {
                     (windows, fresh) = (self.shared_windows(name).await?, true);
+                    retry.at_once()?;
                     continue;
                 }
                 None if take.look => return Ok(SharedCheck::Taken(windows)),
                 None => {}
             }
-            // Sent again by the client after its answer got lost, it takes twice: too little is admitted then.
-            let mut update = Conditional::default();
+            // If the client sends this again because the answer was lost, it may take twice, and so
+            // admit too little.
+            let mut update = Update::default();
             counted.iter().for_each(|counting| update.take_shared(*counting, &windows, take));
-            (windows, fresh) = match self.send(Table::Organizations, item_key(name), update).await? {
+            match self.send(Table::Organizations, item_key(name), update).await? {
                 Attempt::Done(item) => return Ok(SharedCheck::Taken(self.seen_shared(name, Some(item))?)),
-                Attempt::Missed(item) => (self.seen_shared(name, item)?, true),
-                Attempt::Busy => {
-                    pause(attempt).await;
-                    (windows, false)
+                Attempt::Missed(item) => {
+                    (windows, fresh) = (self.seen_shared(name, item)?, true);
+                    retry.at_once()?;
                 }
-            };
+                Attempt::Busy => {
+                    fresh = false;
+                    retry.after_pause().await?;
+                }
+            }
         }
-        Err(StoreError::Contended)
     }
 
-    /// Gives back what was taken from the windows named `name`, as they were then, because the call is refused after all: to
-    /// those that did not end since. The windows as they are then.
+    /// Gives back what was taken from the windows named `name`, which were `taken` right after
+    /// that. Units go back to the windows that have not ended since. Returns the windows as they
+    /// are then.
     ///
-    /// Given back twice, the units would be admitted once too often. So it is sent again only when nothing happened for
-    /// certain.
+    /// Units that were given back twice would be admitted once too often. So the update is sent
+    /// again only if it certainly did not happen.
     ///
     /// # Errors
-    /// When the store fails: what was taken may be lost until the windows end.
+    /// When the store fails: then the windows may lack what was taken until they end.
     pub async fn give_back_to_shared(
         &self,
         name: &SharedName,
@@ -109,26 +99,26 @@ impl Store {
     ) -> Result<SharedWindows, StoreError> {
         let counted = counted(limits, applying);
         let mut now = taken.clone();
-        for attempt in 0..transaction::ATTEMPTS {
-            let mut update = Conditional::default();
+        let mut retry = Retry::of_change();
+        loop {
+            let mut update = Update::default();
             let same = counted.iter().filter(|counting| now.is_same_window(counting, &taken));
             same.for_each(|counting| update.give_back_shared(*counting, &taken, take));
-            if update.sets.is_empty() {
+            if update.is_empty() {
                 return Ok(now);
             }
             match self.send_once(Table::Organizations, item_key(name), update).await? {
                 Attempt::Done(item) => return self.seen_shared(name, Some(item)),
-                Attempt::Missed(item) => now = self.seen_shared(name, item)?,
-                Attempt::Busy => pause(attempt).await,
+                Attempt::Missed(item) => {
+                    now = self.seen_shared(name, item)?;
+                    retry.at_once()?;
+                }
+                Attempt::Busy => retry.after_pause().await?,
             }
         }
-        Err(StoreError::Contended)
     }
 
     /// The windows named `name`. One read.
-    ///
-    /// # Errors
-    /// When the store fails.
     pub async fn shared_windows(&self, name: &SharedName) -> Result<SharedWindows, StoreError> {
         let read = self.client.get_item().table_name(self.table(Table::Organizations)).set_key(Some(item_key(name)));
         let read = read.consistent_read(true).send().await.map_err(StoreError::failed("GetItem"))?;
@@ -143,40 +133,7 @@ impl Store {
 }
 
 impl SharedWindows {
-    /// Bytes of memory that they take up, roughly.
-    pub(in crate::store) fn size(&self) -> usize {
-        let windows = self.0.keys().map(|name| size_of::<(String, SharedWindow)>() + name.len());
-        size_of::<Self>() + windows.sum::<usize>()
-    }
-
-    fn read(item: &Item) -> Result<Self, StoreError> {
-        let windows = item.iter().filter_map(|(name, value)| Some((name, value.as_m().ok()?)));
-        let windows = windows.map(|(name, window)| {
-            let [used, begin, end] = [USED, BEGIN, END].map(|attribute| attributes::number(window, attribute));
-            Ok((name.clone(), SharedWindow { used: used?, begin: begin?, end: end? }))
-        });
-        Ok(Self(windows.collect::<Result<_, StoreError>>()?))
-    }
-
-    /// Shows in `limits`, those of a key that shares these windows, what is left of them.
-    pub fn show_in(&self, limits: &mut Limits, now: Millis) {
-        limits.windows = PerKind::from_fn(|kind| self.shown(kind, None, &limits.windows[kind], now));
-        for (scope, windows) in &mut limits.scoped {
-            *windows = PerKind::from_fn(|kind| windows[kind].map(|limit| self.shown(kind, Some(scope), &limit, now)));
-        }
-    }
-
-    /// The window as one of a key whose limit is `limit`.
-    fn shown(&self, kind: WindowKind, scope: Option<&LimitScope>, limit: &Window, now: Millis) -> Window {
-        let fresh = Window::fresh(limit.max, limit.period);
-        let running = self.0.get(&window_name(kind, scope)).filter(|window| window.is_running(now));
-        let Some(window) = running.filter(|_| !limit.is_unlimited()) else { return fresh };
-        // The period is that of the key that began the window.
-        let period = if window.end >= BIG { BIG } else { window.end - window.begin };
-        Window { left: limit.max - window.used, end: window.end, max: limit.max, period }
-    }
-
-    /// The first window that has not enough, if one has not.
+    /// The first window that does not have enough units left.
     fn full(&self, counted: &[Counting<'_>], take: Take) -> Option<Full> {
         counted.iter().find_map(|counting| {
             let (max, window) = (counting.window.max, self.running(counting, take.now));
@@ -184,7 +141,7 @@ impl SharedWindows {
             if used + take.cost <= max {
                 return None;
             }
-            // A cost above the limit is never to be had.
+            // A cost above the limit is never admitted.
             let until = window.filter(|_| take.cost <= max).map_or(BIG, |window| window.end);
             Some(Full { limit: LimitKind::Window(counting.kind), until })
         })
@@ -194,7 +151,7 @@ impl SharedWindows {
         self.0.get(&window_name(counting.kind, counting.scope)).filter(|window| window.is_running(now))
     }
 
-    /// Whether the window is the one that it was in `other`.
+    /// Whether the window is the same one as in `other`.
     fn is_same_window(&self, counting: &Counting<'_>, other: &Self) -> bool {
         let name = window_name(counting.kind, counting.scope);
         let [this, other] = [self, other].map(|windows| windows.0.get(&name).map(|window| (window.begin, window.end)));
@@ -202,59 +159,120 @@ impl SharedWindows {
     }
 }
 
-impl SharedWindow {
-    /// Whether the window was begun, by a clock that was not wrong, and is not over at `now`.
-    fn is_running(&self, now: Millis) -> bool {
-        self.end > now && self.begin <= now.saturating_add(CLOCK_TOLERANCE)
-    }
-}
-
-impl Conditional {
-    /// Takes from one window, guessing from what is known whether it runs. The first unit makes it.
+impl Update {
+    /// Takes from one window, which runs or not according to `known`. The first unit makes it.
     fn take_shared(&mut self, counting: Counting<'_>, known: &SharedWindows, take: Take) {
-        let window = self.placeholder(&window_name(counting.kind, counting.scope));
-        let [begin, end] = [BEGIN, END].map(|name| self.of_window(&window, name));
-        let (now, latest) = (self.number(":now", take.now), self.number(":latest", take.now + CLOCK_TOLERANCE));
+        let name = window_name(counting.kind, counting.scope);
+        let [used, begin, end] = [USED, BEGIN, END].map(|attribute| Path::from([name.as_str(), attribute]));
+        let (now, latest) = (take.now, take.now + CLOCK_TOLERANCE);
         let Window { max, period, .. } = *counting.window;
-        if known.running(&counting, take.now).is_some() {
-            let (used, room) = (self.of_window(&window, USED), self.value(n(max - take.cost)));
-            let units = self.number(":n", take.cost);
-            self.conditions.push(format!("{end} > {now} AND {begin} <= {latest} AND {used} <= {room}"));
-            self.sets.push(format!("{used} = {used} + {units}"));
+        if known.running(&counting, now).is_some() {
+            self.require(Condition::above(end, now));
+            self.require(Condition::at_most(begin, latest));
+            self.require(Condition::at_most(&used, max - take.cost));
+            self.add(used, take.cost);
         } else {
-            let begun = [(USED, take.cost), (BEGIN, take.now), (END, take.now.saturating_add(period).min(BIG))];
-            let begun = begun.map(|(name, number)| (name.to_owned(), n(number)));
-            let begun = self.value(AttributeValue::M(begun.into()));
-            self.conditions.push(format!("(attribute_not_exists({window}) OR {end} <= {now} OR {begin} > {latest})"));
-            self.sets.push(format!("{window} = {begun}"));
+            let begun = [(USED, take.cost), (BEGIN, now), (END, now.saturating_add(period).min(BIG))];
+            let begun = begun.map(|(attribute, number)| (attribute.to_owned(), n(number)));
+            self.require_any([Condition::absent(&name), Condition::at_most(end, now), Condition::above(begin, latest)]);
+            self.set(&name, AttributeValue::M(begun.into()));
         }
     }
 
-    /// Gives units back to one window, if it is still the one that it was in `taken`.
+    /// Gives units back to one window, if it is still the same one as in `taken`.
     fn give_back_shared(&mut self, counting: Counting<'_>, taken: &SharedWindows, take: Take) {
         let name = window_name(counting.kind, counting.scope);
         let Some(taken) = taken.0.get(&name) else { return };
-        let window = self.placeholder(&name);
-        let [used, begin, end] = [USED, BEGIN, END].map(|name| self.of_window(&window, name));
-        let [same_begin, same_end] = [taken.begin, taken.end].map(|number| self.value(n(number)));
-        let units = self.number(":n", take.cost);
-        self.conditions.push(format!("{begin} = {same_begin} AND {end} = {same_end}"));
-        self.sets.push(format!("{used} = {used} - {units}"));
+        let [used, begin, end] = [USED, BEGIN, END].map(|attribute| Path::from([name.as_str(), attribute]));
+        self.require(Condition::equals(begin, n(taken.begin)));
+        self.require(Condition::equals(end, n(taken.end)));
+        self.add(used, -take.cost);
     }
-
-    /// An attribute of the window that `window` stands for.
-    fn of_window(&mut self, window: &str, name: &str) -> String {
-        self.name(&format!("#{name}"), name);
-        format!("{window}.#{name}")
-    }
-}
-
-/// The attribute that holds a window: of the key's own limit, or of one scope.
-fn window_name(kind: WindowKind, scope: Option<&LimitScope>) -> String {
-    let kind = kind.name();
-    scope.map_or_else(|| kind.to_owned(), |scope| format!("{kind} {}", scope.as_str()))
 }
 
 fn item_key(name: &SharedName) -> Item {
     Item::from([("org".into(), s(partition(name.org()))), ("sk".into(), s(format!("{WINDOWS}{}", name.digest())))])
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::clock::Millis;
+    use crate::limits::WindowKind;
+    use crate::store::write::applied::applied;
+    use crate::store::write::readable::readable;
+
+    const NOW: Millis = 1_000_000_000;
+    const LIMIT: Window = Window { left: 5, end: 0, max: 5, period: 1000 };
+    const COUNTING: Counting<'_> = Counting { kind: WindowKind::Rate, scope: None, window: &LIMIT };
+
+    fn take(cost: i64) -> Take {
+        Take { cost, spend: 0, now: NOW, look: false }
+    }
+
+    fn windows(used: i64, begin: Millis, end: Millis) -> SharedWindows {
+        SharedWindows([("rate".to_owned(), SharedWindow { used, begin, end })].into())
+    }
+
+    fn item(windows: &SharedWindows) -> Item {
+        let attributes = |window: &SharedWindow| {
+            let numbers = [(USED, window.used), (BEGIN, window.begin), (END, window.end)];
+            AttributeValue::M(numbers.map(|(name, number)| (name.to_owned(), n(number))).into())
+        };
+        windows.0.iter().map(|(name, window)| (name.clone(), attributes(window))).collect()
+    }
+
+    fn taking(known: &SharedWindows, cost: i64) -> Update {
+        let mut update = Update::default();
+        update.take_shared(COUNTING, known, take(cost));
+        update
+    }
+
+    #[test]
+    fn the_first_unit_makes_the_window() {
+        let (end, latest) = (NOW + 1000, NOW + CLOCK_TOLERANCE);
+        let expected = format!(
+            "SET rate = {{b: {NOW}, e: {end}, u: 2}} \
+             IF (attribute_not_exists(rate) OR rate.e <= {NOW} OR rate.b > {latest})"
+        );
+        assert_eq!(readable(taking(&SharedWindows::default(), 2)), expected);
+    }
+
+    #[test]
+    fn units_go_back_only_to_the_window_they_were_taken_from() {
+        let taken = windows(3, NOW - 5, NOW + 995);
+        let mut update = Update::default();
+        update.give_back_shared(COUNTING, &taken, take(2));
+        assert_eq!(
+            readable(update),
+            format!("SET rate.u = rate.u + -2 IF rate.b = {} AND rate.e = {}", NOW - 5, NOW + 995)
+        );
+        assert!(windows(4, NOW - 5, NOW + 995).is_same_window(&COUNTING, &taken), "used by others too");
+        assert!(!windows(3, NOW, NOW + 1000).is_same_window(&COUNTING, &taken));
+        assert!(!SharedWindows::default().is_same_window(&COUNTING, &SharedWindows::default()));
+    }
+
+    prop_compose! {
+        fn any_windows()(used in prop::option::of(0_i64..7), begin in 0_usize..3, length in 1_i64..3000) -> SharedWindows {
+            let begin = [NOW - 1500, NOW, NOW + 2 * CLOCK_TOLERANCE][begin];
+            used.map_or_else(SharedWindows::default, |used| windows(used, begin, begin + length))
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn the_update_admits_what_the_windows_have_whatever_is_remembered(
+            known in any_windows(), now in any_windows(), cost in 0..=LIMIT.max,
+        ) {
+            let refused = now.full(&[COUNTING], take(cost)).is_some();
+            prop_assert_eq!(applied(taking(&now, cost), &item(&now)).is_none(), refused, "a right guess decides");
+            let used = |windows: &SharedWindows| windows.running(&COUNTING, NOW).map_or(0, |window| window.used);
+            if let Some(after) = applied(taking(&known, cost), &item(&now)) {
+                prop_assert!(!refused, "a wrong one admits nothing more");
+                prop_assert_eq!(used(&SharedWindows::read(&after).unwrap()), used(&now) + cost);
+            }
+        }
+    }
 }

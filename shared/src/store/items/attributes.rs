@@ -1,4 +1,4 @@
-//! Items and attribute values: names, and reading them back as what they were written.
+//! Items and attribute values: their names, and how they are read back.
 
 use std::collections::HashMap;
 
@@ -7,7 +7,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 
 use crate::store::StoreError;
 
-/// An item as the SDK has it.
+/// An item, as in the SDK.
 pub(in crate::store) type Item = HashMap<String, AttributeValue>;
 
 /// The attribute names. They are short because every check of a key pays for its item's size.
@@ -24,11 +24,13 @@ pub(in crate::store) mod name {
     pub(in crate::store) const KEPT_UNTIL: &str = "k";
     /// Present: may call every API.
     pub(in crate::store) const ANY_API: &str = "any";
-    /// JSON text: API id → rules. A text, since an API id may be one that no attribute can be named.
+    /// JSON text: API id → rules. A text, since an API id may be one that no attribute can be
+    /// named.
     pub(in crate::store) const ACCESS: &str = "ar";
     /// Map: limit scope → windows of its own.
     pub(in crate::store) const SCOPED: &str = "c";
-    /// Map: limit scope → windows whose limit is lifted for now. In a map of their own, so that they never hold.
+    /// Map: limit scope → windows whose limit is lifted for now. They have a map of their own, so
+    /// that no check takes from them.
     pub(in crate::store) const PARKED_SCOPED: &str = "pc";
     /// The revision at which all counters were last reset.
     pub(in crate::store) const GENERATION: &str = "g";
@@ -44,7 +46,7 @@ pub(in crate::store) mod name {
     pub(in crate::store) const OWNER: &str = "o";
     /// The dialect.
     pub(in crate::store) const DIALECT: &str = "d";
-    /// The organisation in whose list its row is; absent where that is its own.
+    /// The organisation whose list has its row; absent if that is its own.
     pub(in crate::store) const HOME: &str = "h";
     /// When it was made (ms).
     pub(in crate::store) const MADE: &str = "m";
@@ -52,6 +54,41 @@ pub(in crate::store) mod name {
     pub(in crate::store) const TOKEN: &str = "t";
     /// In a list's row: the APIs the key may call.
     pub(in crate::store) const APIS: &str = "a";
+}
+
+/// An attribute, or an entry of a map that is one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(in crate::store) struct Path<'a>(Vec<&'a str>);
+
+impl<'a> Path<'a> {
+    /// The names from the attribute down.
+    pub(in crate::store) fn names(&self) -> &[&'a str] {
+        &self.0
+    }
+}
+
+impl<'a> From<&Self> for Path<'a> {
+    fn from(path: &Self) -> Self {
+        path.clone()
+    }
+}
+
+impl<'a> From<&'a str> for Path<'a> {
+    fn from(name: &'a str) -> Self {
+        Self(vec![name])
+    }
+}
+
+impl<'a> From<&'a String> for Path<'a> {
+    fn from(name: &'a String) -> Self {
+        Self(vec![name])
+    }
+}
+
+impl<'a, const N: usize> From<[&'a str; N]> for Path<'a> {
+    fn from(names: [&'a str; N]) -> Self {
+        Self(names.to_vec())
+    }
 }
 
 /// A string value.

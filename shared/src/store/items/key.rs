@@ -11,12 +11,12 @@ use crate::rights::Access;
 use crate::store::keys::list::{LIVE, partition};
 use crate::store::{NewKey, StoreError};
 
-/// Reads a key that is there.
+/// Reads a key that is not deleted.
 pub(in crate::store) fn read(id: KeyId, item: &Item) -> Result<Key, StoreError> {
     read_again(id, item, None)
 }
 
-/// Reads a key that is there, and shares its access rights with `known` where they are the same.
+/// Reads a key that is not deleted, and shares its access rights with `known` if they are the same.
 pub(in crate::store) fn read_again(id: KeyId, item: &Item, known: Option<&Access>) -> Result<Key, StoreError> {
     let (dialect, org) = owner_of(item)?;
     let home = home_of(item, &org)?;
@@ -35,7 +35,7 @@ pub(in crate::store) fn read_again(id: KeyId, item: &Item, known: Option<&Access
     })
 }
 
-/// Whose the item is.
+/// The dialect and the organisation of a key.
 pub(in crate::store) fn owner_of(item: &Item) -> Result<(Dialect, OrgId), StoreError> {
     let dialect = Dialect::from_stored(attributes::text(item, name::DIALECT)?);
     let org = OrgId::from_stored(attributes::text(item, name::OWNER)?);
@@ -53,12 +53,12 @@ pub(in crate::store) fn id_of(item: &Item) -> Result<KeyId, StoreError> {
     id.ok_or(StoreError::Damaged("id"))
 }
 
-/// The attributes that say whose it is.
+/// The attributes of a dialect and an organisation.
 pub(in crate::store) fn owner(dialect: Dialect, org: &OrgId) -> Item {
     Item::from([(name::DIALECT.into(), s(dialect.as_str())), (name::OWNER.into(), s(org.as_str()))])
 }
 
-/// In whose list a key of `org` stands, whose item this is.
+/// The organisation whose list has the key of this item, which belongs to `org`.
 pub(in crate::store) fn home_of(item: &Item, org: &OrgId) -> Result<OrgId, StoreError> {
     match item.contains_key(name::HOME) {
         true => Ok(OrgId::from_stored(attributes::text(item, name::HOME)?)),
@@ -66,7 +66,8 @@ pub(in crate::store) fn home_of(item: &Item, org: &OrgId) -> Result<OrgId, Store
     }
 }
 
-/// A row of a key in the list of `org`: in order of creation; the live, the moved and the deleted are groups of their own.
+/// The key of a row in the list of `org`. Rows are in the order of creation, grouped into live,
+/// moved and deleted ones.
 pub(in crate::store) fn row_key(dialect: Dialect, org: &OrgId, group: &str, made: Millis, id: KeyId) -> Item {
     Item::from([("org".into(), s(partition(dialect, org))), ("sk".into(), s(format!("{group}{made:013}#{id}")))])
 }

@@ -1,4 +1,5 @@
-//! A configuration and its limits as attributes of an item, the same in `Keys` and in `Organizations`.
+//! A configuration and its limits as attributes of an item, the same in `Keys` and in
+//! `Organizations`.
 
 use std::collections::BTreeMap;
 
@@ -6,30 +7,18 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use serde_json::{Map, Value};
 
 use super::attributes::{self, Item, b, n, name, s};
-use super::limits::{self, SPEND};
-use crate::clock::Millis;
+use super::limits;
 use crate::keys::KeyConfig;
-use crate::limits::Limits;
 use crate::rights::Access;
 use crate::secrets::Sealed;
 use crate::store::StoreError;
-use crate::store::write::transaction::Changes;
 
-/// What `off` says of an inactive record.
+/// The value of `off` in an inactive item.
 const INACTIVE: &str = "inactive";
-/// What `off` says of a tombstone.
+/// The value of `off` in a tombstone.
 pub(in crate::store) const DELETED: &str = "deleted";
 
-/// Whether counters go on or start again when a configuration is replaced.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Counters {
-    /// Every window starts afresh.
-    Reset,
-    /// What was used stays used.
-    RunOn,
-}
-
-/// The attributes of a new record: revision 1, fresh counters, nothing used.
+/// The attributes of a new item: revision 1, fresh counters, nothing used.
 pub(in crate::store) fn new_item(config: &KeyConfig) -> Item {
     let mut item = Item::from([
         (name::REVISION.into(), n(1)),
@@ -47,7 +36,8 @@ pub(in crate::store) fn is_deleted(item: &Item) -> bool {
     item.get(name::OFF).and_then(|off| off.as_s().ok()).is_some_and(|off| off == DELETED)
 }
 
-/// Reads a record that is no tombstone. Its access rights are shared with `known` where they are the same.
+/// Reads an item that is not a tombstone. Its access rights are shared with `known` if they are the
+/// same.
 pub(in crate::store) fn config(item: &Item, known: Option<&Access>) -> Result<KeyConfig, StoreError> {
     Ok(KeyConfig {
         inactive: item.contains_key(name::OFF),
@@ -73,72 +63,8 @@ pub(in crate::store) fn used(item: &Item) -> Result<BTreeMap<i64, i64>, StoreErr
     used.collect()
 }
 
-/// Sets a record of the revision `revision` to `new` in place of `old`. Where counters run on, what was used stays used;
-/// they move relatively, so that a check at the same moment is not undone. What was spent stays spent either way.
-///
-/// The change is conditional on the revision, which it raises: applied twice, it would find another one.
-pub(in crate::store) fn replace(
-    changes: &mut Changes,
-    new: &KeyConfig,
-    (revision, old): (i64, &Limits),
-    counters: Counters,
-    now: Millis,
-) {
-    set_config(changes, new);
-    limits::replace_spend(changes, new.limits.spend, old.spend);
-    match counters {
-        Counters::Reset => restart(changes, new, revision),
-        Counters::RunOn => limits::replace_windows(changes, &new.limits, old, now),
-    }
-}
-
-/// What the record comes to be by that, to be measured: what stays parked takes room too.
-pub(in crate::store) fn replaced_item(new: &KeyConfig, old: &Limits, counters: Counters, now: Millis) -> Item {
-    let mut item = new_item(new);
-    if counters == Counters::RunOn {
-        item.extend(limits::attributes(&limits::carried(&new.limits, old, now)));
-    }
-    item
-}
-
-/// Sets a tombstone of the revision `revision` to `new`: nothing of its former life counts any more.
-pub(in crate::store) fn revive(changes: &mut Changes, new: &KeyConfig, revision: i64) {
-    set_config(changes, new);
-    restart(changes, new, revision);
-    match &new.limits.spend {
-        Some(limit) => limits::spend(limit).into_iter().for_each(|(name, value)| changes.set(&name, value)),
-        None => SPEND.into_iter().for_each(|name| changes.remove(name)),
-    }
-}
-
-/// Resets all counters with the revision that follows `revision`: what was taken before is not given back to the new ones.
-fn restart(changes: &mut Changes, new: &KeyConfig, revision: i64) {
-    limits::restart(changes, &new.limits);
-    changes.set(name::GENERATION, n(revision + 1));
-}
-
-/// Sets all but the limits.
-fn set_config(changes: &mut Changes, new: &KeyConfig) {
-    changes.set(name::USABLE_UNTIL, n(new.usable_until));
-    for (name, value) in optional(new) {
-        match value {
-            Some(value) => changes.set(name, value),
-            None => changes.remove(name),
-        }
-    }
-}
-
-/// Turns a record into a tombstone: configuration and secrets go, counters and usage stay.
-pub(in crate::store) fn bury(changes: &mut Changes) {
-    changes.set(name::OFF, s(DELETED));
-    let set = [name::UNMET_POLICIES, name::USABLE_UNTIL, name::KEPT_UNTIL, name::ANY_API];
-    for name in set.into_iter().chain([name::ACCESS, name::DOCUMENT, name::SECRETS, name::TOKEN]) {
-        changes.remove(name);
-    }
-}
-
-/// The attributes that are there only where they say something.
-fn optional(config: &KeyConfig) -> [(&'static str, Option<AttributeValue>); 7] {
+/// The attributes that exist only if they have something to say.
+pub(in crate::store) fn optional(config: &KeyConfig) -> [(&'static str, Option<AttributeValue>); 7] {
     let object = |map: &Map<String, Value>| (!map.is_empty()).then(|| s(Value::Object(map.clone()).to_string()));
     [
         (name::OFF, config.inactive.then(|| s(INACTIVE))),

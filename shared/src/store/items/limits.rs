@@ -1,26 +1,24 @@
-//! Limits and counters as attributes of an item: written, read, and replaced while what was used stays used.
+//! Limits and their counters as attributes of an item.
 
 use std::collections::BTreeMap;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 
-use super::attributes::{self, Item, n, name};
-use crate::clock::Millis;
-use crate::limits::{LimitScope, Limits, Parked, PerKind, ScopedWindows, Spend, Window, WindowKind, carry_scoped};
+use super::attributes::{self, Item, Path, n, name};
+use crate::limits::{LimitScope, Limits, Parked, PerKind, ScopedWindows, Spend, Window, WindowKind};
 use crate::store::StoreError;
-use crate::store::write::transaction::Changes;
 
 /// A window's attributes: units left, end, maximum, period.
 pub(in crate::store) type WindowNames = [&'static str; 4];
 const RATE: WindowNames = ["rl", "re", "rm", "rp"];
 const QUOTA: WindowNames = ["ql", "qe", "qm", "qp"];
-/// The record's own windows whose limits are lifted for now.
+/// The item's own windows whose limits are lifted for now.
 const PARKED_RATE: WindowNames = ["prl", "pre", "prm", "prp"];
 const PARKED_QUOTA: WindowNames = ["pql", "pqe", "pqm", "pqp"];
 /// What may be spent: billionths left, end of the month, maximum.
 pub(in crate::store) const SPEND: [&str; 3] = ["sl", "se", "sm"];
 
-/// The attributes of a window that holds, in the record or in one of its scopes.
+/// The attributes of a window in force, of the item itself or of one of its scopes.
 pub(in crate::store) fn names(kind: WindowKind) -> WindowNames {
     match kind {
         WindowKind::Rate => RATE,
@@ -28,11 +26,33 @@ pub(in crate::store) fn names(kind: WindowKind) -> WindowNames {
     }
 }
 
-/// The attributes of a parked window of the record itself. Those of a scope are named as if they held.
+/// The attributes of a parked window of the item itself. In a scope, parked windows have the names
+/// of those in force.
 pub(in crate::store) fn parked_names(kind: WindowKind) -> WindowNames {
     match kind {
         WindowKind::Rate => PARKED_RATE,
         WindowKind::Quota => PARKED_QUOTA,
+    }
+}
+
+/// Where an item has a window: its own, or that of one of its scopes.
+#[derive(Clone, Copy)]
+pub(in crate::store) enum WindowPlace<'a> {
+    /// With the limits in force.
+    Live(Option<&'a LimitScope>),
+    /// With those that are lifted for now.
+    Parked(Option<&'a LimitScope>),
+}
+
+impl<'a> WindowPlace<'a> {
+    /// The paths of a window there: units left, end, maximum, period.
+    pub(in crate::store) fn paths(self, kind: WindowKind) -> [Path<'a>; 4] {
+        match self {
+            Self::Live(None) => names(kind).map(Path::from),
+            Self::Parked(None) => parked_names(kind).map(Path::from),
+            Self::Live(Some(scope)) => names(kind).map(|name| [name::SCOPED, scope.as_str(), name].into()),
+            Self::Parked(Some(scope)) => names(kind).map(|name| [name::PARKED_SCOPED, scope.as_str(), name].into()),
+        }
     }
 }
 
@@ -48,7 +68,7 @@ pub(in crate::store) fn attributes(limits: &Limits) -> Item {
     item
 }
 
-/// Reads the limits and counters of a record, which a tombstone has too.
+/// Reads limits and counters, which a tombstone has too.
 pub(in crate::store) fn limits(item: &Item) -> Result<Limits, StoreError> {
     let scoped = item.get(name::SCOPED).and_then(|map| map.as_m().ok()).ok_or(StoreError::Damaged(name::SCOPED))?;
     let scoped = scoped.iter().map(|(scope, windows)| {
@@ -80,142 +100,8 @@ fn parked(item: &Item) -> Result<Parked, StoreError> {
     Ok(Parked { own, scoped: scoped.collect::<Result<_, StoreError>>()? })
 }
 
-/// Every window but the month's begins afresh, and nothing stays parked.
-pub(in crate::store) fn restart(changes: &mut Changes, limits: &Limits) {
-    for (kind, limit) in limits.windows.iter() {
-        window(names(kind), limit).into_iter().for_each(|(name, value)| changes.set(&name, value));
-    }
-    changes.set(name::SCOPED, scoped(&limits.scoped));
-    WindowKind::ALL.into_iter().flat_map(parked_names).for_each(|name| changes.remove(name));
-    changes.remove(name::PARKED_SCOPED);
-}
-
-/// Sets all windows but the month's to `new` in place of `old`. What was used stays used, also while a limit is lifted.
-pub(in crate::store) fn replace_windows(changes: &mut Changes, new: &Limits, old: &Limits, now: Millis) {
-    for kind in WindowKind::ALL {
-        if let (Some(wanted), Some(was)) = (new.window(kind, None), old.window(kind, None)) {
-            replace_window(changes, kind, wanted, was, old.parked(kind, None), now);
-        }
-    }
-    let (carried, parked) = carry_scoped(&new.scoped, old, now);
-    if carried != old.scoped {
-        // One expression cannot move many nested counters, so this one waits for a moment of quiet.
-        changes.expect(name::SCOPED, scoped(&old.scoped));
-        changes.set(name::SCOPED, scoped(&carried));
-    }
-    if parked != old.parked.scoped {
-        // Units may be given back to a parked window at this moment.
-        match parked_scoped(&old.parked.scoped) {
-            Some(old) => changes.expect(name::PARKED_SCOPED, old),
-            None => changes.expect_absent(name::PARKED_SCOPED),
-        }
-        match parked_scoped(&parked) {
-            Some(parked) => changes.set(name::PARKED_SCOPED, parked),
-            None => changes.remove(name::PARKED_SCOPED),
-        }
-    }
-}
-
-fn replace_window(
-    changes: &mut Changes,
-    kind: WindowKind,
-    new: &Window,
-    old: &Window,
-    parked: Option<&Window>,
-    now: Millis,
-) {
-    match (old.is_unlimited(), new.is_unlimited()) {
-        (true, true) => {
-            if parked.is_some_and(|parked| parked.is_over(now)) {
-                parked_names(kind).into_iter().for_each(|name| changes.remove(name));
-            }
-        }
-        (false, true) => lift(changes, kind, old, now),
-        (false, false) => {
-            if old.has_ended(now) {
-                // Unless a check begins the next window at this moment.
-                let [_, end, ..] = names(kind);
-                changes.expect(end, n(old.end));
-            }
-            carry(changes, kind, new, old, names(kind), now);
-        }
-        (true, false) => {
-            let from = parked.unwrap_or(old);
-            carry(changes, kind, new, from, parked_names(kind), now);
-            if parked.is_some() {
-                parked_names(kind).into_iter().for_each(|name| changes.remove(name));
-            }
-        }
-    }
-}
-
-/// Lifts a limit. The use of its running window is parked as it is at that very moment.
-fn lift(changes: &mut Changes, kind: WindowKind, old: &Window, now: Millis) {
-    if old.is_in_use(now) {
-        for (parked, held) in parked_names(kind).into_iter().zip(names(kind)) {
-            changes.copy(parked, held);
-        }
-    } else {
-        // Unless a check takes the first unit at this moment.
-        let [left, end, ..] = names(kind);
-        changes.expect(left, n(old.left));
-        changes.expect(end, n(old.end));
-    }
-    window(names(kind), &Window::UNLIMITED).into_iter().for_each(|(name, value)| changes.set(&name, value));
-}
-
-/// Sets a limit whose use stands in `old`, under the names `from`. Counters move relatively, so that a check at the same
-/// moment is not undone; and once, since the change is conditional on the revision that it raises.
-fn carry(changes: &mut Changes, kind: WindowKind, new: &Window, old: &Window, from: WindowNames, now: Millis) {
-    let Some((add, new_end)) = new.carry_from(old, now) else {
-        window(names(kind), new).into_iter().for_each(|(name, value)| changes.set(&name, value));
-        return;
-    };
-    let [left, end, max, period] = names(kind);
-    changes.set_sum(left, from[0], add);
-    changes.set(max, n(new.max));
-    changes.set(period, n(new.period));
-    match new_end {
-        Some(new_end) => changes.set(end, n(new_end)),
-        None if from[1] == end => {}
-        None => changes.copy(end, from[1]),
-    }
-}
-
-/// Another limit on money: what was spent this month stays spent. Not applied twice, since the change of which it is a part
-/// is conditional on the revision that it raises.
-pub(in crate::store) fn replace_spend(changes: &mut Changes, new: Option<Spend>, old: Option<Spend>) {
-    let [left, _, max] = SPEND;
-    let limit = new.unwrap_or(Spend::UNLIMITED).max;
-    match (old, new) {
-        (Some(old), _) if old.max != limit => {
-            changes.add(left, limit - old.max);
-            changes.set(max, n(limit));
-        }
-        (None, Some(new)) => {
-            // Unless something is spent for the first time at this moment.
-            changes.expect_absent(left);
-            spend(&new).into_iter().for_each(|(name, value)| changes.set(&name, value));
-        }
-        (Some(_), _) | (None, None) => {}
-    }
-}
-
-/// The limits `new` with all use of `old` that still counts, as far as it is known: what replacing them comes to.
-pub(in crate::store) fn carried(new: &Limits, old: &Limits, now: Millis) -> Limits {
-    let mut parked = Parked::default();
-    for kind in WindowKind::ALL {
-        let was = old.window(kind, None).filter(|was| !was.is_unlimited()).or(old.parked(kind, None)).copied();
-        let lifted = new.window(kind, None).is_some_and(Window::is_unlimited);
-        parked.own[kind] = was.filter(|was| lifted && was.is_in_use(now));
-    }
-    let (scoped, aside) = carry_scoped(&new.scoped, old, now);
-    parked.scoped = aside;
-    Limits { scoped, parked, ..new.clone() }
-}
-
 /// The attributes of a window.
-fn window(names: WindowNames, window: &Window) -> [(String, AttributeValue); 4] {
+pub(in crate::store) fn window(names: WindowNames, window: &Window) -> [(String, AttributeValue); 4] {
     let [left, end, max, period] = names.map(str::to_owned);
     [(left, n(window.left)), (end, n(window.end)), (max, n(window.max)), (period, n(window.period))]
 }
@@ -239,7 +125,8 @@ pub(in crate::store) fn spend(spend: &Spend) -> [(String, AttributeValue); 3] {
     [(left, n(spend.left)), (end, n(spend.end)), (max, n(spend.max))]
 }
 
-/// Reads what may be spent and was, which a tombstone has too; `None` for no limit and nothing spent.
+/// Reads the limit on money and what was spent, which a tombstone has too; `None` if there is no
+/// limit and nothing was spent.
 pub(in crate::store) fn spend_of(item: &Item) -> Result<Option<Spend>, StoreError> {
     let [left, end, max] = SPEND;
     let Some(left) = attributes::optional_amount(item, left)? else { return Ok(None) };
@@ -247,7 +134,7 @@ pub(in crate::store) fn spend_of(item: &Item) -> Result<Option<Spend>, StoreErro
     Ok(Some(Spend { left, end: attributes::number(item, end)?, max: most }))
 }
 
-fn scoped(scopes: &BTreeMap<LimitScope, ScopedWindows>) -> AttributeValue {
+pub(in crate::store) fn scoped(scopes: &BTreeMap<LimitScope, ScopedWindows>) -> AttributeValue {
     let scopes = scopes.iter().map(|(scope, windows)| {
         let windows = windows.iter().filter_map(|(kind, held)| Some(window(names(kind), held.as_ref()?)));
         (scope.as_str().to_owned(), AttributeValue::M(windows.flatten().collect()))
@@ -255,6 +142,6 @@ fn scoped(scopes: &BTreeMap<LimitScope, ScopedWindows>) -> AttributeValue {
     AttributeValue::M(scopes.collect())
 }
 
-fn parked_scoped(parked: &BTreeMap<LimitScope, ScopedWindows>) -> Option<AttributeValue> {
+pub(in crate::store) fn parked_scoped(parked: &BTreeMap<LimitScope, ScopedWindows>) -> Option<AttributeValue> {
     (!parked.is_empty()).then(|| scoped(parked))
 }

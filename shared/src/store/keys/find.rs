@@ -1,22 +1,113 @@
-//! Many items in few reads.
+//! Finds keys by their ids.
 
 use aws_sdk_dynamodb::types::KeysAndAttributes;
 
+use super::list::{GONE, LIVE, MOVED};
 use crate::access::Scope;
 use crate::clock::Millis;
 use crate::keys::{Key, KeyId, kept};
-use crate::store::items::attributes::Item;
-use crate::store::items::key::{self, item_key};
+use crate::orgs::OrgId;
+use crate::store::items::attributes::{self, Item, name};
+use crate::store::items::key::{self, item_key, owner_of, row_key};
 use crate::store::items::key_config;
-use crate::store::write::transaction::{ATTEMPTS, built, pause};
+use crate::store::write::retry::Retry;
 use crate::store::{Store, StoreError, Table};
 
 /// The most items that DynamoDB reads at once.
 const MOST: usize = 100;
 
+/// Where to look for a key.
+#[derive(Clone, Copy, Debug)]
+pub struct Sought<'a> {
+    /// Its id.
+    pub id: KeyId,
+    /// The organisation in which a name stands for the id, so that no key of another can be meant.
+    pub within: Option<&'a OrgId>,
+}
+
+impl From<KeyId> for Sought<'_> {
+    fn from(id: KeyId) -> Self {
+        Self { id, within: None }
+    }
+}
+
+/// A key, and which of several places it was found in.
+#[derive(Debug)]
+pub struct Found {
+    /// The index of the place.
+    pub index: usize,
+    /// The key.
+    pub key: Key,
+}
+
+/// What the store has at an id.
+pub(in crate::store) enum Slot {
+    Empty,
+    /// A key that was deleted, or that expired from the store.
+    Gone(Tombstone),
+    Live(Box<Key>),
+    /// A key outside the caller's scope, live or deleted.
+    Foreign,
+    /// A key of another organisation than the one the name was given in, live or deleted.
+    Namesake,
+}
+
+/// What a key that is made again must know of its former life.
+pub(in crate::store) struct Tombstone {
+    pub(in crate::store) revision: i64,
+    /// Its rows in lists of keys.
+    pub(in crate::store) rows: Vec<Item>,
+}
+
 impl Store {
-    /// The views of those keys of `ids` that exist within `scope`, in no order, without those that have none. One strongly
-    /// consistent read for each 100: no more whole keys are held at once, and other requests get a turn between reads.
+    /// The key with this id, if `scope` covers it. One read.
+    pub async fn find(&self, scope: &Scope, id: KeyId, now: Millis) -> Result<Option<Key>, StoreError> {
+        Ok(self.find_first(scope, &[id.into()], now).await?.map(|found| found.key))
+    }
+
+    /// The key in the first of `places` that has one within `scope`. One read for each place that
+    /// is tried.
+    pub async fn find_first(
+        &self,
+        scope: &Scope,
+        places: &[Sought<'_>],
+        now: Millis,
+    ) -> Result<Option<Found>, StoreError> {
+        for (index, sought) in places.iter().enumerate() {
+            if let Slot::Live(key) = self.slot(scope, *sought, now).await? {
+                return Ok(Some(Found { index, key: *key }));
+            }
+        }
+        Ok(None)
+    }
+
+    pub(in crate::store) async fn slot(
+        &self,
+        scope: &Scope,
+        sought: Sought<'_>,
+        now: Millis,
+    ) -> Result<Slot, StoreError> {
+        let id = sought.id;
+        let read = self.client.get_item().table_name(self.table(Table::Keys)).set_key(Some(item_key(id)));
+        let read = read.consistent_read(true).send().await.map_err(StoreError::failed("GetItem"))?;
+        let Some(item) = read.item else { return Ok(Slot::Empty) };
+        let (dialect, org) = owner_of(&item)?;
+        if !scope.covers(dialect, &org) {
+            return Ok(Slot::Foreign);
+        }
+        if sought.within.is_some_and(|within| *within != org) {
+            return Ok(Slot::Namesake);
+        }
+        let kept = kept(attributes::optional_number(&item, name::KEPT_UNTIL)?, now);
+        if key_config::is_deleted(&item) || !kept {
+            return Ok(Slot::Gone(Tombstone::of(id, &item)?));
+        }
+        Ok(Slot::Live(Box::new(key::read(id, &item)?)))
+    }
+
+    /// The views of those keys of `ids` that exist within `scope`, in no order, without keys that
+    /// have no view. This costs one strongly consistent read for each 100, so that no more keys are
+    /// in memory at once, and other requests get a turn between reads.
     ///
     /// # Errors
     /// When the store fails, or what `view` refuses.
@@ -37,10 +128,8 @@ impl Store {
         Ok(views)
     }
 
-    /// The keys of `ids` that exist, whosever they are: only authentication may look so far. One strongly consistent read.
-    ///
-    /// # Errors
-    /// When the store fails.
+    /// The keys of `ids` that exist, of any organisation and dialect, which only authentication may
+    /// see. One strongly consistent read.
     pub(crate) async fn read_for_auth(&self, ids: &[KeyId], now: Millis) -> Result<Vec<Key>, StoreError> {
         let items = match ids {
             [id] => {
@@ -53,35 +142,46 @@ impl Store {
         live_keys(&items, now)
     }
 
-    /// The items of `table` that these keys lead to, in no order; the keys differ.
+    /// The items of `table` with these keys, all of which differ, in no order.
     pub(in crate::store) async fn batch_get(&self, table: Table, keys: Vec<Item>) -> Result<Vec<Item>, StoreError> {
         let (name, mut items) = (self.table(table), Vec::new());
         for keys in keys.chunks(MOST) {
             let mut wanted = keys.to_vec();
-            for attempt in 0..ATTEMPTS {
-                let keys = KeysAndAttributes::builder().set_keys(Some(wanted)).consistent_read(true).build();
-                let read = self.client.batch_get_item().request_items(&name, built(keys)?).send().await;
+            let mut retry = Retry::of_change();
+            loop {
+                let keys = KeysAndAttributes::builder().set_keys(Some(std::mem::take(&mut wanted)));
+                let keys = keys.consistent_read(true).build().map_err(StoreError::not_built("BatchGetItem"))?;
+                let read = self.client.batch_get_item().request_items(&name, keys).send().await;
                 let mut read = read.map_err(StoreError::failed("BatchGetItem"))?;
                 items.extend(read.responses.as_mut().and_then(|tables| tables.remove(&name)).unwrap_or_default());
                 // A full answer, or a busy table, leaves some for the next.
-                wanted = read
-                    .unprocessed_keys
-                    .and_then(|mut tables| tables.remove(&name))
-                    .map_or_else(Vec::new, |left| left.keys);
+                let left = read.unprocessed_keys.and_then(|mut tables| tables.remove(&name));
+                wanted = left.map_or_else(Vec::new, |left| left.keys);
                 if wanted.is_empty() {
                     break;
                 }
-                pause(attempt).await;
-            }
-            if !wanted.is_empty() {
-                return Err(StoreError::Contended);
+                retry.after_pause().await?;
             }
         }
         Ok(items)
     }
 }
 
-/// The keys in `items` that are neither deleted nor over their time in the store.
+impl Tombstone {
+    fn of(id: KeyId, item: &Item) -> Result<Self, StoreError> {
+        let (dialect, org) = owner_of(item)?;
+        let (revision, made) = (attributes::number(item, name::REVISION)?, attributes::number(item, name::MADE)?);
+        let home = key::home_of(item, &org)?;
+        let group = if key_config::is_deleted(item) { GONE } else { LIVE };
+        let mut rows = vec![row_key(dialect, &home, group, made, id)];
+        if home != org {
+            rows.push(row_key(dialect, &org, MOVED, made, id));
+        }
+        Ok(Self { revision, rows })
+    }
+}
+
+/// The keys in `items` that are neither deleted nor expired from the store.
 fn live_keys(items: &[Item], now: Millis) -> Result<Vec<Key>, StoreError> {
     let live = items.iter().filter(|item| !key_config::is_deleted(item));
     let keys = live.map(|item| key::read(key::id_of(item)?, item)).collect::<Result<Vec<_>, _>>()?;

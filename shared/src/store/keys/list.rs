@@ -1,4 +1,5 @@
-//! Lists of keys, page by page, strongly consistent: what was deleted is in no list after the answer.
+//! Lists of keys, page by page, strongly consistent: what was deleted is in no list after the
+//! answer.
 
 use std::collections::HashMap;
 
@@ -15,7 +16,8 @@ use crate::store::{Store, StoreError, Table};
 
 /// Begins the sort key of a live key's row.
 pub(in crate::store) const LIVE: &str = "live#";
-/// Begins the sort key of the row of a key that was made in another organisation and moved here: its use is found by it.
+/// Begins the sort key of the row of a key that was made in another organisation and moved here:
+/// its use is found by it.
 pub(in crate::store) const MOVED: &str = "moved#";
 /// Begins the sort key of a deleted key's row, kept so that its usage can be found.
 pub(in crate::store) const GONE: &str = "gone#";
@@ -50,10 +52,8 @@ pub struct Page<T> {
 }
 
 impl Store {
-    /// The next keys of `org`, in the order they were made, from `after` on: one read, of at most `most` rows.
-    ///
-    /// # Errors
-    /// When the store fails.
+    /// The next keys of `org`, in the order they were made, from `after` on: one read, of at most
+    /// `most` rows.
     pub async fn keys_of(
         &self,
         scope: &Scope,
@@ -78,11 +78,8 @@ impl Store {
         page(read.items.unwrap_or_default(), read.last_evaluated_key, now)
     }
 
-    /// The next keys of all organisations, in no order that means anything, from `after` on: one read, of at most `most`
-    /// rows.
-    ///
-    /// # Errors
-    /// When the store fails.
+    /// The next keys of all organisations, in no order that means anything, from `after` on: one
+    /// read, of at most `most` rows.
     pub async fn all_keys(
         &self,
         scope: &Scope,

@@ -1,23 +1,23 @@
-//! The rows that make a create repeatable: part of its transaction, and over after a day.
+//! The rows that make a create repeatable for a day, each a part of its transaction.
 
-use aws_sdk_dynamodb::types::{Put, TransactWriteItem};
+use aws_sdk_dynamodb::types::TransactWriteItem;
 
 use crate::clock::Millis;
 use crate::keys::{KeyId, Repeatable, idempotency};
 use crate::store::items::attributes::{self, Item, b, n, s};
-use crate::store::write::transaction::built;
+use crate::store::write::conditions::{Condition, Conditions};
 use crate::store::{Store, StoreError, Table};
 
-/// What a request made when it came first.
+/// What a request made when it first arrived.
 #[derive(Debug)]
 pub struct Earlier {
     /// The key it made.
     pub key: KeyId,
-    /// The digest of what it asked for.
+    /// The digest of its content.
     pub digest: Vec<u8>,
-    /// What the token was made of: the salt.
+    /// The salt from which the token was made.
     pub salt: [u8; 16],
-    /// And the version of the seal secret.
+    /// The version of the seal secret from which the token was made.
     pub version: String,
 }
 
@@ -39,18 +39,11 @@ impl Store {
             ("end".into(), n(end)),
             ("ttl".into(), n(end / 1000 + 1)),
         ]);
-        let put = Put::builder()
-            .table_name(self.table(Table::Keys))
-            .set_item(Some(item))
-            .condition_expression("attribute_not_exists(#id) OR #end <= :now")
-            .expression_attribute_names("#id", "id")
-            .expression_attribute_names("#end", "end")
-            .expression_attribute_values(":now", n(now))
-            .build();
-        Ok(TransactWriteItem::builder().put(built(put)?).build())
+        let free = Conditions::any([Condition::absent("id"), Condition::at_most("end", now)]);
+        self.put_if(Table::Keys, item, free)
     }
 
-    /// What `request` made when it came before, if it did within the last day.
+    /// What `request` made if it arrived before, within the last day.
     pub(in crate::store) async fn earlier(
         &self,
         request: &Repeatable,

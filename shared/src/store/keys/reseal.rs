@@ -1,10 +1,14 @@
-//! Moving what is sealed with an old secret to the newest, so that the old one can be dropped.
+//! Seals anew what an old secret sealed, so that the old one can be dropped.
 
 use aws_sdk_dynamodb::types::AttributeValue;
 
 use crate::keys::KeyId;
 use crate::secrets::{Purpose, SealError, Sealed, Sealer};
 use crate::store::items::attributes::{self, Item, b, name};
+use crate::store::write::conditions::Condition;
+use crate::store::write::retry::Retry;
+use crate::store::write::update::Update;
+use crate::store::write::update_item::Attempt;
 use crate::store::{Store, StoreError, Table};
 
 /// How far the move has come.
@@ -14,11 +18,11 @@ pub struct Resealed {
     pub read: usize,
     /// Values moved to the newest secret.
     pub moved: usize,
-    /// Values that no listed secret opens; they are left as they are.
+    /// Values that no listed secret opens. They stay as they are.
     pub unreadable: usize,
 }
 
-/// Where sealed values stand: the table, the attribute, and what they were sealed for.
+/// Where sealed values are: the table, the attribute, and the purpose they are sealed for.
 const SEALED: [(Table, &str, Purpose); 3] = [
     (Table::OrgKeys, name::TOKEN, Purpose::Token),
     (Table::Keys, name::SECRETS, Purpose::Secrets),
@@ -26,11 +30,8 @@ const SEALED: [(Table, &str, Purpose); 3] = [
 ];
 
 impl Store {
-    /// Seals everything with the newest secret that is not yet. May be stopped and begun again at any time, and
-    /// may run while the service does. `progress` hears of every page read.
-    ///
-    /// # Errors
-    /// When the store fails.
+    /// Seals everything anew that the newest secret has not sealed. It may be stopped and started
+    /// again at any time, and may run while the service does. Calls `progress` after every page.
     pub async fn reseal(&self, sealer: &Sealer, mut progress: impl FnMut(Resealed)) -> Result<Resealed, StoreError> {
         let mut done = Resealed::default();
         for (table, attribute, purpose) in SEALED {
@@ -56,7 +57,8 @@ impl Store {
         Ok(done)
     }
 
-    /// Puts `new` in the place of `old`: 1; 0 when a change came between, which has sealed anew itself.
+    /// Replaces `old` by `new`, and returns how many values that were: none if a change came
+    /// between, which used the newest secret itself.
     async fn swap(
         &self,
         table: Table,
@@ -67,26 +69,23 @@ impl Store {
     ) -> Result<usize, StoreError> {
         let (partition, sort) = table.key();
         let key = [Some(partition), sort].into_iter().flatten();
-        let key = key.filter_map(|name| Some((name.to_owned(), item.get(name)?.clone()))).collect();
-        let update = self
-            .client
-            .update_item()
-            .table_name(self.table(table))
-            .set_key(Some(key))
-            .update_expression("SET #sealed = :new")
-            .condition_expression("#sealed = :old")
-            .expression_attribute_names("#sealed", attribute)
-            .expression_attribute_values(":new", b(new.as_bytes()))
-            .expression_attribute_values(":old", b(old.as_bytes()));
-        match update.send().await {
-            Ok(_) => Ok(1),
-            Err(error) if error.as_service_error().is_some_and(|e| e.is_conditional_check_failed_exception()) => Ok(0),
-            Err(error) => Err(StoreError::failed("UpdateItem")(error)),
+        let key: Item = key.filter_map(|name| Some((name.to_owned(), item.get(name)?.clone()))).collect();
+        let mut retry = Retry::of_change();
+        loop {
+            let mut update = Update::default();
+            update.require(Condition::equals(attribute, b(old.as_bytes())));
+            update.set(attribute, b(new.as_bytes()));
+            match self.send(table, key.clone(), update).await? {
+                Attempt::Done(_) => return Ok(1),
+                Attempt::Missed(_) => return Ok(0),
+                Attempt::Busy => retry.after_pause().await?,
+            }
         }
     }
 }
 
-/// The item's sealed value and the same sealed anew; `None` when there is none, or it is sealed as it should be.
+/// The item's sealed value, and the same value sealed anew; `None` if there is none, or it is
+/// sealed with the newest secret.
 fn resealed(
     item: &Item,
     table: Table,

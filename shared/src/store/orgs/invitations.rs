@@ -1,4 +1,4 @@
-//! Invitations: kept for those whose addresses they name, until they are taken, turned down or over.
+//! Invitations to an address, until they are taken, declined or expired.
 
 use std::collections::HashMap;
 
@@ -11,7 +11,8 @@ use crate::clock::Millis;
 use crate::orgs::{Email, GmiRole, OrgId};
 use crate::store::audit::Audited;
 use crate::store::items::attributes::{self, Item, n, name, s};
-use crate::store::write::transaction::{ATTEMPTS, Outcome, pause};
+use crate::store::write::retry::Retry;
+use crate::store::write::transaction::Outcome;
 use crate::store::{Store, StoreError, Table};
 
 /// How long an invitation can be taken.
@@ -45,10 +46,8 @@ pub struct NamedInvitation {
 }
 
 impl Store {
-    /// Invites each of `invitees` to `org`, in place of an earlier invitation. One transaction, no read.
-    ///
-    /// # Errors
-    /// When the store fails.
+    /// Invites each of `invitees` to `org`, in the place of an earlier invitation. One transaction,
+    /// no read.
     pub async fn invite(
         &self,
         scope: &Scope,
@@ -56,7 +55,8 @@ impl Store {
         invitees: &[(Email, GmiRole)],
         now: Millis,
     ) -> Result<(), StoreError> {
-        for attempt in 0..ATTEMPTS {
+        let mut retry = Retry::of_change();
+        loop {
             let mut parts = Vec::new();
             for (email, role) in invitees {
                 parts.extend(self.invite_parts(scope, org, (email, *role), now)?);
@@ -64,9 +64,8 @@ impl Store {
             if self.transact_as(scope, None, parts).await? == Outcome::Done {
                 return Ok(());
             }
-            pause(attempt).await;
+            retry.after_pause().await?;
         }
-        Err(StoreError::Contended)
     }
 
     fn invite_parts(
@@ -92,7 +91,8 @@ impl Store {
         Ok([self.put(Table::Organizations, item)?, self.audit(scope, now, &record)?])
     }
 
-    /// The invitations to `email` that can be taken at `now`, the newest last: one read for each MB.
+    /// The invitations to `email` that can be taken at `now`, the newest last: one read for each
+    /// MB.
     pub(in crate::store) async fn pending(&self, email: &Email, now: Millis) -> Result<Vec<Invitation>, StoreError> {
         let (mut pending, mut after) = (Vec::new(), None);
         loop {
@@ -117,7 +117,8 @@ impl Store {
         Ok(pending)
     }
 
-    /// The newest of `invitations` with the names of their organisations, without those that everybody has left: one read.
+    /// The newest of `invitations` with the names of their organisations, without organisations
+    /// that everybody has left. One read.
     pub(in crate::store) async fn named(
         &self,
         mut invitations: Vec<Invitation>,

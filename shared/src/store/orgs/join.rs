@@ -1,4 +1,4 @@
-//! How somebody who is in no organisation joins one: an invitation is taken once, or turned down.
+//! Lets somebody who is in no organisation take an invitation, once, or decline it.
 
 use aws_sdk_dynamodb::types::TransactWriteItem;
 use serde_json::json;
@@ -11,10 +11,12 @@ use crate::orgs::{Email, GmiRole, OrgId, Person, UserId};
 use crate::store::audit::Audited;
 use crate::store::items::attributes::s;
 use crate::store::items::member::{Membership, Seat};
-use crate::store::write::transaction::{ATTEMPTS, Changes, Outcome, pause};
+use crate::store::write::conditions::{Condition, Conditions};
+use crate::store::write::retry::Retry;
+use crate::store::write::transaction::Outcome;
 use crate::store::{Store, StoreError, Table};
 
-/// Where a user is, after their invitations were looked at.
+/// Where a user is, after their invitations were considered.
 #[derive(Debug)]
 pub enum Joined {
     /// In this organisation, of which they were a member before.
@@ -27,7 +29,7 @@ pub enum Joined {
     Nowhere,
 }
 
-/// What became of the wish to take an invitation.
+/// What became of a request to take an invitation.
 #[derive(Debug)]
 pub enum Accepted {
     /// The user is a member now, or was one by this invitation before.
@@ -48,12 +50,9 @@ enum Taken {
 }
 
 impl Store {
-    /// The organisation of `user`; where they have none, they take the invitation to `email`, if there is just one that
-    /// can be taken. Two reads, of several invitations one more; to join, one more and a transaction. All again when
-    /// another change came between.
-    ///
-    /// # Errors
-    /// When the store fails.
+    /// The organisation of `user`. If they have none, they take the invitation to `email`, if there
+    /// is just one that can be taken. This costs two reads, one more for several invitations, and
+    /// to join one more and a transaction; and all again if another change came first.
     pub async fn join(
         &self,
         scope: &Scope,
@@ -62,14 +61,15 @@ impl Store {
         now: Millis,
     ) -> Result<Joined, StoreError> {
         let mut void = Vec::new();
-        for attempt in 0..ATTEMPTS {
+        let mut retry = Retry::of_change();
+        loop {
             let (user, _) = who;
             if let Some(org) = self.home(user).await? {
                 if let Seat::Taken(membership) = self.seat(&org, user).await? {
                     return Ok(Joined::Before(membership));
                 }
                 // They left, or were removed, between the two reads.
-                pause(attempt).await;
+                retry.after_pause().await?;
                 continue;
             }
             let Some(email) = email else { return Ok(Joined::Nowhere) };
@@ -85,18 +85,17 @@ impl Store {
             let Some(only) = pending.pop() else { return Ok(Joined::Nowhere) };
             match self.take(scope, who, email, &only, now).await? {
                 Taken::Done => return Ok(Joined::Now(only.org, only.role)),
-                Taken::Void => void.push(only.id),
-                Taken::Lost => pause(attempt).await,
+                Taken::Void => {
+                    void.push(only.id);
+                    retry.at_once()?;
+                }
+                Taken::Lost => retry.after_pause().await?,
             }
         }
-        Err(StoreError::Contended)
     }
 
-    /// Makes the user a member by the invitation `id` to `email`, or finds that they are one by it. Three reads and one
-    /// transaction; all again when another change came between.
-    ///
-    /// # Errors
-    /// When the store fails.
+    /// Makes the user a member by the invitation `id` to `email`, unless they already are one by
+    /// it. This costs three reads and one transaction, and again if another change came first.
     pub async fn accept(
         &self,
         scope: &Scope,
@@ -104,7 +103,8 @@ impl Store {
         (email, id): (&Email, &str),
         now: Millis,
     ) -> Result<Accepted, StoreError> {
-        for attempt in 0..ATTEMPTS {
+        let mut retry = Retry::of_change();
+        loop {
             let Some(invitation) = self.invitation(email, id, now).await? else {
                 return self.accepted(who.0, id).await;
             };
@@ -114,19 +114,16 @@ impl Store {
             match self.take(scope, who, email, &invitation, now).await? {
                 Taken::Done => return Ok(Accepted::Joined(invitation.org, invitation.role)),
                 Taken::Void => return Ok(Accepted::NoSuchInvitation),
-                Taken::Lost => pause(attempt).await,
+                Taken::Lost => retry.after_pause().await?,
             }
         }
-        Err(StoreError::Contended)
     }
 
-    /// Turns the invitation `id` to `email` down: whether there was one. One read and one transaction; all again when
-    /// another change came between.
-    ///
-    /// # Errors
-    /// When the store fails.
+    /// Declines the invitation `id` to `email`, and returns whether there was one. This costs one
+    /// read and one transaction, and again if another change came first.
     pub async fn decline(&self, scope: &Scope, (email, id): (&Email, &str), now: Millis) -> Result<bool, StoreError> {
-        for attempt in 0..ATTEMPTS {
+        let mut retry = Retry::of_change();
+        loop {
             let Some(invitation) = self.invitation(email, id, now).await? else { return Ok(false) };
             let before = json!({"email": email.as_str(), "role": invitation.role.as_str()});
             let record = Audited {
@@ -141,12 +138,11 @@ impl Store {
             if self.transact_as(scope, None, parts).await? == Outcome::Done {
                 return Ok(true);
             }
-            pause(attempt).await;
+            retry.after_pause().await?;
         }
-        Err(StoreError::Contended)
     }
 
-    /// Whether `user` is a member by the invitation `id`, which is there no longer.
+    /// Whether `user` is a member by the invitation `id`, which no longer exists.
     async fn accepted(&self, user: &UserId, id: &str) -> Result<Accepted, StoreError> {
         let Some(org) = self.home(user).await? else { return Ok(Accepted::NoSuchInvitation) };
         Ok(match self.seat(&org, user).await? {
@@ -197,10 +193,9 @@ impl Store {
         })
     }
 
-    /// A part of a transaction: the invitation is there no longer, unless another took its place.
+    /// A part of a transaction: deletes the invitation, unless another took its place.
     fn remove_invitation(&self, email: &Email, invitation: &Invitation) -> Result<TransactWriteItem, StoreError> {
-        let mut same = Changes::default();
-        same.expect("id", s(&invitation.id));
+        let same = Conditions::of(Condition::equals("id", s(&invitation.id)));
         self.delete_if(Table::Organizations, invitation_key(email, &invitation.org), same)
     }
 }

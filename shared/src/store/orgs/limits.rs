@@ -10,10 +10,13 @@ use crate::orgs::OrgId;
 use crate::rights::Access;
 use crate::store::audit::Audited;
 use crate::store::items::attributes::{self, Item, name, s};
-use crate::store::items::key_config::{self, Counters};
+use crate::store::items::key_config;
 use crate::store::items::limits;
 use crate::store::keys::list::place;
-use crate::store::write::transaction::{ATTEMPTS, Changes, Outcome, pause};
+use crate::store::write::replace_config::{self, Counters};
+use crate::store::write::retry::Retry;
+use crate::store::write::transaction::Outcome;
+use crate::store::write::update::Update;
 use crate::store::{Page, Place, Store, StoreError, Table};
 
 /// The partition that lists the organisations with limits.
@@ -21,10 +24,10 @@ const LISTED: &str = "limited";
 /// Begins each sort key in it: an organisation id may be empty, a sort key may not.
 const LISTED_ORG: &str = "org#";
 
-/// What stands in an organisation's place.
+/// What the store has for an organisation.
 enum Slot {
     Empty,
-    /// Limits that were deleted at this revision. Their counters are still there.
+    /// Limits that were deleted at this revision; their counters still exist.
     Gone(i64, Limits),
     Live(OrgLimits),
 }
@@ -40,9 +43,6 @@ pub enum OrgChange {
 
 impl Store {
     /// The limits of `org`, if it has any. One read.
-    ///
-    /// # Errors
-    /// When the store fails.
     pub async fn org_limits(&self, _scope: &Scope, org: &OrgId) -> Result<Option<OrgLimits>, StoreError> {
         Ok(match self.org_slot(org).await? {
             Slot::Live(limits) => Some(limits),
@@ -50,8 +50,8 @@ impl Store {
         })
     }
 
-    /// Changes the limits of `org` as `decide` says on seeing them; `None` when it has none. One read and one
-    /// transaction; read and decided again when another change came between.
+    /// Changes the limits of `org` as `decide` says on seeing them; it sees `None` if there are
+    /// none. This costs one read and one transaction, and again if another change came first.
     ///
     /// # Errors
     /// What `decide` refuses, or when the limits are too large, or the store fails.
@@ -62,7 +62,8 @@ impl Store {
         now: Millis,
         mut decide: impl FnMut(Option<&OrgLimits>) -> Result<OrgChange, E>,
     ) -> Result<(), E> {
-        for attempt in 0..ATTEMPTS {
+        let mut retry = Retry::of_change();
+        loop {
             let slot = self.org_slot(org).await?;
             let found = if let Slot::Live(limits) = &slot { Some(limits) } else { None };
             let parts = match (decide(found)?, &slot) {
@@ -73,15 +74,12 @@ impl Store {
             if self.transact_as(scope, None, parts?).await? == Outcome::Done {
                 return Ok(());
             }
-            pause(attempt).await;
+            retry.after_pause().await?;
         }
-        Err(StoreError::Contended.into())
     }
 
-    /// The next organisations with limits whose ids begin with `prefix`, in byte order, from `after` on: one read.
-    ///
-    /// # Errors
-    /// When the store fails.
+    /// The next organisations with limits whose ids begin with `prefix`, in byte order, from
+    /// `after` on: one read.
     pub async fn limited_orgs(
         &self,
         _scope: &Scope,
@@ -140,10 +138,10 @@ impl Store {
         let (write, revision) = match old {
             None => (self.put_new(Table::Organizations, item)?, 1),
             Some((old, limits)) => {
-                self.check_size(&key_config::replaced_item(config, limits, counters, now))?;
-                let mut changes = Changes::of_revision(old);
-                key_config::replace(&mut changes, config, (old, limits), counters, now);
-                (self.update(Table::Organizations, limits_key(org), changes)?, old + 1)
+                self.check_size(&replace_config::replaced_item(config, limits, counters, now))?;
+                let mut update = Update::revise(old);
+                replace_config::replace(&mut update, config, (old, limits), counters, now);
+                (self.update(Table::Organizations, limits_key(org), update)?, old + 1)
             }
         };
         let before = if let Slot::Live(old) = slot { Some(&old.config) } else { None };
@@ -164,12 +162,12 @@ impl Store {
         old: &OrgLimits,
         now: Millis,
     ) -> Result<Vec<TransactWriteItem>, StoreError> {
-        let mut changes = Changes::of_revision(old.revision);
-        key_config::bury(&mut changes);
+        let mut update = Update::revise(old.revision);
+        replace_config::bury(&mut update);
         let (before, revision) = (Some(&old.config), old.revision + 1);
         let subject = format!("org:{org}");
         Ok(vec![
-            self.update(Table::Organizations, limits_key(org), changes)?,
+            self.update(Table::Organizations, limits_key(org), update)?,
             self.delete(Table::Organizations, listed_key(org))?,
             self.audit(
                 scope,
@@ -180,12 +178,13 @@ impl Store {
     }
 }
 
-/// Reads limits that are there.
+/// Reads limits that are not deleted.
 pub(in crate::store) fn from_item(item: &Item) -> Result<OrgLimits, StoreError> {
     read_again(item, None)
 }
 
-/// Reads limits that are there, and shares their access rights with `known` where they are the same.
+/// Reads limits that are not deleted, and shares their access rights with `known` if they are the
+/// same.
 pub(in crate::store) fn read_again(item: &Item, known: Option<&Access>) -> Result<OrgLimits, StoreError> {
     Ok(OrgLimits { revision: attributes::number(item, name::REVISION)?, config: key_config::config(item, known)? })
 }

@@ -1,4 +1,4 @@
-//! The members of organisations: found, listed, given another role, and gone.
+//! The members of organisations: how they are found, listed, changed and removed.
 
 use aws_sdk_dynamodb::types::TransactWriteItem;
 use serde_json::Value;
@@ -10,15 +10,16 @@ use crate::orgs::{GmiRole, OrgId, Person, UserId};
 use crate::store::audit::Audited;
 use crate::store::items::attributes::s;
 use crate::store::items::member::{self, MEMBER, Membership, Seat};
-use crate::store::write::transaction::{ATTEMPTS, Outcome, pause};
+use crate::store::write::retry::Retry;
+use crate::store::write::transaction::Outcome;
 use crate::store::{Store, StoreError, Table};
 
 /// What is to become of a member.
 #[derive(Clone, Copy, Debug)]
 pub enum MemberChange {
-    /// Has this role from now on.
+    /// Gives them this role.
     SetRole(GmiRole),
-    /// Is none any more.
+    /// Removes them.
     Remove,
 }
 
@@ -27,15 +28,12 @@ pub enum MemberChange {
 pub enum MemberChanged {
     /// It was made.
     Done,
-    /// It was not: the organisation would be without an owner.
+    /// It was not: the organisation would have no owner.
     LastOwner,
 }
 
 impl Store {
     /// The membership of `user` in `org`, if they are a member. One read.
-    ///
-    /// # Errors
-    /// When the store fails.
     pub async fn membership(
         &self,
         _scope: &Scope,
@@ -49,9 +47,6 @@ impl Store {
     }
 
     /// The members of `org`, in the order of their ids: one read for each MB.
-    ///
-    /// # Errors
-    /// When the store fails.
     pub async fn members(&self, _scope: &Scope, org: &OrgId) -> Result<Vec<Membership>, StoreError> {
         let (mut members, mut after) = (Vec::new(), None);
         loop {
@@ -78,8 +73,9 @@ impl Store {
         }
     }
 
-    /// Changes the member `user` of `org` as `decide` says on seeing them; `None` when they are no member. One read and
-    /// one transaction; read and decided again when another change came between.
+    /// Changes the member `user` of `org` as `decide` says on seeing them; it sees `None` if they
+    /// are not a member. This costs one read and one transaction, and again if another change came
+    /// between.
     ///
     /// # Errors
     /// What `decide` refuses, or when the store fails.
@@ -90,9 +86,11 @@ impl Store {
         now: Millis,
         mut decide: impl FnMut(Option<&Membership>) -> Result<MemberChange, E>,
     ) -> Result<MemberChanged, E> {
-        for attempt in 0..ATTEMPTS {
+        let mut retry = Retry::of_change();
+        loop {
             let found = self.membership(scope, org, user).await?;
-            // A member who changes themselves is held to the role that they are seen with here.
+            // A member who changes themselves must still have the role that gave them the right to
+            // it.
             let own = matches!(&scope.standing, Standing::Member(_, own, _) if own == user);
             let held = matches!((&scope.standing, &found), (Standing::Member(.., Some(role)), Some(found)) if *role == found.role);
             if own && found.is_some() && !held {
@@ -103,23 +101,19 @@ impl Store {
             if matches!(change, MemberChange::SetRole(role) if role == old.role) {
                 return Ok(MemberChanged::Done);
             }
-            let parts = self.change_parts(scope, &old, change, now)?;
+            let parts = self.change_member_parts(scope, &old, change, now)?;
             // The part that counts heads comes last.
             let count = parts.len() - 1;
             let outcome = if own { self.transact(parts).await? } else { self.transact_as(scope, None, parts).await? };
             match outcome {
                 Outcome::Done => return Ok(MemberChanged::Done),
                 Outcome::Lost(failed) if failed == [count] => return Ok(MemberChanged::LastOwner),
-                Outcome::Lost(_) => pause(attempt).await,
+                Outcome::Lost(_) => retry.after_pause().await?,
             }
         }
-        Err(StoreError::Contended.into())
     }
 
-    /// Keeps what is told of the member `old` now.
-    ///
-    /// # Errors
-    /// When the store fails.
+    /// Records what is now known of the member `old`.
     pub async fn refresh(
         &self,
         scope: &Scope,
@@ -136,12 +130,12 @@ impl Store {
             before: Some(&told(&old.person)),
             after: Some(&told(person)),
         };
-        let parts = vec![self.tell_of(old, person)?, self.audit(scope, now, &record)?];
-        // Lost to another change: whoever made it knows as much, or the next request tells again.
+        let parts = vec![self.update_person(old, person)?, self.audit(scope, now, &record)?];
+        // If another change came first, it recorded as much, or the next request will.
         self.transact(parts).await.map(|_| ())
     }
 
-    fn change_parts(
+    fn change_member_parts(
         &self,
         scope: &Scope,
         old: &Membership,
@@ -176,7 +170,8 @@ impl Store {
         })
     }
 
-    /// The parts by which `user` leaves `old` for another organisation; the part that counts heads comes first.
+    /// The parts by which `user` leaves `old` for another organisation; the part that counts heads
+    /// comes first.
     pub(in crate::store) fn leave_parts(
         &self,
         scope: &Scope,

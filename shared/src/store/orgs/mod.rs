@@ -7,3 +7,4 @@ pub(in crate::store) mod limits;
 pub(in crate::store) mod members;
 pub(in crate::store) mod profile;
 pub(in crate::store) mod register;
+mod seats;

@@ -1,5 +1,4 @@
-//! What an organisation is called, and the balance that was told of it: single attributes of its profile, which may have
-//! others.
+//! An organisation's name and balance: attributes of its profile, which may have others.
 
 use serde_json::{Value, json};
 
@@ -9,7 +8,9 @@ use crate::limits::Money;
 use crate::orgs::OrgId;
 use crate::store::audit::Audited;
 use crate::store::items::attributes::{self, Item, n, name, s};
-use crate::store::write::transaction::{ATTEMPTS, Changes, Outcome, pause};
+use crate::store::write::retry::Retry;
+use crate::store::write::transaction::Outcome;
+use crate::store::write::update::Update;
 use crate::store::{Store, StoreError, Table};
 
 const NAME: &str = "name";
@@ -19,14 +20,14 @@ const BALANCE: &str = "balance";
 /// What is known of an organisation. What was never set is `None`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct OrgProfile {
-    /// What people call it.
+    /// Its display name.
     pub name: Option<String>,
-    /// What it has left to spend, as the administrator tells it.
+    /// What it has left to spend, as the administrator set it.
     pub balance: Option<Money>,
 }
 
 impl OrgProfile {
-    /// This one, with what `new` tells in place of the old.
+    /// This profile, with every value that `new` has.
     fn with(&self, new: &Self) -> Self {
         let name = new.name.clone().or_else(|| self.name.clone());
         Self { name, balance: new.balance.or(self.balance) }
@@ -45,18 +46,12 @@ impl OrgProfile {
 
 impl Store {
     /// What is known of `org`: one read.
-    ///
-    /// # Errors
-    /// When the store fails.
     pub async fn org_profile(&self, _scope: &Scope, org: &OrgId) -> Result<OrgProfile, StoreError> {
         Ok(self.stored_profile(org).await?.map_or_else(OrgProfile::default, |(_, profile)| profile))
     }
 
-    /// Sets what `new` tells of `org`, and leaves the rest: what is known then. One read and one transaction, all again when
-    /// another change came between.
-    ///
-    /// # Errors
-    /// When the store fails.
+    /// Sets what `new` has, leaves the rest, and returns all that is known then. This costs one
+    /// read and one transaction, and again if another change came first.
     pub async fn set_org_profile(
         &self,
         scope: &Scope,
@@ -64,14 +59,15 @@ impl Store {
         new: &OrgProfile,
         now: Millis,
     ) -> Result<OrgProfile, StoreError> {
-        for attempt in 0..ATTEMPTS {
+        let mut retry = Retry::of_change();
+        loop {
             let stored = self.stored_profile(org).await?;
             let (revision, old) = stored.map_or((0, None), |(revision, old)| (revision, Some(old)));
             let set = old.clone().unwrap_or_default().with(new);
             let write = if old.is_some() {
-                let mut changes = Changes::of_revision(revision);
-                set.attributes().into_iter().for_each(|(name, value)| changes.set(&name, value));
-                self.update(Table::Organizations, profile_key(org), changes)?
+                let mut update = Update::revise(revision);
+                update.set_all(set.attributes());
+                self.update(Table::Organizations, profile_key(org), update)?
             } else {
                 let mut item = profile_key(org);
                 item.insert(name::REVISION.into(), n(1));
@@ -91,12 +87,11 @@ impl Store {
             if self.transact_as(scope, None, parts).await? == Outcome::Done {
                 return Ok(set);
             }
-            pause(attempt).await;
+            retry.after_pause().await?;
         }
-        Err(StoreError::Contended)
     }
 
-    /// The revision of the profile of `org`, and what it tells.
+    /// The profile of `org`, with its revision.
     async fn stored_profile(&self, org: &OrgId) -> Result<Option<(i64, OrgProfile)>, StoreError> {
         let read = self.client.get_item().table_name(self.table(Table::Organizations)).set_key(Some(profile_key(org)));
         let read = read.consistent_read(true).send().await.map_err(StoreError::failed("GetItem"))?;

@@ -3,3 +3,4 @@
 pub(in crate::store) mod read;
 pub(in crate::store) mod report;
 pub(in crate::store) mod roll_up;
+mod tally;

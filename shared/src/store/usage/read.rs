@@ -1,14 +1,16 @@
-//! What was used, hour by hour: what `Usage` has of hours that are over, and what is still in the keys' own items.
+//! What was used, hour by hour: what `Usage` has of hours that are over, and what is still in the
+//! keys' own items.
 //!
-//! The items are read first. A row of `Usage` tells how often its key was rolled up until then; where that is more often
-//! than the item said, the row has the item's hours already, and they are not counted twice.
+//! The items are read first. A row of `Usage` tells how often its key was rolled up until then;
+//! where that is more often than the item said, the row has the item's hours already, and they are
+//! not counted twice.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::{AddAssign, Range};
-use std::str::FromStr;
 
 use jiff::Timestamp;
 
+use super::tally::{Tally, row_id};
 use crate::clock::Millis;
 use crate::keys::{Dialect, Key, KeyId};
 use crate::limits::Spend;
@@ -64,8 +66,9 @@ pub struct KeyUse {
     /// What it may spend in a month, and has spent.
     pub spend: Option<Spend>,
     /// What its own item has of its use, by the hour.
-    used: BTreeMap<i64, i64>,
-    rolled: i64,
+    pub(super) used: BTreeMap<i64, i64>,
+    /// How often hours were rolled up from there.
+    pub(super) rolled: i64,
 }
 
 impl AddAssign for Used {
@@ -87,9 +90,6 @@ impl From<&Key> for KeyUse {
 
 impl Store {
     /// The key with this id, live or deleted; `None` when there never was one. One read.
-    ///
-    /// # Errors
-    /// When the store fails.
     pub async fn key_use(&self, id: KeyId) -> Result<Option<KeyUse>, StoreError> {
         let read = self.client.get_item().table_name(self.table(Table::Keys)).set_key(Some(item_key(id)));
         let read = read.consistent_read(true).send().await.map_err(StoreError::failed("GetItem"))?;
@@ -97,9 +97,6 @@ impl Store {
     }
 
     /// What a key used in `hours`, each by its number since 1970. One read for each 100 days.
-    ///
-    /// # Errors
-    /// When the store fails.
     pub async fn usage_of_key(&self, key: &KeyUse, hours: Range<i64>) -> Result<UsedByHour, StoreError> {
         let (first, last) = (hours.start.div_euclid(24), (hours.end - 1).div_euclid(24));
         let days = (first..=last).map(|day| Ok(row_key(&key.org, &day_of(day * 24)?, key.id)));
@@ -109,10 +106,8 @@ impl Store {
         Ok(tally.finish().remove(&key.id).unwrap_or_default())
     }
 
-    /// What the keys of `org` used in `hours`, live and deleted ones; with `only`, those of one dialect.
-    ///
-    /// # Errors
-    /// When the store fails.
+    /// What the keys of `org` used in `hours`, live and deleted ones; with `only`, those of one
+    /// dialect.
     pub async fn usage_of_org(
         &self,
         org: &OrgId,
@@ -168,7 +163,8 @@ impl Store {
             .expression_attribute_names("#org", "org")
             .expression_attribute_names("#sk", "sk")
             .expression_attribute_values(":org", s(partition(dialect, org)))
-            // The live ones first: a key that is deleted meanwhile turns up once more behind them, and is not missed.
+            // The live ones first: a key that is deleted meanwhile turns up once more behind them,
+            // and is not missed.
             .scan_index_forward(false)
             .consistent_read(true);
         let (mut ids, mut from) = (BTreeSet::new(), None);
@@ -185,53 +181,6 @@ impl Store {
     }
 }
 
-/// Use as it is added up.
-struct Tally {
-    hours: Range<i64>,
-    /// Hours of items, until a row turns up that has them already.
-    kept: BTreeMap<KeyId, KeyUse>,
-    sums: BTreeMap<KeyId, UsedByHour>,
-}
-
-impl Tally {
-    fn new(keys: impl IntoIterator<Item = KeyUse>, hours: Range<i64>) -> Self {
-        Self { hours, kept: keys.into_iter().map(|key| (key.id, key)).collect(), sums: BTreeMap::new() }
-    }
-
-    fn add(&mut self, id: KeyId, hour: i64, used: Used) {
-        if self.hours.contains(&hour) && used != Used::default() {
-            *self.sums.entry(id).or_default().entry(hour).or_default() += used;
-        }
-    }
-
-    fn add_row(&mut self, row: &Item) -> Result<(), StoreError> {
-        let (id, midnight) = (row_id(row)?, midnight_of(row)?);
-        for hour in 0..24 {
-            let used = Used {
-                requests: counted(row, Counted::Requests, hour)?,
-                spend: counted(row, Counted::Spend, hour)?,
-                input_tokens: counted(row, Counted::InputTokens, hour)?,
-                output_tokens: counted(row, Counted::OutputTokens, hour)?,
-            };
-            self.add(id, midnight + hour, used);
-        }
-        let rolled = attributes::count(row, ROLLED_UP)?;
-        if let Some(key) = self.kept.get_mut(&id).filter(|key| rolled > key.rolled) {
-            key.used.retain(|hour, _| !(midnight..midnight + 24).contains(hour));
-        }
-        Ok(())
-    }
-
-    fn finish(mut self) -> BTreeMap<KeyId, UsedByHour> {
-        for (id, key) in std::mem::take(&mut self.kept) {
-            for (hour, requests) in key.used {
-                self.add(id, hour, Used { requests, ..Used::default() });
-            }
-        }
-        self.sums
-    }
-}
-
 fn key_use(item: &Item) -> Result<KeyUse, StoreError> {
     let (dialect, org) = owner_of(item)?;
     let (made, rolled) = (attributes::number(item, name::MADE)?, attributes::count(item, name::ROLLED)?);
@@ -244,18 +193,6 @@ pub(in crate::store) fn row_key(org: &OrgId, day: &str, id: KeyId) -> Item {
     Item::from([("org".into(), s(format!("org#{org}"))), ("sk".into(), s(format!("{day}#{id}")))])
 }
 
-fn row_id(row: &Item) -> Result<KeyId, StoreError> {
-    let id = attributes::text(row, "sk")?.split_once('#').and_then(|(_, id)| KeyId::parse(id));
-    id.ok_or(StoreError::Damaged("sk"))
-}
-
-/// The first hour since 1970 of the row's day.
-fn midnight_of(row: &Item) -> Result<i64, StoreError> {
-    let day = attributes::text(row, "sk")?.get(..10).unwrap_or_default();
-    let midnight = format!("{day}T00:00:00Z").parse::<Timestamp>().map_err(|_| StoreError::Damaged("sk"))?;
-    Ok(midnight.as_second().div_euclid(3600))
-}
-
 /// The attribute of a row that counts in this hour of the day: `h07` for requests.
 pub(in crate::store) fn attribute(counted: Counted, hour: i64) -> String {
     let letter = match counted {
@@ -265,13 +202,6 @@ pub(in crate::store) fn attribute(counted: Counted, hour: i64) -> String {
         Counted::OutputTokens => 'o',
     };
     format!("{letter}{:02}", hour.rem_euclid(24))
-}
-
-/// What a row counts in this hour of the day.
-fn counted<T: FromStr + Default>(row: &Item, counted: Counted, hour: i64) -> Result<T, StoreError> {
-    let Some(value) = row.get(&attribute(counted, hour)) else { return Ok(T::default()) };
-    let number = value.as_n().ok().and_then(|digits| digits.parse().ok());
-    number.ok_or(StoreError::Damaged("usage"))
 }
 
 /// The UTC day of an hour since 1970, such as `2026-01-15`.

@@ -1,4 +1,5 @@
-//! Use by the hour: kept in the item that a check updates anyway, and moved to `Usage` when that has no room left.
+//! Moves use by the hour to `Usage`. It is first counted in the key's item, which a check updates
+//! anyway, as long as there is room.
 
 use std::collections::BTreeMap;
 
@@ -7,16 +8,16 @@ use crate::keys::Key;
 use crate::store::gate::take::Take;
 use crate::store::items::attributes::{n, name, s};
 use crate::store::items::key::item_key;
-use crate::store::write::transaction::built;
+use crate::store::write::conditions::Condition;
+use crate::store::write::update::Update;
 use crate::store::{Store, StoreError, Table};
-use aws_sdk_dynamodb::types::{TransactWriteItem, Update};
 
-/// The most hours of use that an item holds; then all but the present one are moved.
+/// The most hours of use that an item has room for; then all but the present one are moved.
 pub(in crate::store) const MAX_HOURS: i64 = 8;
 
 impl Store {
-    /// Makes room for the present hour in a key that has none: moves all other hours to `Usage`, each once and whole,
-    /// in one transaction that holds only while nobody has added to them.
+    /// Makes room for the present hour in a key that has none: moves all other hours to `Usage`,
+    /// each once and whole, in one transaction that happens only if nobody has added to them.
     pub(in crate::store) async fn make_room(&self, key: &Key, take: Take) -> Result<(), StoreError> {
         let present = take.now.div_euclid(HOUR);
         if (key.used.len() as i64) < MAX_HOURS || key.used.contains_key(&present) {
@@ -26,61 +27,69 @@ impl Store {
         for (hour, requests) in &key.used {
             days.entry(read::day_of(*hour)?).or_default().push((hour.rem_euclid(24), *requests));
         }
-        let mut parts = vec![self.forget_hours(key)?];
+        let mut parts = vec![self.update(Table::Keys, item_key(key.id), forgotten(key))?];
         for (day, hours) in days {
-            parts.push(self.add_usage(key, &day, &hours)?);
+            let row = read::row_key(&key.org, &day, key.id);
+            parts.push(self.update(Table::Usage, row, added(key.rolled, &hours))?);
         }
-        // Where it was lost, somebody else moved them or added to them; the next attempt sees to it.
+        // If it is lost, somebody else moved them or added to them, which the next attempt will
+        // see.
         self.transact(parts).await?;
         Ok(())
     }
+}
 
-    /// A part of a transaction: adds to the hours of a day. It cannot be applied twice: the part that empties the item's hours
-    /// is conditional on how often they were rolled up, which it raises.
-    fn add_usage(&self, key: &Key, day: &str, hours: &[(i64, i64)]) -> Result<TransactWriteItem, StoreError> {
-        let mut update = Update::builder()
-            .table_name(self.table(Table::Usage))
-            .set_key(Some(read::row_key(&key.org, day, key.id)))
-            .expression_attribute_names("#n", ROLLED_UP)
-            .expression_attribute_values(":0", n(0))
-            .expression_attribute_values(":n", n(key.rolled + 1));
-        let mut sets = vec!["#n = :n".to_owned()];
-        for (hour, requests) in hours {
-            let name = read::attribute(Counted::Requests, *hour);
-            sets.push(format!("{name} = if_not_exists({name}, :0) + :h{hour}"));
-            update = update.expression_attribute_values(format!(":h{hour}"), n(*requests));
-        }
-        let update = update.update_expression(format!("SET {}", sets.join(", "))).build();
-        Ok(TransactWriteItem::builder().update(built(update)?).build())
+/// Empties the hours of `key`, if they are as they were read and the key still belongs to the same
+/// organisation.
+fn forgotten(key: &Key) -> Update {
+    let mut update = Update::default();
+    update.require(Condition::equals(name::OWNER, s(key.org.as_str())));
+    update.require(match key.rolled {
+        0 => Condition::absent(name::ROLLED),
+        rolled => Condition::equals(name::ROLLED, n(rolled)),
+    });
+    update.set(name::ROLLED, n(key.rolled + 1));
+    for (hour, requests) in &key.used {
+        let hour = hour.to_string();
+        update.require(Condition::equals([name::USED, hour.as_str()], n(*requests)));
+        update.remove([name::USED, hour.as_str()]);
+    }
+    update
+}
+
+/// Adds to hours of a day. This never happens twice: the part that empties the key's hours requires
+/// how often they were rolled up, which it raises.
+fn added(rolled: i64, hours: &[(i64, i64)]) -> Update {
+    let mut update = Update::default();
+    update.set(ROLLED_UP, n(rolled + 1));
+    for (hour, requests) in hours {
+        update.count(&read::attribute(Counted::Requests, *hour), *requests);
+    }
+    update
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::limits::Limits;
+    use crate::store::items::example;
+    use crate::store::write::readable::readable;
+
+    #[test]
+    fn hours_are_emptied_only_as_they_were_read_and_once() {
+        let mut key = example::key(Limits::default());
+        key.used = [(100, 5), (101, 0)].into();
+        let hours = "u.100 = 5 AND u.101 = 0";
+        let expected = format!("SET w = 1 REMOVE u.100, u.101 IF o = \"acme\" AND attribute_not_exists(w) AND {hours}");
+        assert_eq!(readable(forgotten(&key)), expected);
+        key.rolled = 1;
+        let expected = format!("SET w = 2 REMOVE u.100, u.101 IF o = \"acme\" AND w = 1 AND {hours}");
+        assert_eq!(readable(forgotten(&key)), expected);
     }
 
-    /// A part of a transaction: empties the hours, if they are as they were read and still the same organisation's.
-    fn forget_hours(&self, key: &Key) -> Result<TransactWriteItem, StoreError> {
-        let mut update = Update::builder()
-            .table_name(self.table(Table::Keys))
-            .set_key(Some(item_key(key.id)))
-            .expression_attribute_names("#u", name::USED)
-            .expression_attribute_names("#o", name::OWNER)
-            .expression_attribute_names("#w", name::ROLLED)
-            .expression_attribute_values(":o", s(key.org.as_str()))
-            .expression_attribute_values(":next", n(key.rolled + 1));
-        let (mut removes, mut conditions) = (Vec::new(), vec!["#o = :o".to_owned()]);
-        if key.rolled == 0 {
-            conditions.push("attribute_not_exists(#w)".to_owned());
-        } else {
-            conditions.push("#w = :w".to_owned());
-            update = update.expression_attribute_values(":w", n(key.rolled));
-        }
-        for (at, (hour, requests)) in key.used.iter().enumerate() {
-            update = update.expression_attribute_names(format!("#h{at}"), hour.to_string());
-            update = update.expression_attribute_values(format!(":h{at}"), n(*requests));
-            removes.push(format!("#u.#h{at}"));
-            conditions.push(format!("#u.#h{at} = :h{at}"));
-        }
-        let update = update
-            .update_expression(format!("SET #w = :next REMOVE {}", removes.join(", ")))
-            .condition_expression(conditions.join(" AND "))
-            .build();
-        Ok(TransactWriteItem::builder().update(built(update)?).build())
+    #[test]
+    fn the_hours_of_a_day_are_added_to_its_row() {
+        let expected = "SET n = 3, h07 = if_not_exists(h07, 0) + 5, h23 = if_not_exists(h23, 0) + -1";
+        assert_eq!(readable(added(2, &[(7, 5), (23, -1)])), expected);
     }
 }

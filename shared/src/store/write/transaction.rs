@@ -1,200 +1,64 @@
-//! Transactions: all of a change, its audit record included, or nothing.
+//! Runs a transaction: sends it until its outcome is known.
+//!
+//! An attempt that brings no answer may still commit. So a transaction keeps one
+//! `ClientRequestToken`, under which DynamoDB commits it at most once, and is sent again, never
+//! rebuilt, while an earlier attempt may be under way. That is why it does not use
+//! [`Retry`](super::retry::Retry), after which a change starts over with a new transaction.
 
-use std::collections::HashMap;
 use std::time::Duration;
 
-use aws_sdk_dynamodb::error::BuildError;
-use aws_sdk_dynamodb::types::{AttributeValue, ConditionCheck, Delete, Put, TransactWriteItem, Update};
+use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
+use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError as Refused;
+use aws_sdk_dynamodb::types::{CancellationReason, TransactWriteItem};
+use tokio::time::{Instant, sleep};
 
-pub(in crate::store) use super::outcome::Outcome;
+use super::conditions::Condition;
 use crate::access::{Scope, Standing};
 use crate::keys::KeyId;
-use crate::store::items::attributes::{Item, n, name};
+use crate::store::error::{is_throttled, was_never_sent};
+use crate::store::items::attributes::{n, name, s};
 use crate::store::items::key::item_key;
+use crate::store::items::member::{ROLE, member_key};
 use crate::store::{Store, StoreError, Table};
 
-/// How often a change that lost a race is tried again.
-pub(in crate::store) const ATTEMPTS: u32 = 32;
+/// How long to wait for an outcome; a request's own deadline may be earlier.
+const PATIENCE: Duration = Duration::from_secs(5);
+/// How many attempts may fail: refused by a busy or broken store, or without an answer.
+const MAX_FAILURES: u32 = 4;
 
-/// The parts of one update of one item.
-#[derive(Default)]
-pub(in crate::store) struct Changes {
-    names: HashMap<String, String>,
-    values: HashMap<String, AttributeValue>,
-    set: Vec<String>,
-    remove: Vec<String>,
-    conditions: Vec<String>,
+/// What became of a transaction.
+#[derive(Debug, PartialEq, Eq)]
+pub(in crate::store) enum Outcome {
+    /// All of it happened.
+    Done,
+    /// Nothing happened, because the conditions of these parts, by their index, are not true.
+    /// Without any, it met another transaction.
+    Lost(Vec<usize>),
 }
 
-impl Changes {
-    /// An update of a record from the revision `revision` to the next, if it still has that revision.
-    pub(in crate::store) fn of_revision(revision: i64) -> Self {
-        let mut changes = Self::default();
-        changes.expect(name::REVISION, n(revision));
-        changes.set(name::REVISION, n(revision + 1));
-        changes
-    }
-
-    /// Sets the attribute `attribute` to `value`.
-    pub(in crate::store) fn set(&mut self, attribute: &str, value: AttributeValue) {
-        let (name, value) = (self.name(attribute), self.value(value));
-        self.set.push(format!("{name} = {value}"));
-    }
-
-    /// Adds `by` to the number `attribute`.
-    pub(in crate::store) fn add(&mut self, attribute: &str, by: impl Into<i128>) {
-        self.set_sum(attribute, attribute, by);
-    }
-
-    /// Sets the number `attribute` to what the number `from` is at that moment, and `by` more.
-    pub(in crate::store) fn set_sum(&mut self, attribute: &str, from: &str, by: impl Into<i128>) {
-        let (name, from, value) = (self.name(attribute), self.name(from), self.value(n(by)));
-        self.set.push(format!("{name} = {from} + {value}"));
-    }
-
-    /// Sets `attribute` to what `from` is at that moment.
-    pub(in crate::store) fn copy(&mut self, attribute: &str, from: &str) {
-        let (name, from) = (self.name(attribute), self.name(from));
-        self.set.push(format!("{name} = {from}"));
-    }
-
-    /// Removes the attribute `attribute`.
-    pub(in crate::store) fn remove(&mut self, attribute: &str) {
-        let name = self.name(attribute);
-        self.remove.push(name);
-    }
-
-    /// Makes the update conditional on `attribute` being `value`.
-    pub(in crate::store) fn expect(&mut self, attribute: &str, value: AttributeValue) {
-        let (name, value) = (self.name(attribute), self.value(value));
-        self.conditions.push(format!("{name} = {value}"));
-    }
-
-    /// Makes the update conditional on there being no `attribute`.
-    pub(in crate::store) fn expect_absent(&mut self, attribute: &str) {
-        let name = self.name(attribute);
-        self.conditions.push(format!("attribute_not_exists({name})"));
-    }
-
-    fn name(&mut self, attribute: &str) -> String {
-        let placeholder = format!("#{attribute}");
-        self.names.insert(placeholder.clone(), attribute.to_owned());
-        placeholder
-    }
-
-    fn value(&mut self, value: AttributeValue) -> String {
-        let placeholder = format!(":{}", self.values.len());
-        self.values.insert(placeholder.clone(), value);
-        placeholder
-    }
-
-    fn expression(&self) -> String {
-        let mut expression = format!("SET {}", self.set.join(", "));
-        if !self.remove.is_empty() {
-            expression += &format!(" REMOVE {}", self.remove.join(", "));
-        }
-        expression
-    }
+/// What the answer to one attempt means.
+#[derive(Debug, PartialEq, Eq)]
+enum Answer {
+    /// It did not commit: the conditions of these parts are not true.
+    Failed(Vec<usize>),
+    /// This attempt met another transaction, or an earlier attempt of its own.
+    Conflict,
+    /// An earlier attempt is under way.
+    InProgress,
+    /// The store refused this attempt, and may accept the next.
+    Busy,
+    /// The store will never accept it.
+    Invalid,
+    /// This attempt may have committed, or may still commit.
+    Unknown,
 }
 
 impl Store {
-    /// A part of a transaction: puts `item`, also over another.
-    pub(in crate::store) fn put(&self, table: Table, item: Item) -> Result<TransactWriteItem, StoreError> {
-        let put = Put::builder().table_name(self.table(table)).set_item(Some(item)).build();
-        Ok(TransactWriteItem::builder().put(built(put)?).build())
-    }
-
-    /// A part of a transaction: puts `item` where there is none.
-    pub(in crate::store) fn put_new(&self, table: Table, item: Item) -> Result<TransactWriteItem, StoreError> {
-        let (partition, _) = table.key();
-        let put = Put::builder()
-            .table_name(self.table(table))
-            .set_item(Some(item))
-            .condition_expression("attribute_not_exists(#key)")
-            .expression_attribute_names("#key", partition)
-            .build();
-        Ok(TransactWriteItem::builder().put(built(put)?).build())
-    }
-
-    /// A part of a transaction: changes the item `key`.
-    pub(in crate::store) fn update(
-        &self,
-        table: Table,
-        key: Item,
-        changes: Changes,
-    ) -> Result<TransactWriteItem, StoreError> {
-        let update = Update::builder()
-            .table_name(self.table(table))
-            .set_key(Some(key))
-            .update_expression(changes.expression())
-            .condition_expression(changes.conditions.join(" AND "))
-            .set_expression_attribute_names(Some(changes.names))
-            .set_expression_attribute_values(Some(changes.values))
-            .build();
-        Ok(TransactWriteItem::builder().update(built(update)?).build())
-    }
-
-    /// A part of a transaction: deletes the item `key`.
-    pub(in crate::store) fn delete(&self, table: Table, key: Item) -> Result<TransactWriteItem, StoreError> {
-        let delete = Delete::builder().table_name(self.table(table)).set_key(Some(key)).build();
-        Ok(TransactWriteItem::builder().delete(built(delete)?).build())
-    }
-
-    /// A part of a transaction: deletes the item `key` if what `conditions` expects of it holds.
-    pub(in crate::store) fn delete_if(
-        &self,
-        table: Table,
-        key: Item,
-        conditions: Changes,
-    ) -> Result<TransactWriteItem, StoreError> {
-        let delete = Delete::builder()
-            .table_name(self.table(table))
-            .set_key(Some(key))
-            .condition_expression(conditions.conditions.join(" AND "))
-            .set_expression_attribute_names(Some(conditions.names))
-            .set_expression_attribute_values(Some(conditions.values))
-            .build();
-        Ok(TransactWriteItem::builder().delete(built(delete)?).build())
-    }
-
-    /// A part of a transaction: holds while `attribute` of the item `key` is `value`.
-    pub(in crate::store) fn check(
-        &self,
-        table: Table,
-        key: Item,
-        attribute: &str,
-        value: AttributeValue,
-    ) -> Result<TransactWriteItem, StoreError> {
-        let check = ConditionCheck::builder()
-            .table_name(self.table(table))
-            .set_key(Some(key))
-            .condition_expression("#attribute = :value")
-            .expression_attribute_names("#attribute", attribute)
-            .expression_attribute_values(":value", value)
-            .build();
-        Ok(TransactWriteItem::builder().condition_check(built(check)?).build())
-    }
-
-    /// A part of a transaction: holds while there is an `attribute` in the item `key`.
-    pub(in crate::store) fn check_exists(
-        &self,
-        table: Table,
-        key: Item,
-        attribute: &str,
-    ) -> Result<TransactWriteItem, StoreError> {
-        let check = ConditionCheck::builder()
-            .table_name(self.table(table))
-            .set_key(Some(key))
-            .condition_expression("attribute_exists(#attribute)")
-            .expression_attribute_names("#attribute", attribute)
-            .build();
-        Ok(TransactWriteItem::builder().condition_check(built(check)?).build())
-    }
-
-    /// Runs a change of `subject` once, in the name of `scope`: only while the caller has the right to it.
+    /// Runs a transaction once in the name of `scope`, only while the caller still has the right to
+    /// it. `subject` is the key that it changes, if it changes one.
     ///
     /// # Errors
-    /// [`StoreError::NoLonger`] when the caller's right is gone or has changed.
+    /// [`StoreError::NoLonger`] if the caller's right is gone or has changed.
     pub(in crate::store) async fn transact_as(
         &self,
         scope: &Scope,
@@ -203,11 +67,18 @@ impl Store {
     ) -> Result<Outcome, StoreError> {
         let last = parts.len();
         match &scope.standing {
-            Standing::Member(org, user, role) => parts.push(self.check_member(org, user, *role)?),
+            Standing::Member(org, user, role) => {
+                let seated = match role {
+                    Some(role) => Condition::equals(ROLE, s(role.as_str())),
+                    None => Condition::exists(ROLE),
+                };
+                parts.push(self.check(Table::Organizations, member_key(org, user), seated)?);
+            }
             // A key that changes itself is held to its revision already.
             Standing::Key(id, _) if subject == Some(*id) => {}
             Standing::Key(id, revision) => {
-                parts.push(self.check(Table::Keys, item_key(*id), name::REVISION, n(*revision))?);
+                let same = Condition::equals(name::REVISION, n(*revision));
+                parts.push(self.check(Table::Keys, item_key(*id), same)?);
             }
             Standing::Secret => {}
         }
@@ -216,14 +87,86 @@ impl Store {
             outcome => Ok(outcome),
         }
     }
+
+    /// Runs a transaction once.
+    pub(in crate::store) async fn transact(&self, parts: Vec<TransactWriteItem>) -> Result<Outcome, StoreError> {
+        let token = uuid::Uuid::new_v4().to_string();
+        let until = Instant::now() + PATIENCE;
+        let (mut in_doubt, mut failures) = (false, 0);
+        for attempt in 0.. {
+            let request = self.once.transact_write_items().client_request_token(&token);
+            let sent = request.set_transact_items(Some(parts.clone())).send().await;
+            let Err(error) = sent else { return Ok(Outcome::Done) };
+            match read(&error) {
+                Answer::Failed(conditions) => return Ok(Outcome::Lost(conditions)),
+                Answer::Conflict if !in_doubt => return Ok(Outcome::Lost(Vec::new())),
+                Answer::Conflict => {}
+                Answer::InProgress => in_doubt = true,
+                Answer::Unknown => (in_doubt, failures) = (true, failures + 1),
+                Answer::Busy => failures += 1,
+                Answer::Invalid => failures = MAX_FAILURES,
+            }
+            if failures >= MAX_FAILURES || Instant::now() >= until {
+                return Err(StoreError::failed("TransactWriteItems")(error));
+            }
+            sleep(backoff(attempt)).await;
+        }
+        Err(StoreError::Contended)
+    }
 }
 
-/// Waits a little before the next attempt, longer and longer, never in step with others.
-pub(in crate::store) async fn pause(attempt: u32) {
-    let most = 4_u64 << attempt.min(6);
-    tokio::time::sleep(Duration::from_millis(fastrand::u64(0..=most))).await;
+/// Longer with every attempt, up to half a second, and never in step with others.
+fn backoff(attempt: u32) -> Duration {
+    let most = 25_u64 << attempt.min(4);
+    Duration::from_millis(most / 2 + fastrand::u64(0..=most / 2))
 }
 
-pub(in crate::store) fn built<T>(part: Result<T, BuildError>) -> Result<T, StoreError> {
-    part.map_err(|error| StoreError::Failed { action: "TransactWriteItems", reason: error.to_string() })
+fn read(error: &SdkError<Refused>) -> Answer {
+    match error {
+        SdkError::ServiceError(refused) => match refused.err() {
+            Refused::TransactionCanceledException(cancelled) => read_reasons(cancelled.cancellation_reasons()),
+            Refused::TransactionInProgressException(_) => Answer::InProgress,
+            other if is_throttled(other.code().unwrap_or_default()) => Answer::Busy,
+            _ if refused.raw().status().is_server_error() => Answer::Unknown,
+            _ => Answer::Invalid,
+        },
+        SdkError::ConstructionFailure(_) => Answer::Invalid,
+        SdkError::DispatchFailure(_) if was_never_sent(error) => Answer::Busy,
+        _ => Answer::Unknown,
+    }
+}
+
+fn read_reasons(reasons: &[CancellationReason]) -> Answer {
+    let with = |wanted: &str| {
+        let matching = reasons.iter().enumerate().filter(|(_, reason)| reason.code() == Some(wanted));
+        matching.map(|(index, _)| index).collect::<Vec<_>>()
+    };
+    let failed = with("ConditionalCheckFailed");
+    if !failed.is_empty() {
+        return Answer::Failed(failed);
+    }
+    if !with("TransactionConflict").is_empty() {
+        return Answer::Conflict;
+    }
+    let throttled = reasons.iter().any(|reason| reason.code().is_some_and(is_throttled));
+    if throttled { Answer::Busy } else { Answer::Invalid }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn answer(codes: &[&str]) -> Answer {
+        let reasons: Vec<_> = codes.iter().map(|code| CancellationReason::builder().code(*code).build()).collect();
+        read_reasons(&reasons)
+    }
+
+    #[test]
+    fn a_condition_that_failed_outweighs_a_conflict_and_a_conflict_outweighs_throttling() {
+        assert_eq!(answer(&["None", "ConditionalCheckFailed", "TransactionConflict"]), Answer::Failed(vec![1]));
+        assert_eq!(answer(&["TransactionConflict", "ThrottlingError"]), Answer::Conflict);
+        assert_eq!(answer(&["None", "ProvisionedThroughputExceeded"]), Answer::Busy);
+        assert_eq!(answer(&["ValidationError", "None"]), Answer::Invalid);
+        assert_eq!(answer(&[]), Answer::Invalid);
+    }
 }

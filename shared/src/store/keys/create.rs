@@ -1,0 +1,151 @@
+//! Makes keys: where there never was one, or in the place of a deleted one.
+
+use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem};
+
+use super::find::{Slot, Tombstone};
+use super::repeat::Earlier;
+use crate::access::Scope;
+use crate::clock::Millis;
+use crate::keys::{KeyConfig, KeyId, Repeatable};
+use crate::orgs::OrgId;
+use crate::secrets::Sealed;
+use crate::store::audit::Audited;
+use crate::store::items::attributes::{n, name};
+use crate::store::items::key::{item_key, live_row, owner};
+use crate::store::items::key_config;
+use crate::store::write::replace_config;
+use crate::store::write::retry::Retry;
+use crate::store::write::transaction::Outcome;
+use crate::store::write::update::Update;
+use crate::store::{Store, StoreError, Table};
+
+/// What a key is to be.
+#[derive(Clone, Debug)]
+pub struct NewKey {
+    /// The organisation that owns it.
+    pub org: OrgId,
+    /// What it is set to.
+    pub config: KeyConfig,
+    /// Its sealed token, for the list; `None` to list only its id.
+    pub token: Option<Sealed>,
+}
+
+/// Conditions under which a key is made.
+#[derive(Clone, Copy, Default)]
+pub struct Terms<'a> {
+    /// The request, if it can be repeated: a repetition makes no second key.
+    pub request: Option<&'a Repeatable>,
+    /// The most keys that the organisation may have, if they are counted.
+    pub cap: Option<usize>,
+}
+
+/// What became of a request to make a key.
+#[derive(Debug)]
+pub enum Created {
+    /// The key was made.
+    Made,
+    /// The same request made one before.
+    Earlier(Earlier),
+    /// A key with this id exists, or existed.
+    Taken,
+    /// The organisation has as many keys as it may have.
+    CapReached,
+}
+
+impl Store {
+    /// Makes a key with an id that nobody can have used: one transaction, no read.
+    ///
+    /// # Errors
+    /// When the key is too large, or the store fails.
+    pub async fn create(
+        &self,
+        scope: &Scope,
+        id: KeyId,
+        new: &NewKey,
+        terms: Terms<'_>,
+        now: Millis,
+    ) -> Result<Created, StoreError> {
+        let mut retry = Retry::of_change();
+        loop {
+            let mut parts = self.create_parts(scope, id, new, now)?;
+            let counted = parts.len();
+            if let Some(cap) = terms.cap {
+                parts.push(self.count_one_more(&new.org, cap)?);
+            }
+            if let Some(request) = terms.request {
+                parts.push(self.note_request(request, id, now)?);
+            }
+            let Outcome::Lost(failed) = self.transact_as(scope, None, parts).await? else {
+                return Ok(Created::Made);
+            };
+            // Was it a repetition, was the id taken, or did it only meet another transaction?
+            if let Some(request) = terms.request
+                && let Some(earlier) = self.earlier(request, now).await?
+            {
+                return Ok(Created::Earlier(earlier));
+            }
+            if terms.cap.is_some() && failed.contains(&counted) {
+                return Ok(Created::CapReached);
+            }
+            if !matches!(self.slot(scope, id.into(), now).await?, Slot::Empty) {
+                return Ok(Created::Taken);
+            }
+            retry.after_pause().await?;
+        }
+    }
+
+    /// The parts that make a key where there never was one.
+    pub(super) fn create_parts(
+        &self,
+        scope: &Scope,
+        id: KeyId,
+        new: &NewKey,
+        now: Millis,
+    ) -> Result<Vec<TransactWriteItem>, StoreError> {
+        let mut item = key_config::new_item(&new.config);
+        item.extend(item_key(id));
+        item.extend(owner(scope.dialect, &new.org));
+        item.insert(name::MADE.into(), n(now));
+        item.extend(token_flag(new).map(|flag| (name::TOKEN.into(), flag)));
+        self.check_size(&item)?;
+        Ok(vec![
+            self.put_new(Table::Keys, item)?,
+            self.put(Table::OrgKeys, live_row(scope.dialect, &new.org, new, now, id))?,
+            self.audit(scope, now, &Audited::key("key.create", id, 1, &new.org, (None, Some(&new.config))))?,
+        ])
+    }
+
+    /// The parts that make a key in the place of one that was deleted or expired. Counters start
+    /// afresh, usage goes on.
+    pub(super) fn revive_parts(
+        &self,
+        scope: &Scope,
+        id: KeyId,
+        old: Tombstone,
+        new: &NewKey,
+        now: Millis,
+    ) -> Result<Vec<TransactWriteItem>, StoreError> {
+        self.check_size(&key_config::new_item(&new.config))?;
+        let mut update = Update::revise(old.revision);
+        replace_config::revive(&mut update, &new.config, old.revision);
+        update.set_all(owner(scope.dialect, &new.org));
+        update.remove(name::HOME);
+        update.set(name::MADE, n(now));
+        update.set_or_remove(name::TOKEN, token_flag(new));
+        let change = (None, Some(&new.config));
+        let mut parts = vec![
+            self.update(Table::Keys, item_key(id), update)?,
+            self.put(Table::OrgKeys, live_row(scope.dialect, &new.org, new, now, id))?,
+            self.audit(scope, now, &Audited::key("key.create", id, old.revision + 1, &new.org, change))?,
+        ];
+        for row in old.rows {
+            parts.push(self.delete(Table::OrgKeys, row)?);
+        }
+        Ok(parts)
+    }
+}
+
+/// Present if the key's row in the list has its token.
+pub(super) fn token_flag(new: &NewKey) -> Option<AttributeValue> {
+    new.token.as_ref().map(|_| AttributeValue::Bool(true))
+}
