@@ -1,4 +1,4 @@
-//! A reservation of money: all that is known of it stands in its id, which only the service can make.
+//! A reservation of money. Its id contains everything about it, and only the service can make one.
 
 use aws_lc_rs::constant_time;
 use base64::Engine;
@@ -16,29 +16,30 @@ const TAG_BYTES: usize = 16;
 /// Bytes of what it authenticates: the key's id, the amount, three times, and random ones.
 const BYTES: usize = 16 + 16 + 3 * 8 + 16;
 
-/// Money that a call reserved, to be settled by a report of what it really cost.
+/// Money that a call reserved, until a report of the actual cost settles it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Reservation {
     /// The key that reserved it.
     pub key: KeyId,
-    /// When that key was made: one that is made again later has nothing to settle.
+    /// When that key was made: a later key with the same id has nothing to settle.
     pub made: Millis,
-    /// How much.
+    /// How much was reserved.
     pub amount: Money,
-    /// When.
+    /// When it was reserved.
     pub at: Millis,
     /// The end of the month that it was taken from.
     pub month: Millis,
-    /// Tells it from every other.
+    /// Distinguishes it from every other.
     random: [u8; 16],
 }
 
-/// A text that begins like a reservation's id and is none of the key.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// A text begins like a reservation's id, but the service made no such id for the key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("not a reservation of this key")]
 pub struct Forged;
 
 impl Reservation {
-    /// What `key` reserved at `at`: `key` is as it was right after.
+    /// What `key` reserved at `at`; `key` is its state right afterwards.
     #[must_use]
     pub fn new(key: &Key, amount: Money, at: Millis) -> Self {
         let month = key.config.limits.spend.map_or(0, |spend| spend.end);
@@ -125,7 +126,7 @@ mod tests {
             let at = at.index(id.len() - PREFIX.len()) + PREFIX.len();
             let mut damaged = id.clone();
             damaged.replace_range(at..=at, &to);
-            // Two texts of one reservation would be settled twice.
+            // A reservation with two valid ids could be settled twice.
             prop_assert_eq!(Reservation::read(&damaged, key(1), &ids(1)).is_ok(), damaged == id);
         }
 

@@ -20,11 +20,12 @@ const FLOAT_DIGITS: usize = 15;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Money(i128);
 
-/// Why a text is no amount.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// Why a text is not an amount.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{}", self.problem())]
 pub enum InvalidMoney {
-    /// It is no decimal number.
-    NoNumber,
+    /// It is not a decimal number.
+    NotANumber,
     /// It is below zero.
     Negative,
     /// It is more than a million units.
@@ -36,7 +37,7 @@ impl InvalidMoney {
     #[must_use]
     pub fn problem(self) -> &'static str {
         match self {
-            Self::NoNumber => "must be a decimal number",
+            Self::NotANumber => "must be a decimal number",
             Self::Negative => "must not be negative",
             Self::TooLarge => "must be at most 1000000",
         }
@@ -88,13 +89,13 @@ impl Money {
     /// When it is none, negative, or larger than a million.
     pub fn parse(text: &str) -> Result<Self, InvalidMoney> {
         let (number, exponent) = match text.split_once(['e', 'E']) {
-            Some((number, exponent)) => (number, read_exponent(exponent).ok_or(InvalidMoney::NoNumber)?),
+            Some((number, exponent)) => (number, read_exponent(exponent).ok_or(InvalidMoney::NotANumber)?),
             None => (text, 0),
         };
         let (negative, number) = number.strip_prefix('-').map_or((false, number), |number| (true, number));
         let (whole, fraction) = number.split_once('.').unwrap_or((number, "0"));
         if !is_digits(whole) || !is_digits(fraction) {
-            return Err(InvalidMoney::NoNumber);
+            return Err(InvalidMoney::NotANumber);
         }
         let all = format!("{whole}{fraction}");
         let digits = all.trim_start_matches('0');
@@ -225,15 +226,15 @@ mod tests {
     #[test]
     fn what_is_no_amount_is_refused_with_a_reason() {
         for (text, reason) in [
-            ("", InvalidMoney::NoNumber),
-            ("ten", InvalidMoney::NoNumber),
-            ("1.", InvalidMoney::NoNumber),
-            ("+1", InvalidMoney::NoNumber),
-            ("1,5", InvalidMoney::NoNumber),
-            ("NaN", InvalidMoney::NoNumber),
-            ("null", InvalidMoney::NoNumber),
-            ("1e", InvalidMoney::NoNumber),
-            ("1e+-1", InvalidMoney::NoNumber),
+            ("", InvalidMoney::NotANumber),
+            ("ten", InvalidMoney::NotANumber),
+            ("1.", InvalidMoney::NotANumber),
+            ("+1", InvalidMoney::NotANumber),
+            ("1,5", InvalidMoney::NotANumber),
+            ("NaN", InvalidMoney::NotANumber),
+            ("null", InvalidMoney::NotANumber),
+            ("1e", InvalidMoney::NotANumber),
+            ("1e+-1", InvalidMoney::NotANumber),
             ("-0.01", InvalidMoney::Negative),
             ("-1e-300", InvalidMoney::Negative),
             ("1000000.000000001", InvalidMoney::TooLarge),

@@ -1,4 +1,4 @@
-//! Whose a key is.
+//! The id of an organisation, which every key belongs to.
 
 use std::fmt;
 
@@ -9,12 +9,13 @@ use super::UserId;
 /// Bytes of the longest organisation id.
 const MAX_BYTES: usize = 512;
 
-/// An organisation's id: any text without `/ ? # %` and control characters, also the empty one.
+/// An organisation's id: any text without `/ ? # %` and control characters. It may be empty.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct OrgId(String);
 
-/// Why a text is no organisation id.
-#[derive(Debug, PartialEq, Eq)]
+/// The text is not an organisation id: no URL could name its keys.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("not an organisation id")]
 pub struct InvalidOrgId;
 
 impl OrgId {
@@ -33,7 +34,7 @@ impl OrgId {
         Self(uuid::Uuid::new_v4().to_string())
     }
 
-    /// The id that every repetition of one request of `user` leads to: a version 8 UUID.
+    /// The id that every repetition of one of `user`'s requests gets: a version 8 UUID.
     #[must_use]
     pub fn of_request(user: &UserId, idempotency_key: &str) -> Self {
         let mut context = digest::Context::new(&digest::SHA256);

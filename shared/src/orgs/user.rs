@@ -1,8 +1,8 @@
-//! A person as an identity provider tells of them. The provider's word is all that is known.
+//! A user as the identity provider describes them. Nothing else is known about users.
 
 use std::fmt;
 
-/// Bytes of the longest user id: a sort key of the store takes no more than some thousand.
+/// Bytes of the longest user id, well below the 1024 that a sort key of DynamoDB may have.
 const MAX_ID_BYTES: usize = 255;
 /// Bytes of the longest e-mail address that can be sent to.
 const MAX_EMAIL_BYTES: usize = 254;
@@ -13,12 +13,14 @@ const MAX_LOCAL_BYTES: usize = 64;
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct UserId(String);
 
-/// Why a text is no user id.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// Why a text is not a user id.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidUserId {
     /// It is empty or has control characters.
+    #[error("the user id is empty or has control characters")]
     Unprintable,
     /// It has more than 255 bytes.
+    #[error("the user id has more than {MAX_ID_BYTES} bytes")]
     TooLong,
 }
 
@@ -26,7 +28,7 @@ impl UserId {
     /// Reads a user id.
     ///
     /// # Errors
-    /// Why it is none.
+    /// When the text is not a user id.
     pub fn parse(text: &str) -> Result<Self, InvalidUserId> {
         if text.is_empty() || text.contains(char::is_control) {
             return Err(InvalidUserId::Unprintable);
@@ -58,7 +60,7 @@ impl fmt::Display for UserId {
 pub struct Email(String);
 
 impl Email {
-    /// Reads an address; `None` for what can be none: a name, one `@`, and a domain of two labels or more.
+    /// Reads a name, one `@`, and a domain of two or more labels; `None` for anything else.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let (local, domain) = text.split_once('@')?;
@@ -78,17 +80,17 @@ impl Email {
         &self.0
     }
 
-    /// The address by which it is compared: ASCII letters in lower case.
+    /// The address for comparisons, with ASCII letters in lower case.
     #[must_use]
     pub fn folded(&self) -> String {
         self.0.to_ascii_lowercase()
     }
 }
 
-/// What is shown of a user.
+/// What is shown about a user.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Person {
-    /// The e-mail address; empty where none is known.
+    /// The e-mail address; empty when unknown.
     pub email: String,
     /// The first name; may be empty.
     pub first_name: String,
@@ -96,7 +98,7 @@ pub struct Person {
     pub last_name: String,
     /// When they last signed in, in unix seconds.
     pub last_login_at: Option<i64>,
-    /// Who vouched for them then.
+    /// The issuer of the token that they then signed in with.
     pub last_login_idp: Option<String>,
 }
 

@@ -1,4 +1,4 @@
-//! Access rights: which APIs a key may call, and the rules for each, parsed once and shared by all who hold the key.
+//! Access rights: which APIs a key may call, and the rules for each, parsed once and shared by all copies of the key.
 
 mod api;
 mod path;
@@ -18,48 +18,55 @@ pub(super) use path::is_absolute;
 pub struct Access(Arc<Rights>);
 
 /// The URL patterns are too long or too many to be judged in time.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the URL patterns are too long or too many")]
 pub struct TooExpensive;
 
-/// What a caller is about to do.
+/// The call that a key is to be judged for.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Call<'a> {
-    /// The API it calls.
+    /// The id of the API.
     pub api: &'a str,
-    /// The method, in capitals; empty when it is not told.
+    /// The method, in capitals; empty when unknown.
     pub method: &'a str,
-    /// The whole path; empty when it is not told.
+    /// The whole path; empty when unknown.
     pub path: &'a str,
-    /// The API's version; empty when it is not told or the API has none.
+    /// The API's version; empty when unknown or the API has none.
     pub version: &'a str,
 }
 
-/// Why a key may not do it, whatever its limits say.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// Why a key may not make a call, whatever its limits are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Barred {
     /// Its token alone does not prove who calls.
+    #[error("the key needs more than its token")]
     Credential,
     /// It names policies that do not exist.
+    #[error("the key names policies that do not exist")]
     Policies,
     /// It is inactive.
+    #[error("the key is inactive")]
     Inactive,
-    /// Its time is over.
+    /// It has expired.
+    #[error("the key has expired")]
     Expired,
     /// It has no access to the API, or not to this version.
+    #[error("the key has no access to this version of the API")]
     Api,
     /// It has access to other paths or methods of the API only.
+    #[error("the key has no access to this path or method")]
     Resource,
 }
 
 #[derive(Default)]
 struct Rights {
-    /// The document as JSON; empty where there are no access rights.
+    /// The document as JSON; empty when there are no access rights.
     text: String,
     apis: BTreeMap<String, ApiRights>,
 }
 
 impl Access {
-    /// Access rights as a document names them: API id → rules.
+    /// Access rights from a document: API id → rules.
     ///
     /// # Errors
     /// When judging them could take too long.
@@ -77,17 +84,17 @@ impl Access {
         }
         let document = Map::from_iter([(api.to_owned(), Value::Object(rules))]);
         let text = text_of(&document);
-        // There are no patterns that could cost too much.
+        // Without patterns, nothing can cost too much.
         Self::compiled(&document, text, &mut Costs::unbounded()).unwrap_or_default()
     }
 
-    /// Reads what the store keeps. Nothing is compiled again where `known` is the same.
+    /// Reads stored access rights. When `known` is the same, it is shared and nothing is compiled.
     pub(crate) fn read(text: &str, known: Option<&Self>) -> Result<Self, serde_json::Error> {
         if let Some(known) = known.filter(|known| known.0.text == text) {
             return Ok(known.clone());
         }
         let document = serde_json::from_str(text)?;
-        // Nothing too expensive was ever stored; should it be, it matches nothing.
+        // Nothing too expensive is stored; if it were, it would match nothing.
         let read = Self::compiled(&document, text.to_owned(), &mut Costs::unbounded());
         Ok(read.unwrap_or_default())
     }
@@ -98,19 +105,19 @@ impl Access {
         Ok(Self(Arc::new(Rights { text, apis: apis.collect::<Result<_, _>>()? })))
     }
 
-    /// The document that they were made of.
+    /// The document that the rights were made from.
     #[must_use]
     pub fn document(&self) -> Map<String, Value> {
-        // The text was written or read as such a document.
+        // The text was written, or has been read, as such a document.
         serde_json::from_str(&self.0.text).unwrap_or_default()
     }
 
-    /// The document as JSON; empty where there are no access rights.
+    /// The document as JSON; empty when there are no access rights.
     pub(crate) fn text(&self) -> &str {
         &self.0.text
     }
 
-    /// Whether there are none.
+    /// Whether there are no access rights.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.0.text.is_empty()
@@ -132,16 +139,16 @@ impl Access {
         self.0.apis.get(api)
     }
 
-    /// Whether both are one in memory, parsed and compiled once.
+    /// Whether both share their memory, so that they were parsed and compiled once.
     #[must_use]
     pub fn is_shared_with(&self, other: &Self) -> bool {
         Arc::ptr_eq(&self.0, &other.0)
     }
 
-    /// The memory that they take up, in bytes, whoever else shares it.
+    /// Bytes of memory that the rights take up, shared or not.
     #[must_use]
     pub fn size(&self) -> usize {
-        /// What a tree spends on an entry besides the entry itself.
+        /// What a tree adds to each entry.
         const NODE: usize = 16;
         let apis =
             self.0.apis.iter().map(|(api, rights)| NODE + size_of::<(String, ApiRights)>() + api.len() + rights.size());

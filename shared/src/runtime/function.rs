@@ -1,6 +1,5 @@
-//! What a function is: its routes, its handler, and all that it may touch.
+//! What a function is: its routes, its handler, and everything that it may access.
 
-use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
 
@@ -19,30 +18,20 @@ pub type Reply<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 pub enum Serves {
     /// HTTP requests: answers each, failures included.
     Requests(for<'a> fn(&'a Service, &'a Request) -> Reply<'a, Response>),
-    /// API Gateway's questions whether a request to another API may pass, as its events put them. An error is neither
-    /// a yes nor a no.
+    /// API Gateway's events that ask whether a request to another API may pass. An error neither allows nor denies.
     Authorizations(for<'a> fn(&'a Service, &'a Value) -> Reply<'a, Result<Value, Unauthorized>>),
 }
 
-/// An authorizer gave no answer; API Gateway then answers by itself.
-#[derive(Debug, PartialEq, Eq)]
+/// An authorizer made no decision; API Gateway then answers by itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Unauthorized {
-    /// The request has no credential. A REST API answers 401 when it is told just this word.
+    /// The request has no credential. A REST API answers 401 to exactly this word.
+    #[error("Unauthorized")]
     NoCredential,
     /// No decision could be made: 500.
+    #[error("no decision could be made")]
     Undecided,
 }
-
-impl fmt::Display for Unauthorized {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::NoCredential => "Unauthorized",
-            Self::Undecided => "no decision could be made",
-        })
-    }
-}
-
-impl std::error::Error for Unauthorized {}
 
 /// One deployable function.
 pub struct Function {
@@ -50,13 +39,13 @@ pub struct Function {
     pub name: &'static str,
     /// What it does, in a sentence for the documents.
     pub summary: &'static str,
-    /// The routes it answers; none for the function that answers what no route takes, and for an authorizer.
+    /// The routes it answers: none for an authorizer, and for the function that answers what no route does.
     pub routes: &'static [Route],
     /// The secrets it is given.
     pub secrets: &'static [Secret],
-    /// Every store action it may use, and on which table. Its policy is made of exactly these.
+    /// Every store action it may use, by table. Its policy consists of exactly these.
     pub access: &'static [(Table, &'static [Action])],
-    /// What it does.
+    /// Its handler.
     pub serves: Serves,
 }
 

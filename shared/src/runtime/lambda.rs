@@ -1,4 +1,4 @@
-//! The Lambda entry: what every function's binary does.
+//! The entry point of every function's binary on Lambda.
 
 pub use lambda_runtime::Error;
 use lambda_runtime::{LambdaEvent, service_fn};
@@ -63,7 +63,10 @@ async fn serve(function: &Function, service: &Service) -> Result<(), Error> {
     }
 }
 
-/// Any event of an HTTP API is answered; for others API Gateway has an answer of its own.
+/// The error for an event that is not one of an HTTP API; API Gateway answers it by itself.
+const NOT_AN_HTTP_EVENT: &str = "not the event of an HTTP API";
+
+/// Answers any event of an HTTP API, failures included.
 async fn respond(
     function: &Function,
     service: &Service,
@@ -71,8 +74,8 @@ async fn respond(
     event: LambdaEvent<Value>,
 ) -> Result<EventResponse, &'static str> {
     let Some(mut request) = event::request(function.routes, event.payload, event.context.request_id) else {
-        tracing::error!("not the event of an HTTP API");
-        return Err("not the event of an HTTP API");
+        tracing::error!("{NOT_AN_HTTP_EVENT}");
+        return Err(NOT_AN_HTTP_EVENT);
     };
     request.function = function.name;
     request.deadline = Deadline::of_invocation(event.context.deadline);

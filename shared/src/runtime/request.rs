@@ -7,17 +7,17 @@ use std::sync::{Mutex, PoisonError};
 use bytes::Bytes;
 use http::{HeaderMap, Method};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use tokio::sync::OnceCell;
 
 use super::deadline::Deadline;
-use tokio::sync::OnceCell;
 
 /// The largest request body that is read, in bytes.
 pub const MAX_BODY_BYTES: usize = 1024 * 1024;
 
-/// The most that a list may add to an answer, as API Gateway is given it: well below the 6 MB that Lambda takes.
+/// The most bytes that a list may add to a response, well below Lambda's limit of 6 MB.
 pub const MAX_LISTED_BYTES: usize = 4_000_000;
 
-/// What a segment of a path is encoded but for: RFC 3986's unreserved characters, and those that say nothing here.
+/// What is percent-encoded in a segment of a path: all but RFC 3986's unreserved characters and harmless ones.
 const SEGMENT: AsciiSet = NON_ALPHANUMERIC
     .remove(b'-')
     .remove(b'.')
@@ -36,7 +36,7 @@ const SEGMENT: AsciiSet = NON_ALPHANUMERIC
 /// A reply, ready to be sent.
 pub type Response = http::Response<String>;
 
-/// A body that is still on its way, or why it cannot be read.
+/// A body that is still arriving, or why it cannot be read.
 pub type Incoming = Pin<Box<dyn Future<Output = Result<Bytes, Unreadable>> + Send>>;
 
 /// A request whose path and query are percent-decoded once.
@@ -51,13 +51,13 @@ pub struct Request {
     pub segments: Option<Vec<String>>,
     /// The decoded path parameters by the names of the route's template.
     pub params: BTreeMap<String, String>,
-    /// Whether the platform gave a value for each parameter of the route's template. Without one nothing is done.
+    /// Whether the platform gave a value for each parameter of the route's template. If not, nothing is done.
     pub is_whole: bool,
     /// The decoded query parameters in the order sent.
     pub query: Query,
     /// The headers.
     pub headers: HeaderMap,
-    /// What the platform calls this request: in logs and audit records.
+    /// The platform's id of this request, for logs and audit records.
     pub id: String,
     /// The name of the function that answers it, for logs.
     pub function: &'static str,
@@ -68,20 +68,22 @@ pub struct Request {
     incoming: Mutex<Option<Incoming>>,
 }
 
-/// Why a body is not there to be read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// Why a body cannot be read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Unreadable {
     /// It is larger than [`MAX_BODY_BYTES`].
+    #[error("the body has more than {MAX_BODY_BYTES} bytes")]
     TooLarge,
-    /// Its sender stopped before its end.
+    /// The sender stopped before the end.
+    #[error("the body was interrupted")]
     Interrupted,
-    /// It came encoded, and cannot be decoded.
+    /// It is encoded, and cannot be decoded.
+    #[error("the body cannot be decoded")]
     Undecodable,
 }
 
 impl Request {
-    /// A request that comes in now without path parameters, query or headers, whose path is decoded, as far as its body
-    /// was read.
+    /// A request that arrives now, with a decoded path and without path parameters, query or headers.
     #[must_use]
     pub fn new(method: Method, path: String, body: Result<Bytes, Unreadable>, id: String) -> Self {
         Self {
@@ -101,8 +103,7 @@ impl Request {
         }
     }
 
-    /// The same request with a body that is only read when a handler asks for it: a refusal before that need not wait
-    /// for it.
+    /// The same request with a body that is read only when a handler needs it, so that an early refusal need not wait.
     #[must_use]
     pub fn with_incoming(self, incoming: Incoming) -> Self {
         Self { body: OnceCell::new(), incoming: Mutex::new(Some(incoming)), ..self }
@@ -111,7 +112,7 @@ impl Request {
     /// The body's bytes, read at the first call.
     ///
     /// # Errors
-    /// When it is larger than [`MAX_BODY_BYTES`], not whole, or not decodable.
+    /// When it is larger than [`MAX_BODY_BYTES`], incomplete, or not decodable.
     pub async fn body(&self) -> Result<&[u8], Unreadable> {
         let read = self.body.get_or_init(async || {
             let incoming = self.incoming.lock().unwrap_or_else(PoisonError::into_inner).take();
@@ -125,7 +126,7 @@ impl Request {
         }
     }
 
-    /// The path as the caller sees it, percent-encoded: for the addresses in answers.
+    /// The path as the caller sees it, percent-encoded, for links in responses.
     #[must_use]
     pub fn address(&self) -> String {
         let segments = self.segments.as_deref().unwrap_or_default();
@@ -138,7 +139,7 @@ impl Request {
         self.params.get(name).map_or("", String::as_str)
     }
 
-    /// The first value of the header `name`; `None` when it is absent or no visible ASCII.
+    /// The first value of the header `name`; `None` when it is absent or not visible ASCII.
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name).and_then(|value| value.to_str().ok())
@@ -150,7 +151,7 @@ pub fn encode_path<'a>(segments: impl Iterator<Item = &'a str>) -> String {
     segments.map(|segment| format!("/{}", utf8_percent_encode(segment, &SEGMENT))).collect()
 }
 
-/// How many bytes of Lambda's answer a text takes up: there it is a JSON string.
+/// How many bytes a text takes up in Lambda's response, where it is a JSON string.
 #[must_use]
 pub fn bytes_in_answer(text: &str) -> usize {
     let bytes = text.bytes().map(|byte| match byte {

@@ -13,11 +13,13 @@ use program::Program;
 pub(super) use search::{Exhausted, Searcher};
 
 /// Why a pattern is never searched for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub(super) enum Unusable {
     /// Go refuses it, so it matches nothing.
+    #[error("Go refuses the pattern")]
     Invalid,
     /// It is too long, too deep, or repeats too much.
+    #[error("the pattern is too large")]
     TooLarge,
 }
 

@@ -11,7 +11,8 @@ const MAX_STEPS: usize = 1_000_000;
 const OVERHEAD: usize = 4;
 
 /// The steps are used up before the answer is known.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the search takes too many steps")]
 pub(in super::super) struct Exhausted;
 
 /// What the searches of one decision share: room to work in, and the steps that are left.
