@@ -1,4 +1,4 @@
-//! Bodies of requests: read when a handler asks for them, within bounds of time and memory.
+//! Bodies of requests, read when a handler needs them and within limits of time and memory.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -11,23 +11,23 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::client_limits::ClientLimits;
 
-/// What is still taken of a body that nobody reads, so that its sender comes to see the answer.
+/// How much of an unread body is still received, so that its sender gets to the response.
 const MAX_DRAINED_BYTES: usize = 16 * MAX_BODY_BYTES;
 
-/// The bodies under way.
+/// The bodies that are being received.
 pub(crate) struct Bodies {
-    /// Kibibytes that are left for them.
+    /// Kibibytes of memory that are left for them.
     room: Arc<Semaphore>,
     time: Duration,
 }
 
-/// A body as far as no handler has read it.
+/// A body that no handler has read yet.
 pub(crate) struct Unread {
     body: Arc<Mutex<Option<Incoming>>>,
     time: Duration,
 }
 
-/// A body in memory, and its share of the room, until the request is done with.
+/// A body in memory, and its share of the room, until the request is finished.
 struct Held {
     bytes: Vec<u8>,
     _share: OwnedSemaphorePermit,
@@ -44,7 +44,7 @@ impl Bodies {
         Self { room: Arc::new(Semaphore::new(limits.bodies_kib as usize)), time: limits.body }
     }
 
-    /// The body for a handler to ask for, and for the server what is left of it afterwards.
+    /// The body for a handler to read, and for the server what is left of it afterwards.
     pub(crate) fn of(&self, body: Incoming) -> (request::Incoming, Unread) {
         let unread = Unread { body: Arc::new(Mutex::new(Some(body))), time: self.time };
         let (kept, room, time) = (unread.body.clone(), self.room.clone(), self.time);
@@ -57,7 +57,8 @@ impl Bodies {
 }
 
 impl Unread {
-    /// Takes the rest of the body and forgets it, in a task of its own: the answer does not wait.
+    /// Receives and drops the rest of the body in a task of its own, so that the response need not
+    /// wait.
     pub(crate) fn drain(self) {
         let Some(mut body) = take(&self.body).filter(|body| !body.is_end_stream()) else { return };
         tokio::spawn(tokio::time::timeout(self.time, async move {
@@ -71,7 +72,7 @@ impl Unread {
         }));
     }
 
-    /// Leaves the body with the client, which has not begun to send it.
+    /// Leaves the body to the client, which has not begun to send it.
     pub(crate) fn decline(self) {
         drop(take(&self.body));
     }
@@ -81,7 +82,7 @@ fn take(body: &Mutex<Option<Incoming>>) -> Option<Incoming> {
     body.lock().unwrap_or_else(PoisonError::into_inner).take()
 }
 
-/// Reads a body; one that is too large is put back, to be drained.
+/// Reads a body. One that is too large is put back to be drained.
 async fn read(kept: &Mutex<Option<Incoming>>, room: Arc<Semaphore>) -> Result<Bytes, Unreadable> {
     let mut body = take(kept).ok_or(Unreadable::Interrupted)?;
     let most = body.size_hint().upper().map_or(MAX_BODY_BYTES, |bytes| usize::try_from(bytes).unwrap_or(usize::MAX));
@@ -96,11 +97,11 @@ async fn read(kept: &Mutex<Option<Incoming>>, room: Arc<Semaphore>) -> Result<By
     Err(Unreadable::TooLarge)
 }
 
-/// Collects a body; `None` as soon as it turns out larger than any may be.
+/// Collects a body; `None` as soon as it exceeds the largest size.
 async fn collect(body: &mut Incoming) -> Result<Option<Vec<u8>>, Unreadable> {
     let mut bytes = Vec::new();
     while let Some(frame) = body.frame().await {
-        // What was cut short may still read as a whole document, and must not be taken for one.
+        // A truncated body may look like a whole document, and must not be taken for one.
         let frame = frame.map_err(|_| Unreadable::Interrupted)?;
         let Some(data) = frame.data_ref() else { continue };
         if bytes.len() + data.len() > MAX_BODY_BYTES {

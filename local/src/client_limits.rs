@@ -1,13 +1,13 @@
-//! What the server lets its clients take: connections, time and memory.
+//! How many connections, how much time and how much memory clients may use.
 
 use std::time::Duration;
 
-/// The most connections, where the system allows as many files.
+/// The most connections, if the system allows that many open files.
 const CONNECTIONS: u32 = 1024;
-/// Files that are kept for all else: the database, its journal, the lock, the output.
+/// Open files reserved for everything else: the database, its journal, the lock, the output.
 const OTHER_FILES: u32 = 64;
 
-/// How much clients may take before the server goes on without them.
+/// How much clients may use before the server drops them.
 #[derive(Clone, Copy, Debug)]
 pub struct ClientLimits {
     /// Connections at once.
@@ -16,13 +16,14 @@ pub struct ClientLimits {
     pub head: Duration,
     /// Bytes of the largest head.
     pub head_bytes: usize,
-    /// How long a body may take: less than all of its request may, so that time is left for the answer.
+    /// How long a body may take. It is less than a request may take, so that time is left for the
+    /// response.
     pub body: Duration,
-    /// Kibibytes of all bodies that are being read or worked on; one that finds no room waits.
+    /// Kibibytes of all bodies that are being received or processed; a body waits until it fits.
     pub bodies_kib: u32,
-    /// How long a client may leave an answer lying.
+    /// How long a client may take to receive part of a response.
     pub write: Duration,
-    /// Failed administrators from one address in a minute before their refusals are delayed.
+    /// Failed admin authentications from one address in a minute before refusals are delayed.
     pub admin_failures: u32,
 }
 
@@ -41,7 +42,8 @@ impl Default for ClientLimits {
 }
 
 impl ClientLimits {
-    /// The default limits, with no more connections than the system has files for. Asks the system for as many first.
+    /// The default limits, with no more connections than the system allows. Raises the system's
+    /// limit first, if it can.
     #[must_use]
     pub fn of_system() -> Self {
         let connections = raise_files(CONNECTIONS + OTHER_FILES).saturating_sub(OTHER_FILES).clamp(1, CONNECTIONS);
@@ -49,7 +51,7 @@ impl ClientLimits {
     }
 }
 
-/// How many files may be open, of `wanted`; raised as far as the system lets.
+/// How many of the `wanted` files may be open, after raising the limit as far as the system allows.
 #[cfg(unix)]
 fn raise_files(wanted: u32) -> u32 {
     use rustix::process::{Resource, getrlimit, setrlimit};

@@ -1,4 +1,4 @@
-//! Connections: how many there may be, and how long each may keep the server waiting.
+//! Connections: how many may be open, and how long each may keep the server waiting.
 
 use std::collections::BTreeMap;
 use std::convert::Infallible;
@@ -19,10 +19,11 @@ use tokio_io_timeout::TimeoutStream;
 use crate::client_limits::ClientLimits;
 use crate::server::Server;
 
-/// How long the server rests when the system gives it no more connections.
+/// How long the server pauses when the system cannot accept a connection.
 const REST: Duration = Duration::from_millis(100);
 
-/// Serves the connections of `listener` until `stop`, and then until the requests under way are answered.
+/// Serves the connections of `listener` until `stop`, and then until the requests in flight are
+/// answered.
 pub(crate) async fn serve(
     server: Arc<Server>,
     listener: TcpListener,
@@ -69,7 +70,7 @@ async fn serve_one(
     limits: ClientLimits,
     watcher: Watcher,
 ) {
-    // Answers are small and written at once: there is nothing to wait for.
+    // Responses are small and written at once, so there is nothing to wait for.
     let _kept_as_it_is = stream.set_nodelay(true);
     let mut stream = TimeoutStream::new(stream);
     stream.set_write_timeout(Some(limits.write));
@@ -79,7 +80,8 @@ async fn serve_one(
             let Some(busy) = Busy::begin(opened) else {
                 return std::future::pending::<Result<_, Infallible>>().await;
             };
-            // A handler that has begun comes to its end even if the client hangs up: it may have something to give back.
+            // A handler that has begun runs to its end even if the client hangs up, since it may
+            // have to release something.
             let answer = tokio::spawn(async move {
                 let answer = server.answer(peer.ip(), request).await;
                 drop(busy);
@@ -92,15 +94,15 @@ async fn serve_one(
     http.timer(TokioTimer::new()).header_read_timeout(limits.head).max_buf_size(limits.head_bytes);
     let connection = watcher.watch(http.serve_connection(TokioIo::new(Box::pin(stream)), service));
     tokio::select! {
-        // A connection that breaks off is the client's affair.
+        // A broken connection concerns the client alone.
         _ended = connection => {}
         () = opened.chosen.notified() => {}
     }
     opened.close();
 }
 
-/// The connections that are open. When there are as many as may be, a new one takes the place of the one that has been
-/// waiting for its client longest; those whose request is being answered keep theirs.
+/// The open connections. At the limit, a new one replaces the one that has been waiting for its
+/// client longest; connections with a request in flight are never replaced.
 struct Open {
     most: u32,
     places: Arc<Semaphore>,
@@ -108,7 +110,7 @@ struct Open {
     began_to_wait: Notify,
 }
 
-/// The connections that wait for their clients, in the order in which they began to.
+/// The connections that are waiting for their clients, longest first.
 #[derive(Default)]
 struct WaitingConnections {
     turn: u64,
@@ -146,10 +148,10 @@ impl Open {
     }
 }
 
-/// A connection's place among the open ones.
+/// An open connection and its place among the others.
 struct OpenConnection {
     open: Arc<Open>,
-    /// Says that this one is to make room.
+    /// Signals that this one must make room.
     chosen: Arc<Notify>,
     /// Its turn while it waits for its client.
     turn: Mutex<Option<u64>>,
@@ -177,7 +179,7 @@ impl OpenConnection {
         self.open.began_to_wait.notify_one();
     }
 
-    /// Whether it was still waiting, and is no longer.
+    /// Ends its waiting; whether it was still waiting.
     fn close(&self) -> bool {
         let turn = self.turn().take();
         turn.is_some_and(|turn| self.open.waiting().slots.remove(&turn).is_some())
@@ -188,7 +190,7 @@ impl OpenConnection {
 struct Busy(Arc<OpenConnection>);
 
 impl Busy {
-    /// `None` when the connection has been chosen to make room: its request is not begun.
+    /// `None` when the connection has been chosen to make room, so that its request is not begun.
     fn begin(opened: Arc<OpenConnection>) -> Option<Self> {
         opened.close().then_some(Self(opened))
     }

@@ -1,4 +1,5 @@
-//! DynamoDB on a port, for functions that run outside of AWS: their tests, and events sent to them by hand.
+//! DynamoDB on a port, for functions that run outside of AWS: their tests, and events sent to them
+//! by hand.
 //!
 //! It checks no credentials and is not meant for keys that matter.
 

@@ -1,4 +1,4 @@
-//! DynamoDB in this process: the SDK's calls reach dynoxide without a socket between.
+//! DynamoDB in this process: the SDK's calls reach dynoxide without a socket.
 
 use std::fmt;
 
@@ -24,9 +24,10 @@ use serde::de::DeserializeOwned;
 
 use crate::work_queue::{Length, WorkQueue};
 
-/// The most rows of one page. A list of more takes several calls, between which others get their turn.
+/// The most rows of one page. A longer list takes several calls, so that others get their turn in
+/// between.
 const MAX_ROWS: u64 = 500;
-/// Bytes of the largest batch that is short work: a few keys.
+/// Bytes of the largest batch that counts as short work: a few keys.
 const SHORT_BATCH: usize = 2048;
 
 /// A database that the SDK can use as its HTTP client.
@@ -34,13 +35,13 @@ const SHORT_BATCH: usize = 2048;
 pub struct Embedded(Database, WorkQueue);
 
 impl Embedded {
-    /// Takes over a database.
+    /// Wraps a database.
     #[must_use]
     pub fn new(database: Database) -> Self {
         Self(database, WorkQueue::default())
     }
 
-    /// Answers one request of the SDK: the status and the body.
+    /// Answers one request of the SDK with a status and a body.
     #[must_use]
     pub fn call(&self, operation: &str, body: &[u8]) -> (u16, String) {
         match self.dispatch(operation, body) {
@@ -49,7 +50,7 @@ impl Embedded {
         }
     }
 
-    /// Removes what is past its time to live, as DynamoDB does by itself; `None` if that panicked.
+    /// Removes expired items, as DynamoDB does by itself; `None` if that panicked.
     pub async fn sweep(&self) -> Option<Result<usize, DynoxideError>> {
         let database = self.0.clone();
         self.1.run(Length::Long, move || database.sweep_ttl()).await
@@ -82,8 +83,8 @@ fn run<Request: DeserializeOwned, Answer: Serialize>(
     serde_json::to_string(&action(request)?).map_err(unreadable)
 }
 
-/// Dynoxide looks every token up among those of the last ten minutes, which takes longer with every transaction. In
-/// this process no answer gets lost, so none is needed.
+/// Removes the idempotency token. Dynoxide searches all tokens of the last ten minutes, which slows
+/// down with every transaction; in this process no response can be lost, so none is needed.
 fn without_token(body: &[u8]) -> serde_json::Result<Vec<u8>> {
     let mut request: serde_json::Map<String, serde_json::Value> = serde_json::from_slice(body)?;
     request.remove("ClientRequestToken");
@@ -121,7 +122,7 @@ impl HttpConnector for Embedded {
     }
 }
 
-/// Whether a call is done in some tens of microseconds, or reads many items.
+/// Whether a call takes some tens of microseconds, or reads many items.
 fn length(operation: &str, body: &[u8]) -> Length {
     match operation {
         "Query" | "Scan" => Length::Long,
@@ -130,7 +131,7 @@ fn length(operation: &str, body: &[u8]) -> Length {
     }
 }
 
-/// The same read, of no more rows than hold others up unnoticed.
+/// The same read with no more rows than the work of others can wait for.
 fn in_pages(body: &[u8]) -> serde_json::Result<Vec<u8>> {
     let mut request: serde_json::Map<String, serde_json::Value> = serde_json::from_slice(body)?;
     let most = request.get("Limit").and_then(serde_json::Value::as_u64).unwrap_or(MAX_ROWS);
@@ -138,17 +139,17 @@ fn in_pages(body: &[u8]) -> serde_json::Result<Vec<u8>> {
     serde_json::to_vec(&request)
 }
 
-/// The DynamoDB operation that a request of the SDK is for.
+/// The DynamoDB operation that a request of the SDK names.
 #[must_use]
 pub fn operation(request: &HttpRequest) -> &str {
     let target = request.headers().get("x-amz-target").unwrap_or_default();
     target.rsplit('.').next().unwrap_or_default()
 }
 
-/// An answer as the SDK expects it.
+/// A response as the SDK expects it.
 ///
 /// # Errors
-/// When `status` is no HTTP status.
+/// When `status` is not an HTTP status.
 pub fn response(status: u16, body: String) -> Result<Response, ConnectorError> {
     let status = status.try_into().map_err(|_| ConnectorError::user("an impossible status".into()))?;
     Ok(Response::new(status, SdkBody::from(body)))
@@ -160,7 +161,7 @@ impl HttpClient for Embedded {
     }
 }
 
-/// Chooses to sign nothing, at once.
+/// An auth scheme resolver that has nothing signed.
 #[derive(Debug)]
 struct Unsigned;
 
@@ -175,14 +176,16 @@ impl ResolveAuthScheme for Unsigned {
     }
 }
 
-/// A client of the SDK that reaches its DynamoDB through `http`, without all that only a network needs.
+/// A client of the SDK that reaches its DynamoDB through `http`, without the retries and timeouts
+/// of a network.
 #[must_use]
 pub fn client(http: impl HttpClient + 'static) -> Client {
     let config = config(http).retry_config(RetryConfig::disabled()).timeout_config(TimeoutConfig::disabled());
     Client::from_conf(config.build())
 }
 
-/// What every client has that reaches its DynamoDB through `http`; retries and time limits are still the SDK's.
+/// The configuration of a client that reaches its DynamoDB through `http`, with the SDK's own
+/// retries and timeouts.
 #[must_use]
 pub fn config(http: impl HttpClient + 'static) -> Builder {
     Config::builder()

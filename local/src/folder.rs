@@ -1,4 +1,5 @@
-//! The data folder: the database's file, the lock that keeps a second server out, and the secrets that were made.
+//! The data folder: the database's file, the lock that keeps out a second server, and the generated
+//! secrets.
 
 mod files;
 
@@ -12,20 +13,20 @@ use base64::engine::general_purpose::STANDARD;
 use latchkey_shared::keys::hex;
 use latchkey_shared::settings::{ADMIN_SECRET, ID_SECRET, SEAL_SECRETS};
 
-/// What the mark of a database that was made says to a person who comes across it.
-const MARK: &str = "A database was made beside this file. The server does not start on an empty one in its place.\n";
+/// The text of the file that marks a folder with a database, for people who come across it.
+const MARK: &str = "This folder has a database. The server does not start with an empty one in its place.\n";
 
-/// A folder that no other server uses until this is dropped.
+/// A folder that no other server can use until this is dropped.
 pub struct Folder {
     path: PathBuf,
     _lock: File,
 }
 
 impl Folder {
-    /// Opens the folder, and makes it where there is none.
+    /// Opens the folder, and creates it if need be.
     ///
     /// # Errors
-    /// When another server uses it, or it cannot be made or written.
+    /// When another server uses it, or it cannot be created or written.
     pub fn open(path: &Path) -> io::Result<Self> {
         files::private_folder(path).map_err(naming(path))?;
         let lock = files::private(&path.join("lock"), false).map_err(naming(path))?;
@@ -39,16 +40,17 @@ impl Folder {
         }
     }
 
-    /// Where the database is kept: a file that only its owner can read, and so are those that SQLite puts beside it.
+    /// The database's file, which only its owner can read; the same holds for those that SQLite
+    /// puts beside it.
     ///
     /// # Errors
-    /// When it cannot be made, or is missing or empty though this folder had one.
+    /// When it cannot be created, or is missing or empty although this folder had one.
     pub fn database(&self) -> io::Result<PathBuf> {
         let file = self.database_file();
         let is_empty = fs::metadata(&file).map_or(true, |found| found.len() == 0);
         if is_empty && self.has_marked_database() {
             return Err(io::Error::other(format!(
-                "{}: missing or empty, but this folder has had a database; put it back, or begin anew with another folder",
+                "{}: missing or empty, but this folder has had a database; put it back, or start over with another folder",
                 file.display()
             )));
         }
@@ -62,13 +64,13 @@ impl Folder {
         self.path.join("latchkey.db")
     }
 
-    /// Whether a database was made here before.
+    /// Whether this folder has had a database.
     #[must_use]
     pub fn has_marked_database(&self) -> bool {
         self.mark().symlink_metadata().is_ok()
     }
 
-    /// Marks that the database was made, so that another in its place is noticed.
+    /// Marks that the folder has a database, so that an empty one in its place is noticed.
     ///
     /// # Errors
     /// When the mark cannot be written.
@@ -85,7 +87,7 @@ impl Folder {
     /// The secret of the setting `name`, if there is one.
     ///
     /// # Errors
-    /// When its file cannot be read, is no file of its own, or can be read by others than its owner.
+    /// When its file cannot be read, is a link, or can be read by others than its owner.
     pub fn secret(&self, name: &str) -> io::Result<Option<String>> {
         let file = self.secret_file(name);
         match files::read_private(&file) {
@@ -95,7 +97,8 @@ impl Folder {
         }
     }
 
-    /// Keeps the secret of the setting `name`, readable for its owner alone. A crash leaves all of it or nothing.
+    /// Stores the secret of the setting `name`, readable for its owner alone. A crash leaves all of
+    /// it or nothing.
     ///
     /// # Errors
     /// When the file cannot be written.
@@ -107,11 +110,11 @@ impl Folder {
         self.path.join("database-made")
     }
 
-    /// Writes a file aside and renames it once the disk has all of it.
+    /// Writes a temporary file, and renames it once it is on the disk.
     fn write_whole(&self, file: &Path, text: &str) -> io::Result<()> {
         let aside = file.with_extension("new");
         let write = || {
-            // One that a crash left behind, or that somebody else put there, is not written through.
+            // A file that a crash left behind, or that somebody else put there, is not written to.
             match fs::remove_file(&aside) {
                 Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
                 _ => {}
@@ -126,7 +129,7 @@ impl Folder {
     }
 }
 
-/// Puts the file's name before what is wrong with it.
+/// Prefixes an error with the file's name.
 fn naming(path: &Path) -> impl Fn(io::Error) -> io::Error {
     move |error| io::Error::new(error.kind(), format!("{}: {error}", path.display()))
 }

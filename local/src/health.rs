@@ -1,4 +1,5 @@
-//! Whether the server lives and is ready: `/healthz`, `/readyz`, and `/hello` as Tyk Gateway answers it.
+//! Whether the server is alive and ready: `/healthz`, `/readyz`, and `/hello` as Tyk Gateway
+//! answers it.
 
 use std::time::Duration;
 
@@ -11,12 +12,12 @@ use latchkey_shared::runtime::service::Service;
 use latchkey_shared::store::Table;
 use serde_json::{Value, json};
 
-/// The version of the gateway that `/hello` speaks like.
+/// The gateway's version, as `/hello` shows it.
 const GATEWAY: &str = "v5.13.0";
-/// A store that takes longer to answer is not ready.
+/// A store that takes longer to respond is not ready.
 const PATIENCE: Duration = Duration::from_secs(2);
 
-/// Answers probes; nobody needs a secret for it.
+/// Answers probes, which need no secret.
 pub(crate) const HEALTH: Function = Function {
     name: "health",
     summary: "Says whether the server is up and ready.",
@@ -30,7 +31,7 @@ const fn get(path: &'static str) -> Route {
     Route { method: "GET", path }
 }
 
-/// Whether the path of these segments is one of a probe.
+/// Whether the path with these segments is that of a probe.
 pub(crate) fn is_at(segments: &[String]) -> bool {
     matches!(segments, [only] if HEALTH.routes.iter().any(|route| route.path.strip_prefix('/') == Some(only)))
 }
@@ -53,7 +54,7 @@ async fn answer(service: &Service, request: &Request) -> Response {
     }
 }
 
-/// The gateway answers 200 whatever the status: who wants to know reads the body.
+/// The gateway answers 200 for either status; the body shows it.
 fn hello(status: &str, now: Timestamp) -> Value {
     let time = now.round(Unit::Second).unwrap_or(now).to_string();
     let store = json!({"status": status, "componentType": "datastore", "time": time});

@@ -1,4 +1,5 @@
-//! Whether secrets, folder and store belong together. If they do not, the start stops before anything is changed.
+//! Whether secrets, folder and store belong together. If they do not, the start stops before
+//! anything is changed.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -11,7 +12,8 @@ use rusqlite::{Connection, OpenFlags};
 
 use crate::folder::{Folder, SECRETS, make_secret};
 
-/// The server's own secrets: each is set in the environment, kept in the data folder, or made just now.
+/// The server's own secrets: each is set in the environment, kept in the data folder, or made just
+/// now.
 pub struct OwnSecrets(Vec<(&'static str, String, Origin)>);
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -24,7 +26,7 @@ enum Origin {
 /// Why secrets and store are not used together.
 #[derive(Debug, thiserror::Error)]
 pub enum Mismatch {
-    /// A secret is wrong in itself.
+    /// A secret is malformed.
     #[error(transparent)]
     Setting(#[from] InvalidSetting),
     /// A secret's file is gone, and the store has keys that were made with it.
@@ -62,7 +64,8 @@ pub enum Mismatch {
 }
 
 impl OwnSecrets {
-    /// Reads the secrets: through `env` first, then from `folder`. One that neither has is made, and kept only once [`OwnSecrets::belong_to`] finds nothing wrong.
+    /// Reads the secrets: through `env` first, then from `folder`. One that neither has is made,
+    /// and stored only once [`OwnSecrets::belong_to`] finds nothing wrong.
     ///
     /// # Errors
     /// When the folder cannot be read, or the machine has no randomness to give.
@@ -85,8 +88,8 @@ impl OwnSecrets {
         self.0.iter().find(|(known, ..)| *known == name).map(|(_, secret, _)| secret.clone())
     }
 
-    /// Makes sure that `store` has no keys that were made with other secrets. Then keeps in `folder` those that were
-    /// made just now, and in the store their fingerprints.
+    /// Makes sure that `store` has no keys that were made with other secrets. Then stores the
+    /// secrets made just now in `folder`, and their fingerprints in the store.
     ///
     /// # Errors
     /// When they do not belong together, or cannot be read or kept.
@@ -115,7 +118,8 @@ impl OwnSecrets {
         if now == kept { Ok(()) } else { keep(store, &now).await }
     }
 
-    /// Records that only the newest seal secret has sealed what is in `store`, so that the older ones can be removed.
+    /// Records that only the newest seal secret has sealed what is in `store`, so that the older
+    /// ones can be removed.
     ///
     /// # Errors
     /// When the store fails or a secret is wrong.
@@ -153,10 +157,11 @@ async fn keep(store: &Store, fingerprints: &Fingerprints) -> Result<(), Mismatch
     Ok(store.keep_fingerprints(fingerprints).await?)
 }
 
-/// Makes sure that `file` is empty or a database that this server made, before anything is written to it.
+/// Makes sure that `file` is empty or a database that this server made, before anything is written
+/// to it.
 ///
 /// # Errors
-/// When it is something else.
+/// When it is anything else.
 pub fn is_own_database(file: &Path) -> Result<(), Mismatch> {
     if file.metadata().is_ok_and(|found| found.len() == 0) {
         return Ok(());
@@ -172,10 +177,10 @@ pub fn is_own_database(file: &Path) -> Result<(), Mismatch> {
     }
 }
 
-/// Makes sure that `database`, which was opened from the file of `folder`, is the one that the folder had.
+/// Makes sure that `database`, opened from the file of `folder`, is the one that the folder had.
 ///
 /// # Errors
-/// When the folder's had tables and this one has none.
+/// When the folder's had tables and this one does not.
 pub fn is_same_database(database: &Database, folder: &Folder, prefix: &str) -> Result<(), Mismatch> {
     let table = Table::Organizations.full_name(prefix);
     let has_tables = database.get_table_metadata(&table).is_ok_and(|found| found.is_some());

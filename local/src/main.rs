@@ -48,15 +48,16 @@ struct Options {
 enum Command {
     #[command(about = about_reseal())]
     Reseal,
-    /// Serve an empty DynamoDB with Latchkey's tables, to try functions without AWS. It checks no credentials
+    /// Serve an empty DynamoDB with Latchkey's tables, to try functions without AWS. It checks no
+    /// credentials
     Dynamodb,
 }
 
 /// How long requests may still take once the server is asked to stop.
 const GRACE: Duration = Duration::from_secs(5);
 
-/// Threads that serve connections. There are more than a small machine has cores, so that the system, which takes turns
-/// among them, lets short requests through while long lists are built.
+/// Threads that serve connections. There are more than a small machine has cores, so that the
+/// system, which takes turns among them, lets short requests through while long lists are built.
 const WORKERS: usize = 8;
 
 type Failure = Box<dyn std::error::Error>;
@@ -154,7 +155,8 @@ async fn serve_dynamodb(options: &Options, signals: Signals) -> Result<(), Failu
     Ok(())
 }
 
-/// The folder of `--data`, or a temporary one with `--memory`: the user must be able to read the secrets made in it.
+/// The folder of `--data`, or a temporary one with `--memory`: the user must be able to read the
+/// secrets made in it.
 fn open_folder(options: &Options, default: &str) -> Result<(Folder, Option<TempDir>), Failure> {
     let temporary = options.memory.then(tempfile::tempdir).transpose()?;
     let data = options.data.as_deref().unwrap_or(Path::new(default));
@@ -166,7 +168,8 @@ async fn listen(options: &Options, default_port: u16) -> Result<TcpListener, Fai
     Ok(TcpListener::bind(address).await.map_err(|error| format!("--listen {address}: {error}"))?)
 }
 
-/// The database in the folder, or a new one in memory. Nothing is written to a file that is not Latchkey's.
+/// The database in the folder, or a new one in memory. Nothing is written to a file that is not
+/// Latchkey's.
 fn database(folder: &Folder, table_prefix: &str, memory: bool) -> Result<Database, Failure> {
     if memory {
         return Ok(Database::memory()?);
@@ -192,7 +195,8 @@ fn about_reseal() -> String {
     )
 }
 
-/// Moves stored values to the newest seal secret. A second run continues where an interrupted one ended.
+/// Moves stored values to the newest seal secret. A second run continues where an interrupted one
+/// ended.
 #[expect(clippy::print_stdout, reason = "this is what the command prints")]
 async fn reseal(options: &Options) -> Result<(), Failure> {
     let opened = Opened::open(options).await?;

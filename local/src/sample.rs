@@ -1,4 +1,5 @@
-//! A protected sample API under `/sample/`, to try a key at once. It answers its consumers as Tyk Gateway does.
+//! A protected sample API under `/sample/`, to try keys with. It answers as Tyk Gateway answers an
+//! API's consumers.
 
 use http::{HeaderName, HeaderValue, StatusCode, header};
 use latchkey_functions::gate::decide::{self, Decision, Question, Undecided, decide, org_of_api_refuses};
@@ -19,13 +20,13 @@ use serde_json::{Value, json};
 
 /// The API's id.
 const API: &str = "test";
-/// Whose it is.
+/// The organisation that the API belongs to.
 const ORG: &str = "default";
 
 /// The name of its function.
 pub(crate) const NAME: &str = "sample";
 
-/// What `X-RateLimit-*` show.
+/// The setting of what `X-RateLimit-*` show.
 const RATE_LIMIT_HEADERS: Setting = Setting {
     name: "LATCHKEY_RATE_LIMIT_HEADERS",
     default: "quotas",
@@ -36,7 +37,7 @@ const RATE_LIMIT_HEADERS: Setting = Setting {
 /// The settings that only the local server has.
 pub const OWN_SETTINGS: &[Setting] = &[RATE_LIMIT_HEADERS];
 
-/// The sample API, not a function of the cloud, but with the access of one that decides.
+/// The sample API: not a function of the cloud, but with the access of the functions that decide.
 const SHOWING_QUOTAS: Function = Function {
     name: NAME,
     summary: "A protected sample API.",
@@ -52,14 +53,14 @@ const SHOWING_RATES: Function = Function {
     ..SHOWING_QUOTAS
 };
 
-/// Whose numbers `X-RateLimit-*` have.
+/// What `X-RateLimit-*` show.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Shown {
     Quotas,
     Rates,
 }
 
-/// The sample API as the setting wants it.
+/// The sample API with the headers that are set.
 pub(crate) fn function(get: impl Fn(&str) -> Option<String>) -> Result<&'static Function, InvalidSetting> {
     match get(RATE_LIMIT_HEADERS.name).as_deref() {
         None | Some("quotas") => Ok(&SHOWING_QUOTAS),
@@ -68,12 +69,12 @@ pub(crate) fn function(get: impl Fn(&str) -> Option<String>) -> Result<&'static 
     }
 }
 
-/// Whether the path of these segments is one of the sample API.
+/// Whether the path with these segments belongs to the sample API.
 pub(crate) fn is_at(segments: &[String]) -> bool {
     segments.first().is_some_and(|first| first == "sample")
 }
 
-/// The settings under which it decides: its API exists, whatever APIs are listed.
+/// The settings with which it decides: its API exists, whatever APIs are listed.
 pub(crate) fn settings(settings: &Settings) -> Settings {
     let apis = OrgId::parse(ORG).map_or_else(|_| settings.apis.clone(), |org| settings.apis.with(API, org));
     Settings { apis, ..settings.clone() }
@@ -114,7 +115,7 @@ async fn decided(service: &Service, request: &Request, shown: Shown) -> Result<R
     Ok(response)
 }
 
-/// The limits of a key as the gateway tells its consumer.
+/// The limits of a key as the gateway shows them to its consumer.
 fn limits(decision: &Decision) -> Value {
     let Some((key, _)) = &decision.key else { return Value::Null };
     let number = |name: &str| key.config.document.get(name).cloned().unwrap_or_else(|| 0.into());
@@ -128,7 +129,7 @@ fn limits(decision: &Decision) -> Value {
     })
 }
 
-/// `X-RateLimit-*` as the gateway sends them; on refusals also what a client needs to try again in time.
+/// Adds `X-RateLimit-*` as the gateway sends them and, to refusals, when to retry.
 fn add_headers(service: &Service, decision: &Decision, shown: Shown, response: &mut Response) {
     let Some((key, applying)) = &decision.key else { return };
     let windows = applying_windows(&key.config.limits, applying);
@@ -165,7 +166,7 @@ fn add<const N: usize>(response: &mut Response, names: [&'static str; N], values
     }
 }
 
-/// An error as the gateway writes it to consumers: in XML to those who speak it.
+/// An error as the gateway sends it to consumers, in XML if that is what they sent.
 fn refusal(request: &Request, status: StatusCode, text: &str) -> Response {
     let xml = request.header("content-type").is_some_and(|kind| kind.contains("xml"));
     let mut response = json::response(status, format!("{{\n    \"error\": \"{text}\"\n}}"));

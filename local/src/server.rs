@@ -1,4 +1,5 @@
-//! The local server: the table of functions on one port, each with the secrets it declares and no others.
+//! The local server: the table of functions on one port, each with the secrets it declares and no
+//! others.
 
 use std::future::Future;
 use std::net::IpAddr;
@@ -26,11 +27,12 @@ use crate::client_limits::ClientLimits;
 use crate::throttle::Throttle;
 use crate::{connections, health, sample};
 
-/// What a client may send in a URL that does not belong in one; a browser takes `\` for a slash.
+/// Characters that clients send in URLs although they do not belong there. A browser reads `\` as a
+/// slash.
 const NOT_IN_A_URL: AsciiSet =
     CONTROLS.add(b' ').add(b'"').add(b'<').add(b'>').add(b'\\').add(b'^').add(b'`').add(b'{').add(b'|').add(b'}');
 
-/// All functions, each with what it works with.
+/// All functions, each with its own service.
 pub struct Server {
     services: Vec<(&'static Function, Service)>,
     limits: ClientLimits,
@@ -39,7 +41,8 @@ pub struct Server {
 }
 
 impl Server {
-    /// Sets up every function: settings and secrets through `get`, a store for each through `store`.
+    /// Sets up every function: settings and secrets through `get`, a store for each through
+    /// `store`.
     ///
     /// # Errors
     /// When a setting or a secret is missing or wrong.
@@ -63,7 +66,8 @@ impl Server {
         Ok(Self { services, limits, bodies, throttle })
     }
 
-    /// Serves the connections of `listener` until `stop`, and then until the requests under way are answered.
+    /// Serves the connections of `listener` until `stop`, and then until the requests in flight are
+    /// answered.
     pub async fn serve(self, listener: TcpListener, stop: impl Future<Output = ()>) {
         let limits = self.limits;
         connections::serve(Arc::new(self), listener, limits, stop).await;
@@ -81,7 +85,7 @@ impl Server {
         let announces = announces_body(&parts.headers);
         let id = uuid::Uuid::new_v4().to_string();
         let segments: Option<Vec<_>> = stripped.split('/').skip(1).map(decode).collect();
-        // Routes end without a slash, but rules for paths tell `/orders/` from `/orders`.
+        // Routes end without a slash, but rules for paths distinguish `/orders/` from `/orders`.
         let path = if segments.as_deref().is_some_and(sample::is_at) { path } else { stripped };
         let request = Request::new(parts.method, path.to_owned(), Ok(Bytes::new()), id);
         let mut request = request.with_incoming(incoming);
@@ -112,7 +116,7 @@ impl Server {
     }
 }
 
-/// The name of the function that answers the request, which is given its path parameters.
+/// The name of the function that answers the request. Sets the request's path parameters.
 fn name_of(request: &mut Request) -> &'static str {
     let segments = request.segments.as_deref().unwrap_or_default();
     if sample::is_at(segments) {
@@ -130,8 +134,8 @@ fn name_of(request: &mut Request) -> &'static str {
     }
 }
 
-/// Whether `function` refused somebody for want of the admin secret. In the Requesty dialect 403 is for keys that are
-/// known but may not do this.
+/// Whether `function` refused a caller without the admin secret. In the Requesty dialect 403 is for
+/// known keys that lack a permission.
 fn refuses_admin(function: &Function, response: &Response) -> bool {
     let refused = match response.status() {
         StatusCode::UNAUTHORIZED => true,
@@ -141,7 +145,7 @@ fn refuses_admin(function: &Function, response: &Response) -> bool {
     refused && function.secrets.contains(&Secret::Admin)
 }
 
-/// Whether the client waits for a sign before it sends its body.
+/// Whether the client waits for a response before it sends its body.
 fn announces_body(headers: &HeaderMap) -> bool {
     headers.get(header::EXPECT).is_some_and(|expected| expected.as_bytes().eq_ignore_ascii_case(b"100-continue"))
 }
@@ -168,7 +172,7 @@ fn redirect(path: &str, query: Option<&str>) -> Outgoing<Full<Bytes>> {
     response
 }
 
-/// What is answered when there is no answer.
+/// The response when a handler has failed to make one.
 pub(crate) fn broken() -> Outgoing<Full<Bytes>> {
     status(StatusCode::INTERNAL_SERVER_ERROR)
 }

@@ -9,7 +9,8 @@ pub(crate) struct Signals {
 }
 
 impl Signals {
-    /// Listens from now on: a signal that arrives before [`Signals::received`] is not missed, and interrupts nothing.
+    /// Listens from now on: a signal that arrives before [`Signals::received`] is not missed, and
+    /// interrupts nothing.
     pub(crate) fn listen() -> std::io::Result<Self> {
         #[cfg(unix)]
         use tokio::signal::unix::{SignalKind, signal};

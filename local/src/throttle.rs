@@ -1,4 +1,4 @@
-//! Slows down who guesses the admin secret.
+//! Slows down guessing of the admin secret.
 
 use std::net::{IpAddr, Ipv6Addr};
 use std::num::NonZeroUsize;
@@ -8,17 +8,17 @@ use std::time::Duration;
 use latchkey_shared::clock::Millis;
 use lru::LruCache;
 
-/// Failures are counted over so long.
+/// The period over which failures are counted.
 const MINUTE: Millis = 60_000;
-/// By how much each further failure delays its refusal more than the one before.
+/// How much longer the refusal of each further failure is delayed.
 const STEP: Duration = Duration::from_millis(100);
 /// The longest delay.
 const LONGEST: Duration = Duration::from_secs(1);
-/// How many addresses are watched: the ones that failed last.
+/// How many addresses are tracked: those that failed last.
 const ADDRESSES: NonZeroUsize = NonZeroUsize::MIN.saturating_add(9_999);
 
-/// The addresses from which administrators failed to prove themselves. It only ever delays refusals: who has the secret
-/// is served at once, whatever others at the same address do.
+/// The addresses with failed admin authentications. Only refusals are ever delayed: a caller with
+/// the secret is served at once, whatever others at the same address do.
 pub(crate) struct Throttle {
     allowed: u32,
     failures: Mutex<LruCache<IpAddr, Failures>>,
@@ -31,12 +31,12 @@ struct Failures {
 }
 
 impl Throttle {
-    /// Delays what goes beyond `allowed` failures from one address within a minute.
+    /// Delays refusals after `allowed` failures from one address within a minute.
     pub(crate) fn new(allowed: u32) -> Self {
         Self { allowed, failures: Mutex::new(LruCache::new(ADDRESSES)) }
     }
 
-    /// Counts a failure from `peer`, and waits as long as its refusal is to be delayed.
+    /// Counts a failure from `peer`, and waits for as long as its refusal is delayed.
     pub(crate) async fn hold_back(&self, peer: IpAddr, now: Millis) {
         let excess = self.excess(peer, now);
         if excess == 1 {
@@ -48,11 +48,11 @@ impl Throttle {
         }
     }
 
-    /// Counts a failure from `peer`: by how many there are now more than are allowed.
+    /// Counts a failure from `peer`; returns by how many failures exceed the allowed number.
     fn excess(&self, peer: IpAddr, now: Millis) -> u32 {
         let mut failures = self.failures.lock().unwrap_or_else(PoisonError::into_inner);
         let of_peer = failures.get_or_insert_mut(network(peer), || Failures { since: now, count: 0 });
-        // A clock that was set back must not make the minute longer.
+        // A clock that is set back must not prolong the minute.
         if !(0..MINUTE).contains(&(now - of_peer.since)) {
             *of_peer = Failures { since: now, count: 0 };
         }
@@ -65,7 +65,7 @@ fn delay(excess: u32) -> Duration {
     STEP.saturating_mul(excess).min(LONGEST)
 }
 
-/// The address; of IPv6 the network, since who has one address has all of that.
+/// The address or, for IPv6, the network, because one client has a whole network.
 fn network(peer: IpAddr) -> IpAddr {
     match peer.to_canonical() {
         IpAddr::V6(address) => IpAddr::V6(Ipv6Addr::from_bits(address.to_bits() >> 64 << 64)),
@@ -105,7 +105,8 @@ mod tests {
         let throttle = Throttle::new(1);
         let excess = |address| throttle.excess(peer(address), 0);
         assert_eq!([excess("192.0.2.1"), excess("192.0.2.1"), excess("192.0.2.2")], [0, 1, 0]);
-        // All of a network's addresses are one client's; an IPv4 address is the same in either form.
+        // All of a network's addresses are one client's; an IPv4 address is the same in either
+        // form.
         assert_eq!([excess("2001:db8::1"), excess("2001:db8::2"), excess("2001:db8:0:1::1")], [0, 1, 0]);
         assert_eq!(excess("::ffff:192.0.2.2"), 1);
     }

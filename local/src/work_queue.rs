@@ -1,4 +1,5 @@
-//! Work on the database, off the threads that serve connections: one piece at a time, short ones ahead of long ones.
+//! Work on the database, off the threads that serve connections: one task at a time, short ones
+//! before long ones.
 
 use std::collections::VecDeque;
 use std::future::Future;
@@ -7,18 +8,18 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::oneshot;
 
-/// After so many short pieces a long one has its turn, so that lists come to an end under any load.
+/// After this many short tasks a long one has its turn, so that lists complete under any load.
 const SHORT_IN_A_ROW: u32 = 32;
 
-/// How long a piece of work takes.
+/// How long a task takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Length {
     Short,
     Long,
 }
 
-/// Where work waits for the one thread that does it. The database takes one call at a time in any case; here it is
-/// decided which.
+/// The tasks that wait for the one thread that runs them. The database takes one call at a time in
+/// any case; the queue decides which.
 #[derive(Clone, Default)]
 pub(crate) struct WorkQueue(Arc<Mutex<PendingWork>>);
 
@@ -29,13 +30,13 @@ struct PendingWork {
     short: VecDeque<Work>,
     long: VecDeque<Work>,
     short_in_a_row: u32,
-    /// Whether a thread is at work, and comes back for more.
+    /// Whether a thread is at work and will return for more.
     at_work: bool,
 }
 
 impl WorkQueue {
-    /// Does `work` when its turn comes: its result, or `None` if it panicked. If nobody waits for the result by then,
-    /// it is not begun.
+    /// Runs `work` when its turn comes; returns its result, or `None` if it panicked. If nobody
+    /// waits for the result by then, it is not run.
     pub(crate) fn run<T: Send + 'static>(
         &self,
         length: Length,
@@ -69,7 +70,8 @@ impl WorkQueue {
         loop {
             let next = self.waiting().next();
             let Some(work) = next else { return };
-            // Its result is dropped with it, which tells who waits for it; the others still have their turn.
+            // A panic drops its channel, which ends the wait for its result; the others still have
+            // their turn.
             let _panicked = catch_unwind(AssertUnwindSafe(work));
         }
     }
@@ -96,7 +98,7 @@ mod tests {
 
     use super::*;
 
-    /// Keeps the thread of a queue busy until it is told to go on.
+    /// Keeps the thread of a queue busy until a message arrives.
     async fn busy(queue: &WorkQueue) -> mpsc::Sender<()> {
         let (go, wait) = mpsc::channel();
         let (begun, is_begun) = oneshot::channel();
@@ -108,7 +110,7 @@ mod tests {
         go
     }
 
-    /// Puts work into a queue whose thread is busy meanwhile: the order in which it is then done.
+    /// Adds work to a queue with a busy thread; returns the order in which it is then done.
     async fn order(lengths: impl IntoIterator<Item = Length>) -> Vec<usize> {
         let queue = WorkQueue::default();
         let go = busy(&queue).await;

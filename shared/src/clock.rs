@@ -1,4 +1,4 @@
-//! What time it is: the system's clock, or one that a test moves by hand.
+//! The source of the time: the system's clock, or one that a test moves.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -8,13 +8,13 @@ use jiff::Timestamp;
 /// Milliseconds since 1970-01-01T00:00:00Z.
 pub type Millis = i64;
 
-/// A source of the present time.
+/// A source of the current time.
 #[derive(Clone, Debug, Default)]
 pub enum Clock {
     /// The machine's clock.
     #[default]
     System,
-    /// A clock that stands still until somebody moves it.
+    /// A clock that stands still until a test moves it.
     Manual(Arc<AtomicI64>),
 }
 
@@ -25,7 +25,7 @@ impl Clock {
         Self::Manual(Arc::new(AtomicI64::new(now)))
     }
 
-    /// The present time in milliseconds.
+    /// The current time in milliseconds.
     #[must_use]
     pub fn now(&self) -> Millis {
         match self {
@@ -34,7 +34,7 @@ impl Clock {
         }
     }
 
-    /// The present time, as exact as the source has it.
+    /// The current time, as precise as the source has it.
     #[must_use]
     pub fn timestamp(&self) -> Timestamp {
         match self {
@@ -43,7 +43,7 @@ impl Clock {
         }
     }
 
-    /// Moves a manual clock on; the system's clock is left as it is.
+    /// Moves a manual clock forward; has no effect on the system's clock.
     pub fn advance(&self, by: Millis) {
         if let Self::Manual(at) = self {
             at.fetch_add(by, Ordering::SeqCst);

@@ -1,7 +1,8 @@
-//! What every Latchkey function shares: who is calling, what a key is, its limits, the store, the replies.
+//! What all Latchkey functions share: who is calling, what a key is, its limits, the store, the
+//! replies.
 //!
-//! Imports go one way, from top to bottom: `envelope`, `auth`, `runtime`, `store`, `access`, `keys`, `secrets`,
-//! `sessions`, `settings`, `rights`, `orgs`, `limits`, `clock`.
+//! Imports go one way, from top to bottom: `envelope`, `auth`, `runtime`, `store`, `access`,
+//! `keys`, `secrets`, `sessions`, `settings`, `rights`, `orgs`, `limits`, `clock`.
 
 pub mod access;
 pub mod auth;

@@ -4,7 +4,7 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read};
 use std::path::Path;
 
-/// Makes a folder for its owner alone; one that is there stays as it is.
+/// Creates a folder for its owner alone; an existing one stays as it is.
 pub(super) fn private_folder(path: &Path) -> io::Result<()> {
     let mut folder = fs::DirBuilder::new();
     folder.recursive(true);
@@ -13,8 +13,8 @@ pub(super) fn private_folder(path: &Path) -> io::Result<()> {
     folder.create(path)
 }
 
-/// Opens a file for writing, and makes it for its owner alone where there is none; where it must be `new`, fails if
-/// there is one.
+/// Opens a file for writing, and creates it for its owner alone if need be. If it must be `new`, an
+/// existing one is an error.
 pub(super) fn private(path: &Path, new: bool) -> io::Result<File> {
     let mut options = OpenOptions::new();
     options.write(true).create(true).create_new(new);
@@ -24,7 +24,7 @@ pub(super) fn private(path: &Path, new: bool) -> io::Result<File> {
     options.open(path)
 }
 
-/// The text of a file that nobody but its owner may read.
+/// The text of a file that only its owner may read.
 pub(super) fn read_private(path: &Path) -> io::Result<String> {
     let mut options = OpenOptions::new();
     options.read(true);
@@ -36,12 +36,12 @@ pub(super) fn read_private(path: &Path) -> io::Result<String> {
     Ok(text)
 }
 
-/// Makes sure that the disk knows of the files in a folder, not only of what is in them.
+/// Makes sure that the names of the files in a folder are on the disk, not only their contents.
 pub(super) fn sync_folder(path: &Path) -> io::Result<()> {
     if cfg!(unix) { File::open(path)?.sync_all() } else { Ok(()) }
 }
 
-/// A link is refused, and nothing is waited for, such as the other end of a pipe.
+/// Refuses links, and does not wait, for example for the other end of a pipe.
 #[cfg(unix)]
 fn no_links(options: &mut OpenOptions) {
     use rustix::fs::OFlags;
@@ -63,8 +63,8 @@ fn check(file: &File) -> io::Result<()> {
     }
     if mode & 0o077 != 0 {
         return Err(io::Error::other(format!(
-            "has mode {mode:04o}: others than its owner may use it. Set it to 0600, and change the secret if others \
-             can have read it"
+            "has mode {mode:04o}, so that others than its owner can use it. Set it to 0600, and change the secret if \
+             others may have read it"
         )));
     }
     Ok(())

@@ -1,4 +1,4 @@
-//! Who may do what: the confines of a caller's work, and what a key may call.
+//! Who may do what: the scope of a caller's work, and what a key may call.
 
 mod requesty_permissions;
 pub mod rules;

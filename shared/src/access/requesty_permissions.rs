@@ -4,42 +4,42 @@ use serde::{Deserialize, Serialize};
 
 use crate::keys::KeyConfig;
 
-/// How much of something is allowed. Each includes the ones before it.
+/// The permission on something. Each includes the ones before it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum RequestyPermission {
-    /// Nothing.
+    /// No access.
     #[default]
     None,
-    /// To look.
+    /// Read only.
     Read,
-    /// To change.
+    /// Read and change.
     Write,
 }
 
-/// The permissions of a key; both are always told together.
+/// The permissions of a key, which are always set together.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RequestyPermissions {
-    /// Of its organisation's keys.
+    /// On its organisation's keys.
     pub manage: RequestyPermission,
-    /// Of the API.
+    /// On the API.
     pub completions: RequestyPermission,
 }
 
 impl RequestyPermissions {
-    /// The field of a key's document that holds them.
+    /// The field of a key's document that contains them.
     pub const FIELD: &'static str = "permissions";
 
-    /// The permissions of a key; none where its document tells none.
+    /// The permissions of a key: none if its document has no such field.
     #[must_use]
     pub fn of(config: &KeyConfig) -> Self {
-        let told = config.document.get(Self::FIELD).cloned().unwrap_or_default();
-        serde_json::from_value(told).unwrap_or_default()
+        let field = config.document.get(Self::FIELD).cloned().unwrap_or_default();
+        serde_json::from_value(field).unwrap_or_default()
     }
 }
 
 impl RequestyPermission {
-    /// The one of this name on the wire.
+    /// The permission with this name on the wire.
     #[must_use]
     pub fn named(name: &str) -> Option<Self> {
         [Self::None, Self::Read, Self::Write].into_iter().find(|permission| permission.as_str() == name)

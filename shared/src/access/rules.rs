@@ -1,17 +1,18 @@
-//! What a key may do: judged on one revision of it, before any limit is looked at.
+//! What a key may do, judged on one revision of it and before its limits.
 
 use crate::clock::Millis;
 use crate::keys::Key;
 use crate::limits::{LimitScope, PerKind, WindowKind};
 use crate::rights::{self, Barred, Call};
 
-/// Which limits hold: those of a scope, or, without one, the key's own.
+/// The scopes of the limits that apply; without one, the key's own limits do.
 pub type Applying = PerKind<Option<LimitScope>>;
 
-/// Judges whether `key` may do `call` at `now`. A key without access rights may only where `master_keys` are allowed.
+/// Judges whether `key` may make `call` at `now`. Without access rights it may do so only if
+/// `master_keys` are allowed.
 ///
 /// # Errors
-/// Why it may not: the first of the reasons, in their order.
+/// The first reason why it may not, in the order of [`Barred`].
 pub fn judge(key: &Key, call: &Call<'_>, master_keys: bool, now: Millis) -> Result<Applying, Barred> {
     let config = &key.config;
     if config.unmet_policies {
@@ -31,7 +32,7 @@ pub fn judge(key: &Key, call: &Call<'_>, master_keys: bool, now: Millis) -> Resu
     }
     let endpoint = config.access.api(call.api).ok_or(Barred::Api)?.judge(call)?;
     let scoped = |scope: &LimitScope| config.limits.scoped.contains_key(scope);
-    // The API's own limits take the place of the key's; an endpoint's rate takes the place of either.
+    // The API's own limits replace the key's; an endpoint's rate replaces either.
     let api = Some(LimitScope::api(call.api)).filter(scoped);
     let endpoint = endpoint.filter(|scope| scoped(scope)).cloned();
     Ok(PerKind::from_fn(|kind| match kind {

@@ -1,9 +1,9 @@
-//! Where an operation may look, and in whose name. Only a proof of authentication gives one.
+//! What an operation may access, and on whose behalf. Only a proof of authentication gives a scope.
 
 use crate::keys::{Dialect, KeyId};
 use crate::orgs::{GmiRole, OrgId, UserId};
 
-/// The confines of an operation: one dialect's keys, everywhere or of one organisation, and who asks.
+/// The keys of one dialect, of every organisation or of one, and the caller who works on them.
 #[derive(Clone, Debug)]
 pub struct Scope {
     pub(crate) dialect: Dialect,
@@ -13,15 +13,15 @@ pub struct Scope {
     pub(crate) standing: Standing,
 }
 
-/// What gives the caller the right to a change. It is checked within the change's own transaction, so that nobody changes
-/// anything with a right that was lost a moment before.
+/// Why the caller may make changes. Each change checks it within its own transaction, so that
+/// nobody changes anything with a right that they have just lost.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Standing {
-    /// A secret, which is not in the store.
+    /// The caller knows a secret, which is not in the store.
     Secret,
-    /// A key of the store at this revision.
+    /// The caller is a key, at this revision.
     Key(KeyId, i64),
-    /// A member of an organisation, of this role; without one, of any.
+    /// The caller is a member of an organisation, with this role or, if `None`, with any.
     Member(OrgId, UserId, Option<GmiRole>),
 }
 
@@ -32,7 +32,7 @@ impl Scope {
         &self.actor
     }
 
-    /// Whether a key of `org` in `dialect` lies within.
+    /// Whether the scope includes keys of `org` in `dialect`.
     #[must_use]
     pub(crate) fn covers(&self, dialect: Dialect, org: &OrgId) -> bool {
         self.dialect == dialect && self.org.as_ref().is_none_or(|own| own == org)

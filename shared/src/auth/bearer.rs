@@ -1,4 +1,5 @@
-//! The one parser of the header `Authorization`: a token behind the scheme `Bearer`, which may be in any case.
+//! The one parser of the header `Authorization`: a token behind the scheme `Bearer`, which may be
+//! in any case.
 
 use crate::runtime::request::Request;
 

@@ -6,7 +6,8 @@ use crate::keys::{Dialect, KeyId, Presented, Token, presented};
 use crate::runtime::request::Request;
 use crate::secrets::IdSecret;
 
-/// Proof that the request came with a token that was made for this key, whether or not the key still exists.
+/// Proof that the request came with a token that was made for this key, whether or not the key
+/// still exists.
 pub struct GmiKeyHolder(KeyId);
 
 /// There is no token, or it is forged, damaged or of another kind. All get the same answer.

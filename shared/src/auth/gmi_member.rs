@@ -1,4 +1,4 @@
-//! A member of an organisation: a user whose membership was read from the store.
+//! A member of an organisation in the GMI dialect: a user with a membership in the store.
 
 use super::GmiUser;
 use crate::access::{Scope, Standing};
@@ -6,7 +6,7 @@ use crate::orgs::{GmiRole, OrgId, UserId};
 use crate::runtime::request::Request;
 use crate::store::{Store, StoreError};
 
-/// Proof that a user is a member of an organisation, and of their role in it, as the store says now.
+/// Proof that a user was a member of an organisation, with this role, when the store was read.
 pub struct GmiMember {
     user: UserId,
     org: OrgId,
@@ -15,7 +15,8 @@ pub struct GmiMember {
 }
 
 impl GmiMember {
-    /// The user as a member of `org`; `None` when they are none, or there is no such organisation. One read.
+    /// The user as a member of `org`; `None` when they are not a member, or it does not exist.
+    /// Takes one read.
     ///
     /// # Errors
     /// When the store fails.
@@ -31,31 +32,31 @@ impl GmiMember {
         Ok(found.map(|found| member(found.role)))
     }
 
-    /// Who they are.
+    /// The user that is the member.
     #[must_use]
     pub fn user(&self) -> &UserId {
         &self.user
     }
 
-    /// Their organisation.
+    /// The organisation that the user is a member of.
     #[must_use]
     pub fn org(&self) -> &OrgId {
         &self.org
     }
 
-    /// Their role.
+    /// The role that the user had when the store was read.
     #[must_use]
     pub fn role(&self) -> GmiRole {
         self.role
     }
 
-    /// Whether they see what the user `owner` made.
+    /// Whether the member may see what the user `owner` made.
     #[must_use]
     pub fn sees(&self, owner: &str) -> bool {
         self.role.manages() || self.user.as_str() == owner
     }
 
-    /// What belongs to their organisation, as long as they have this role in it.
+    /// What belongs to the organisation. Each change fails unless the user then has the same role.
     #[must_use]
     pub fn scope(&self) -> Scope {
         let standing = Standing::Member(self.org.clone(), self.user.clone(), Some(self.role));

@@ -14,7 +14,8 @@ use crate::sessions::{SessionVerifier, Untrusted};
 /// Characters of a name that are kept; the rest is cut off.
 const MAX_NAME: usize = 255;
 
-/// Proof that the request came with a trusted session token, and what the token says about the user.
+/// Proof that the request came with a trusted session token, and what the token says about the
+/// user.
 pub struct GmiUser {
     id: UserId,
     person: Person,

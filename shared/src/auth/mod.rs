@@ -1,4 +1,4 @@
-//! Who is calling. Each way to authenticate returns a proof, which the store's operations ask for.
+//! Who is calling. Each way to authenticate returns a proof, which the store's operations require.
 
 pub mod admin;
 pub mod bearer;

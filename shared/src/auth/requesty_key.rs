@@ -61,7 +61,8 @@ impl RequestyCaller {
         Ok(Self::find_with(service, request, Named::Nothing).await?.0)
     }
 
-    /// The caller, and the key that the request names, if the caller's organisation has it: one read for both.
+    /// The caller, and the key that the request names, if the caller's organisation has it: one
+    /// read for both.
     ///
     /// # Errors
     /// Why the caller is unknown.
@@ -113,7 +114,8 @@ impl RequestyCaller {
         self.permissions.manage >= needed
     }
 
-    /// The keys of the caller's organisation. Each change fails unless the caller's key is still at the same revision.
+    /// The keys of the caller's organisation. Each change fails unless the caller's key is still at
+    /// the same revision.
     #[must_use]
     pub fn scope(&self, request: &Request) -> Scope {
         Scope {

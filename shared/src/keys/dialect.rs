@@ -1,6 +1,6 @@
-//! The wire format that a key was made in.
+//! The dialects: which vendor's API a key was made with.
 
-/// The wire format a key was made in. Management in one dialect sees only its own keys.
+/// The vendor's API that a key was made with. Each dialect manages only its own keys.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Dialect {
     /// Tyk Gateway's key API.
@@ -25,7 +25,7 @@ impl Dialect {
         }
     }
 
-    /// Whether an organisation's keys are counted, since there may not be too many.
+    /// Whether an organisation's keys are counted, because their number is limited.
     #[must_use]
     pub(crate) fn counts_keys(self) -> bool {
         self == Self::Gmi

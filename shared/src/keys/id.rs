@@ -1,4 +1,4 @@
-//! The id of a key: what names it where its token must not stand.
+//! The id of a key, which names it wherever its token must not appear.
 
 use std::fmt;
 
@@ -7,19 +7,19 @@ use uuid::Uuid;
 use super::Token;
 use crate::secrets::IdSecret;
 
-/// A UUID of version 8, made from the key's token, so that a call with the token and a call with the id
-/// reach the same item.
+/// A version 8 UUID that follows from the key's token, so that calls with either reach the same
+/// item.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct KeyId(Uuid);
 
 impl KeyId {
-    /// The id of the key whose token this is.
+    /// The id of the key with this token.
     #[must_use]
     pub fn of(token: &Token, ids: &IdSecret) -> Self {
         Self::from_digest(ids.sign(token.reveal().as_bytes()).as_ref())
     }
 
-    /// Takes the first 16 bytes of `digest`, which has at least that many; fewer are filled with zeros.
+    /// Takes the first 16 bytes of `digest`; a shorter one is filled up with zeros.
     #[must_use]
     pub(crate) fn from_digest(digest: &[u8]) -> Self {
         let mut bytes = [0; 16];

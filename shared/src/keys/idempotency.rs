@@ -1,4 +1,5 @@
-//! Safe retries of create: a request that is repeated with the same `Idempotency-Key` gets the same key.
+//! Safe retries of create: a request that is repeated with the same `Idempotency-Key` gets the same
+//! key.
 
 use std::ops::RangeInclusive;
 
@@ -47,12 +48,15 @@ pub enum NotMade {
 
 /// A request that can be repeated, and what its key's token is made of.
 ///
-/// The token follows from the seal secret, the salt and the header's value. So a stolen table does not reveal it, and
-/// the salt gives a later use of the same header, after [`LIFETIME`], another token.
+/// The token follows from the seal secret, the salt and the header's value. So a stolen table does
+/// not reveal it, and the salt gives a later use of the same header, after [`LIFETIME`], another
+/// token.
 pub struct Repeatable {
-    /// Names the request. It follows from the caller, the route, the organisation and the header, and is unique.
+    /// Names the request. It follows from the caller, the route, the organisation and the header,
+    /// and is unique.
     pub row: String,
-    /// A digest of the content. Since that may contain a password, the digest is keyed with the id secret.
+    /// A digest of the content. Since that may contain a password, the digest is keyed with the id
+    /// secret.
     pub digest: Vec<u8>,
     /// Random.
     pub salt: [u8; 16],
@@ -62,7 +66,8 @@ pub struct Repeatable {
 }
 
 impl Repeatable {
-    /// The request of the caller `actor` to `route` for `org`, with this content and the name `name`.
+    /// The request of the caller `actor` to `route` for `org`, with this content and the name
+    /// `name`.
     #[must_use]
     pub fn new(
         name: &str,

@@ -1,4 +1,4 @@
-//! A key as the store keeps it, whatever dialect it was made in.
+//! A key as stored, of any dialect.
 
 use std::collections::BTreeMap;
 
@@ -9,32 +9,32 @@ use crate::orgs::OrgId;
 /// A key that exists.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Key {
-    /// Its id.
+    /// The id that follows from its token.
     pub id: KeyId,
-    /// Rises with every change of anything but counters and usage.
+    /// Rises with every change other than to counters and usage.
     pub revision: i64,
     /// The dialect it was made in.
     pub dialect: Dialect,
-    /// Whose it is.
+    /// The organisation that it belongs to.
     pub org: OrgId,
-    /// In whose list it stands: that of the organisation that it was made in. So a key that moves meanwhile is in a list
-    /// that is read page by page once.
+    /// The organisation that it was made in and whose list it stays in. So a key that moves while a
+    /// list is read page by page appears in that list once.
     pub home: OrgId,
-    /// When it was made: its place in that list.
+    /// When it was made, which is its place in that list.
     pub made: Millis,
-    /// Hours since 1970 → requests admitted in that hour, as far as they are not rolled up.
+    /// Hours since 1970 → requests admitted in that hour, for hours that are not rolled up.
     pub used: BTreeMap<i64, i64>,
     /// The revision at which its counters were last reset.
     pub generation: i64,
     /// How often hours were rolled up.
     pub rolled: i64,
-    /// Whether its row in the list holds its sealed token.
+    /// Whether its row in the list has its sealed token.
     pub token_kept: bool,
-    /// What it is set to.
+    /// Its configuration.
     pub config: KeyConfig,
 }
 
-/// Whether what is kept until `until` is still there at `now`.
+/// Whether an item that is kept until `until` still exists at `now`.
 #[must_use]
 pub fn kept(until: Option<Millis>, now: Millis) -> bool {
     until.is_none_or(|until| now < until)

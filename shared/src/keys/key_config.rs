@@ -1,4 +1,4 @@
-//! What a key is set to, or an organisation's limits, whatever dialect it was made in.
+//! The configuration of a key, or of an organisation's limits, in any dialect.
 
 use jiff::Timestamp;
 use serde_json::{Map, Value};
@@ -8,22 +8,23 @@ use crate::limits::{BIG, Limits, Money};
 use crate::rights::Access;
 use crate::secrets::Sealed;
 
-/// What a change sets as a whole: everything of a key, or of an organisation's limits, but its counters.
+/// Everything that is set on a key, or on an organisation's limits. A change replaces all of it
+/// except the counters.
 #[derive(Clone, Debug, PartialEq)]
 pub struct KeyConfig {
     /// Refused on all traffic until it is activated again.
     pub inactive: bool,
     /// Names policies, none of which exist: refused on all traffic.
     pub unmet_policies: bool,
-    /// Usable until then; [`crate::limits::BIG`] = always.
+    /// Usable until then; [`crate::limits::BIG`] = for ever.
     pub usable_until: Millis,
-    /// Reads as absent from then on; `None` = kept for ever.
+    /// Treated as deleted from then on; `None` = kept for ever.
     pub kept_until: Option<Millis>,
     /// May call every API.
     pub any_api: bool,
     /// The APIs it may call, and the rules for each.
     pub access: Access,
-    /// Its limits. Read from the store, they hold the counters too.
+    /// Its limits. When read from the store, they include the counters.
     pub limits: Limits,
     /// All other fields of the vendor's document, without secrets.
     pub document: Map<String, Value>,
@@ -32,7 +33,7 @@ pub struct KeyConfig {
 }
 
 impl KeyConfig {
-    /// The configuration for people to read: without counters, and never with a secret.
+    /// The configuration for people to read, without counters and secrets.
     #[must_use]
     pub fn summary(&self) -> Value {
         let mut all = self.document.clone();
@@ -50,8 +51,8 @@ impl KeyConfig {
 /// An organisation's limits.
 #[derive(Clone, Debug, PartialEq)]
 pub struct OrgLimits {
-    /// Rises with every change of anything but counters.
+    /// Rises with every change other than to counters.
     pub revision: i64,
-    /// What they are set to.
+    /// Their configuration.
     pub config: KeyConfig,
 }

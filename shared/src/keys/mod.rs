@@ -1,4 +1,5 @@
-//! What a key is: its token, its id, its owner, what is sealed in it, and how its creation is repeated.
+//! What a key is: its token, its id, its owner, what is sealed in it, and how its creation is
+//! repeated.
 
 mod dialect;
 mod hex;

@@ -1,4 +1,5 @@
-//! Keys that share their windows: the text of `meta_data.rate_limit_pattern`, with its variables replaced, names them.
+//! Keys that share their windows. Their name is `meta_data.rate_limit_pattern` with its variables
+//! replaced.
 
 use serde_json::{Map, Value};
 
@@ -6,10 +7,10 @@ use super::{Dialect, Key, hex};
 use crate::orgs::OrgId;
 use crate::secrets::IdSecret;
 
-/// Begins a variable, which stands for a field of `meta_data`.
+/// Begins a variable, which is replaced by a field of `meta_data`.
 const VARIABLE: &str = "$tyk_meta.";
 
-/// Names the windows that keys of one organisation share. Nobody can tell the text from it.
+/// Names the windows that keys of one organisation share, without revealing the text.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct SharedName {
     org: OrgId,
@@ -17,7 +18,7 @@ pub struct SharedName {
 }
 
 impl SharedName {
-    /// Of the windows that `key` shares; `None` when it has windows of its own.
+    /// The name of the windows that `key` shares; `None` when it has windows of its own.
     #[must_use]
     pub fn of(key: &Key, ids: &IdSecret) -> Option<Self> {
         let text = pattern(key)?;
@@ -25,7 +26,7 @@ impl SharedName {
         Some(Self { org: key.org.clone(), digest: hex(tag.as_ref()) })
     }
 
-    /// The organisation whose keys share them.
+    /// The organisation of the keys that share the windows.
     #[must_use]
     pub fn org(&self) -> &OrgId {
         &self.org
@@ -39,14 +40,14 @@ impl SharedName {
 }
 
 impl Key {
-    /// Whether its rate and its quota are counted in windows that it shares with other keys.
+    /// Whether its rate and its quota are counted in shared windows.
     #[must_use]
     pub fn shares_windows(&self) -> bool {
         pattern(self).is_some()
     }
 }
 
-/// The text that keys which share their windows have in common.
+/// The text that names shared windows.
 fn pattern(key: &Key) -> Option<String> {
     if key.dialect != Dialect::Tyk {
         return None;
@@ -56,7 +57,7 @@ fn pattern(key: &Key) -> Option<String> {
     Some(replaced(pattern, meta_data)).filter(|text| !text.is_empty())
 }
 
-/// `pattern` with each variable replaced by the field of its name; one that is missing by nothing.
+/// `pattern` with each variable replaced by its field, or by nothing if the field is missing.
 fn replaced(pattern: &str, fields: &Map<String, Value>) -> String {
     let mut parts = pattern.split(VARIABLE);
     let mut text = parts.next().unwrap_or_default().to_owned();

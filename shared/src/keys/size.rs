@@ -1,13 +1,13 @@
-//! How much memory a key takes up, as far as it can be told without asking the allocator.
+//! An estimate of how much memory a key takes up.
 
 use serde_json::{Map, Value};
 
 use super::{Key, KeyConfig, OrgLimits, SharedName};
 use crate::limits::{LimitScope, ScopedWindows};
 
-/// What the allocator spends on a piece of memory besides the piece.
+/// What the allocator adds to each allocation.
 const PIECE: usize = 16;
-/// A map's entries lie in nodes with room for eleven, of which half are in use at least; a small map has one node.
+/// A map stores its entries in nodes of eleven, at least half full; a small map has one node.
 const NODE: usize = 11;
 
 impl Key {
@@ -52,7 +52,7 @@ fn object(fields: &Map<String, Value>) -> usize {
     nodes::<String, Value>(fields.len()) + entries.sum::<usize>()
 }
 
-/// Bytes that a value takes up besides itself.
+/// Bytes that a value takes up on the heap.
 fn value(json: &Value) -> usize {
     match json {
         Value::Null | Value::Bool(_) | Value::Number(_) => 0,
@@ -66,7 +66,7 @@ fn text(text: &str) -> usize {
     if text.is_empty() { 0 } else { PIECE + text.len() }
 }
 
-/// Bytes of the nodes of a map with so many entries.
+/// Bytes of the nodes of a map with this number of entries.
 fn nodes<K, V>(entries: usize) -> usize {
     entries.div_ceil(NODE / 2) * (PIECE * 2 + NODE * size_of::<(K, V)>())
 }
@@ -87,7 +87,7 @@ mod tests {
 
     #[test]
     fn many_small_objects_weigh_many_times_their_text() {
-        // One entry has a whole node to itself: this is how 31 KB of rules came to take up 335 KB.
+        // Each entry has a node to itself, so 31 KB of rules once took up 335 KB.
         let rules = Value::Array(vec![json!({"url": "/a", "methods": ["GET"]}); 700]);
         assert!(value(&rules) > 10 * rules.to_string().len(), "{} of {}", value(&rules), rules.to_string().len());
     }

@@ -1,10 +1,10 @@
-//! Keys whose token alone proves nothing: they were made for users with a password, for signatures, or for certificates.
+//! Tyk keys whose token alone proves nothing: keys for passwords, signatures or certificates.
 
 use serde_json::Value;
 
 use super::{Dialect, Key};
 
-/// Fields that bind a session to a signature or a certificate. Its secrets are sealed apart.
+/// Fields that bind a key to a signature or a certificate. Its secrets are sealed separately.
 const BINDING: [&str; 5] = [
     "hmac_enabled",
     "enable_http_signature_validation",
@@ -14,8 +14,8 @@ const BINDING: [&str; 5] = [
 ];
 
 impl Key {
-    /// Whether more than the token must be presented with it: a password, a signature or a certificate. Its token may be a
-    /// name that many know.
+    /// Whether it needs a password, a signature or a certificate besides its token, which may be a
+    /// well-known name.
     #[must_use]
     pub fn needs_more_than_its_token(&self) -> bool {
         let fields = &self.config.document;

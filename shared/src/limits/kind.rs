@@ -1,4 +1,4 @@
-//! The kinds of limits, and one value for each kind of window. A new kind of window begins here.
+//! The kinds of limits, and one value for each kind of window. A new kind of window starts here.
 
 use std::ops::{Index, IndexMut};
 
@@ -30,10 +30,10 @@ pub enum WindowKind {
 }
 
 impl WindowKind {
-    /// All of them, in the order in which they refuse.
+    /// Every kind, in the order in which they are checked.
     pub const ALL: [Self; 2] = [Self::Rate, Self::Quota];
 
-    /// Its name.
+    /// The name in the store and in logs.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {

@@ -1,11 +1,11 @@
-//! The part of a key's traffic that a limit of its own holds for.
+//! The part of a key's traffic that has limits of its own.
 
 /// Names one API, or one endpoint of one API. Two different scopes never have the same name.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct LimitScope(String);
 
 impl LimitScope {
-    /// Everything of the API `api`.
+    /// All calls of the API `api`.
     #[must_use]
     pub fn api(api: &str) -> Self {
         Self(format!("api:{api}"))
@@ -15,7 +15,7 @@ impl LimitScope {
     #[must_use]
     pub fn endpoint(api: &str, method: &str, path: &str) -> Self {
         let method = method.to_uppercase();
-        // The lengths keep apart what odd names would run together.
+        // The lengths keep different names from making the same text.
         Self(format!("endpoint:{}:{api}:{}:{method}:{path}", api.len(), method.len()))
     }
 

@@ -1,4 +1,4 @@
-//! Rate, quota and spend: what may still be used, and until when. Pure arithmetic, no store, no clock.
+//! Rate, quota and spend: how much is left, and until when. Pure arithmetic, no store, no clock.
 
 mod kind;
 mod limit_scope;
@@ -21,22 +21,23 @@ pub use window::{BIG, CLOCK_TOLERANCE, Window};
 pub struct Limits {
     /// Requests per window, by the kind of window.
     pub windows: PerKind<Window>,
-    /// Money per month; `None` where there is no limit and nothing was ever spent.
+    /// Money per month; `None` when there is no limit and nothing was ever spent.
     pub spend: Option<Spend>,
-    /// Limits of one API or one endpoint, whose windows take the place of these.
+    /// Limits of single APIs and endpoints, whose windows replace those of the key.
     pub scoped: BTreeMap<LimitScope, ScopedWindows>,
-    /// The use of limits that are lifted for now.
+    /// The use of limits that are currently lifted.
     pub parked: Parked,
 }
 
 impl Limits {
-    /// The window that holds for calls within `scope`: the scope's own where it has one, else the record's.
+    /// The window that applies to calls within `scope`: the scope's own if it has one, or else the
+    /// key's.
     #[must_use]
     pub fn holding(&self, kind: WindowKind, scope: Option<&LimitScope>) -> &Window {
         scope.and_then(|scope| self.window(kind, Some(scope))).unwrap_or(&self.windows[kind])
     }
 
-    /// The window of this very scope, or the record's own.
+    /// The window of exactly this scope, or the key's own.
     #[must_use]
     pub fn window(&self, kind: WindowKind, scope: Option<&LimitScope>) -> Option<&Window> {
         match scope {
@@ -45,7 +46,7 @@ impl Limits {
         }
     }
 
-    /// The window of this very scope, or the record's own, that is parked.
+    /// The parked window of exactly this scope, or the key's own.
     #[must_use]
     pub fn parked(&self, kind: WindowKind, scope: Option<&LimitScope>) -> Option<&Window> {
         scope.map_or(Some(&self.parked.own), |scope| self.parked.scoped.get(scope))?[kind].as_ref()
@@ -59,5 +60,6 @@ impl Default for Limits {
     }
 }
 
-/// The windows of one [`LimitScope`]. Where there is none of a kind, the one outside of the scope applies.
+/// The windows of one [`LimitScope`]. For a kind without one, the window outside of the scope
+/// applies.
 pub type ScopedWindows = PerKind<Option<Window>>;

@@ -60,7 +60,7 @@ impl Money {
     /// Reads a JSON value as it was sent: a number, or a text that holds one.
     ///
     /// # Errors
-    /// When it is neither, or no amount.
+    /// When it is not an amount.
     pub fn from_json(json: &RawValue) -> Result<Self, InvalidMoney> {
         let json = json.get();
         match serde_json::from_str::<String>(json) {
@@ -69,9 +69,9 @@ impl Money {
         }
     }
 
-    /// Reads a decimal number such as `12`, `12.5` or `4.5e-06`. Whole billionths are read exactly. What is finer is
-    /// rounded up, so that no cost becomes nothing; but first the noise of a floating-point number is dropped, so that
-    /// 0.30000000000000004 is 0.3.
+    /// Reads a decimal number such as `12`, `12.5` or `4.5e-06`. Whole billionths are read exactly.
+    /// Smaller parts are rounded up, so that no cost becomes 0. Before that, floating-point noise
+    /// is dropped, so that 0.30000000000000004 is 0.3.
     ///
     /// ```
     /// use latchkey_shared::limits::Money;
@@ -86,7 +86,7 @@ impl Money {
     /// ```
     ///
     /// # Errors
-    /// When it is none, negative, or larger than a million.
+    /// When it is not a number, negative, or larger than a million.
     pub fn parse(text: &str) -> Result<Self, InvalidMoney> {
         let (number, exponent) = match text.split_once(['e', 'E']) {
             Some((number, exponent)) => (number, read_exponent(exponent).ok_or(InvalidMoney::NotANumber)?),
@@ -110,7 +110,7 @@ impl Money {
     }
 }
 
-/// The billionths in 0.`digits` × 10^`point`, where `digits` begins with none that is 0.
+/// The billionths in 0.`digits` × 10^`point`, where `digits` does not begin with 0.
 fn billionths(digits: &str, point: i64) -> Result<i128, InvalidMoney> {
     let Ok(point) = usize::try_from(point) else { return Ok(1) };
     // A million has one digit more than amounts below it.
@@ -133,7 +133,7 @@ fn is_digits(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|digit| digit.is_ascii_digit())
 }
 
-/// An exponent: one too far off to matter is cut, since any amount it makes is too large, or next to nothing.
+/// An exponent. A huge one is cut: any amount that it makes is too large, or next to nothing.
 fn read_exponent(text: &str) -> Option<i64> {
     const FAR: i64 = 1 << 40;
     let (sign, digits) = text.strip_prefix('-').map_or((1, text.strip_prefix('+').unwrap_or(text)), |text| (-1, text));
@@ -152,7 +152,7 @@ impl fmt::Display for Money {
     }
 }
 
-/// A JSON number with all its digits; only `serde_json` can write it so.
+/// A JSON number with all its digits, which only `serde_json` can write.
 impl Serialize for Money {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         RawValue::from_string(self.to_string()).map_err(serde::ser::Error::custom)?.serialize(serializer)

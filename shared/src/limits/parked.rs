@@ -1,29 +1,30 @@
-//! The use of limits that are lifted for now: kept aside, so that it still counts when a limit comes back in time.
+//! The use of limits that are currently lifted: kept so that it still counts if a limit returns in
+//! time.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{LimitScope, Limits, ScopedWindows, Window, WindowKind};
 use crate::clock::Millis;
 
-/// The windows that were running when their limits were lifted. None of them holds.
+/// The windows that were running when their limits were lifted. None of them applies.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Parked {
-    /// Of the record's own limits.
+    /// Those of the key's own limits.
     pub own: ScopedWindows,
-    /// Of limits of one API or one endpoint; none that has no window.
+    /// Those of single APIs and endpoints, only where there is a window.
     pub scoped: BTreeMap<LimitScope, ScopedWindows>,
 }
 
-/// One limit and what is parked of it.
+/// One limit and its parked window.
 #[derive(Clone, Copy)]
 struct Carried {
-    /// The limit that holds; `None` where the scope has none.
+    /// The limit that applies; `None` when the scope has none.
     live: Option<Window>,
     parked: Option<Window>,
 }
 
-/// The limits `new` of scopes in place of those of `old`, with all use that still counts: in the limits that hold, or parked
-/// where there is none for now.
+/// Replaces the limits of scopes in `old` with `new` and carries over all use that still counts:
+/// into the limits that apply, or into parked windows where there is none.
 #[must_use]
 pub fn carry_scoped(
     new: &BTreeMap<LimitScope, ScopedWindows>,

@@ -1,4 +1,4 @@
-//! What a key may spend in one UTC calendar month, and what it has spent in the present one.
+//! What a key may spend in a UTC calendar month, and what it has spent in the current one.
 
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
@@ -8,20 +8,22 @@ use super::BIG;
 use super::window::CLOCK_TOLERANCE;
 use crate::clock::Millis;
 
-/// What no key can spend in a month: a million units a thousand times a second are some 10^24 billionths.
+/// More than any key can spend in a month: a million units, a thousand times a second, are some
+/// 10^24 billionths.
 const NO_LIMIT: i128 = 1_000_000_000_000_000_000_000_000_000;
 
-/// A limit of `max` billionths of money in a month, and where the present month stands.
+/// A limit of `max` billionths of money in a month, and the state of the current month.
 ///
-/// A month that nothing was spent in has not begun: its `end` lies in the past. Unlimited: `max` is [`Spend::UNLIMITED`]'s,
-/// which cannot be used up, and what was spent is counted all the same.
+/// A month in which nothing was spent has not begun: its `end` is in the past. When there is no
+/// limit, `max` is that of [`Spend::UNLIMITED`], which cannot be used up; what is spent is still
+/// counted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Spend {
-    /// Billionths left; negative when more was spent than the limit, as far as it was known only afterwards.
+    /// Billionths left; negative when costs that were known only afterwards exceeded the limit.
     pub left: i128,
     /// The first instant of the next month, once the month has begun.
     pub end: Millis,
-    /// Billionths of a whole month.
+    /// Billionths for a whole month.
     pub max: i128,
 }
 
@@ -41,8 +43,8 @@ impl Spend {
         self.max >= NO_LIMIT
     }
 
-    /// Whether nothing was spent yet in the month of `now`. A month that is still to come was begun by a wrong clock, and
-    /// is over too.
+    /// Whether nothing was spent yet in the month of `now`. A month that lies in the future was
+    /// begun by a wrong clock, and counts as over.
     #[must_use]
     pub fn is_over(&self, now: Millis) -> bool {
         self.end <= now || self.end > Self::latest_end(now)
@@ -54,7 +56,7 @@ impl Spend {
         month_end(now.saturating_add(CLOCK_TOLERANCE))
     }
 
-    /// Whether `amount` can be had at `now`; for no amount, whether anything is left at all.
+    /// Whether `amount` is left at `now`; for 0, whether anything is.
     #[must_use]
     pub fn admits(&self, amount: i128, now: Millis) -> bool {
         self.left_at(now) >= amount.max(1)
@@ -72,8 +74,8 @@ impl Spend {
         self.max - self.left_at(now)
     }
 
-    /// The same once `amount` more was spent at `now`, or less where it is negative: of the present month, which it begins
-    /// where nothing had.
+    /// The state after `amount` was spent at `now`, or returned if it is negative. It begins the
+    /// month of `now` if need be.
     #[must_use]
     pub fn with(&self, amount: i128, now: Millis) -> Self {
         let end = if self.is_over(now) { month_end(now) } else { self.end };
@@ -158,7 +160,7 @@ mod tests {
         let mut spend = Spend { end: 100, ..Spend::UNLIMITED };
         for _ in 0..1000 {
             assert!(spend.admits(most, 50));
-            // Whatever a month can hold: thousands of the largest amounts every second.
+            // The most that a month can hold: thousands of the largest amounts every second.
             spend = spend.with(most * 1_000_000, 50);
         }
         assert!(spend.is_unlimited() && spend.admits(most, 50));

@@ -1,22 +1,23 @@
-//! One fixed window: how much is left, until when, and what the next one will hold.
+//! A fixed window: how much is left, until when, and how large the next one is.
 
 use crate::clock::Millis;
 
-/// Stands for unlimited and for never, so that limited and unlimited keys are checked by one expression.
+/// Means unlimited, or never, so that one expression checks limited and unlimited keys.
 pub const BIG: i64 = 9_000_000_000_000_000;
 
-/// How far apart the clocks of two instances may be without either taking the other's windows for impossible ones.
+/// How far apart the clocks of two instances may be before one of them considers the other's
+/// windows impossible.
 pub const CLOCK_TOLERANCE: Millis = 5 * 60 * 1000;
 
-/// A limit of `max` units per `period`, and where its present window stands.
+/// A limit of `max` units per `period`, and the state of the current window.
 ///
-/// A window starts with the first use after the one before it ended. Fresh: `left = max`, `end = 0`.
-/// Unlimited: `left`, `max` and `end` are [`BIG`]. Never renewed: `end` is [`BIG`].
+/// A window starts with the first use after the one before it ended. Fresh: `left = max`,
+/// `end = 0`. Unlimited: `left`, `max` and `end` are [`BIG`]. Never renewed: `end` is [`BIG`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Window {
-    /// Units left in the present window; negative after the limit was lowered below what is used.
+    /// Units left in the current window; negative after the limit was lowered below what is used.
     pub left: i64,
-    /// When the present window ends; 0 = none was begun.
+    /// When the current window ends; 0 = none has begun.
     pub end: Millis,
     /// Units of a whole window.
     pub max: i64,
@@ -39,7 +40,7 @@ impl Window {
         Self { left: max, end, max, period }
     }
 
-    /// `rate` requests per `per` seconds; nothing positive in either means no limit.
+    /// `rate` requests per `per` seconds. There is no limit unless both are positive.
     ///
     /// Units are whole: 0.5 per 1 s becomes 1 per 2 s, 2.5 per 1 s becomes 2 per 0.8 s.
     ///
@@ -57,12 +58,12 @@ impl Window {
             return Self::UNLIMITED;
         }
         let whole = rate.floor().max(1.0);
-        // A cast from float saturates, so absurd numbers end as BIG and not as nonsense.
+        // A cast from float saturates, so that absurd numbers become BIG.
         Self::fresh(whole as i64, ((per * whole / rate * 1000.0).ceil() as i64).min(BIG))
     }
 
-    /// `max` requests per `renewal` seconds. Nothing positive in `max` means no limit; nothing positive in
-    /// `renewal` means that the quota never renews.
+    /// `max` requests per `renewal` seconds. There is no limit unless `max` is positive; the quota
+    /// never renews unless `renewal` is.
     #[must_use]
     pub fn quota(max: i64, renewal: i64) -> Self {
         if max <= 0 {
@@ -78,20 +79,20 @@ impl Window {
         self.max >= BIG
     }
 
-    /// The unix second by which the window has ended; `None` when it never does, or none was begun.
+    /// The Unix second by which the window has ended; `None` when it never ends or has not begun.
     #[must_use]
     pub fn resets_at(&self) -> Option<i64> {
         (1..BIG).contains(&self.end).then(|| self.end.saturating_add(999) / 1000)
     }
 
-    /// Whether a window was begun and is over at `now`.
+    /// Whether a window has begun and is over at `now`.
     #[must_use]
     pub fn has_ended(&self, now: Millis) -> bool {
         self.end > 0 && self.is_over(now)
     }
 
-    /// Whether the window is over at `now`, so that a use begins the next one. A window that ends later than any clock
-    /// near `now` can have set was begun by a wrong clock, and is over too.
+    /// Whether the window is over at `now`, so that the next use begins another. A window that ends
+    /// later than any clock near `now` can have set was begun by a wrong clock, and counts as over.
     #[must_use]
     pub fn is_over(&self, now: Millis) -> bool {
         self.end <= now || self.end > self.latest_end(now)
@@ -109,7 +110,7 @@ impl Window {
         !self.is_unlimited() && !self.is_over(now) && self.left != self.max
     }
 
-    /// Whether `cost` units can be had at `now`: of the running window, or of the one that they begin.
+    /// Whether `cost` units are left at `now`, in the running window or in the one that they begin.
     #[must_use]
     pub fn admits(&self, cost: i64, now: Millis) -> bool {
         self.is_unlimited() || if self.is_over(now) { self.max >= cost } else { self.left >= cost }
@@ -122,11 +123,12 @@ impl Window {
         (!self.is_unlimited() && !untouched && !self.is_over(now)).then(|| self.left.max(0))
     }
 
-    /// How the stored window `old` becomes this one while its use runs on: what to add to its `left`, and
-    /// its new `end` where that changes. `None` where there is no use to keep, so that it starts fresh.
+    /// How the stored window `old` becomes this one and keeps its use: what to add to its `left`,
+    /// and its new `end` if that changes. `None` when there is no use to keep, so that the window
+    /// starts fresh.
     ///
-    /// Where the new period is so short that the running window would pass for one of a wrong clock, it ends a period
-    /// from now.
+    /// If the new period is so short that the running window would look like one of a wrong clock,
+    /// it ends a period from now.
     #[must_use]
     pub fn carry_from(&self, old: &Self, now: Millis) -> Option<(i64, Option<Millis>)> {
         if self.is_unlimited() || old.is_unlimited() || old.has_ended(now) {
@@ -141,7 +143,8 @@ impl Window {
         Some((self.max - old.max, end))
     }
 
-    /// This limit with the use of the window `old`, as [`Window::carry_from`] says; fresh where there is none to keep.
+    /// This limit with the use of the window `old`, as [`Window::carry_from`] says, or fresh if
+    /// there is none to keep.
     #[must_use]
     pub fn carrying(self, old: &Self, now: Millis) -> Self {
         match self.carry_from(old, now) {

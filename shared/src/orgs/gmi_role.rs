@@ -1,13 +1,13 @@
-//! What a member of an organisation may do.
+//! The roles of the GMI dialect: what a member of an organisation may do.
 
 /// A member's role.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum GmiRole {
-    /// May do everything, and make others owners.
+    /// May do everything, including making others owners.
     Owner,
-    /// May do everything but what concerns owners.
+    /// May do everything except to owners.
     Admin,
-    /// May make keys, and sees and deletes their own.
+    /// May make keys, and see and delete their own.
     User,
 }
 
@@ -31,13 +31,14 @@ impl GmiRole {
         Self::ALL.into_iter().find(|role| role.as_str() == name)
     }
 
-    /// Whether they see and delete every key of the organisation, and invite, change and remove members.
+    /// Whether the role may see and delete every key of the organisation, and invite, change and
+    /// remove members.
     #[must_use]
     pub fn manages(self) -> bool {
         matches!(self, Self::Owner | Self::Admin)
     }
 
-    /// Whether they may give the role `of` to others, or take it from them.
+    /// Whether the role may give the role `of` to others, or take it from them.
     #[must_use]
     pub fn may_change(self, of: Self) -> bool {
         self == Self::Owner || (self == Self::Admin && of != Self::Owner)

@@ -22,7 +22,8 @@ impl OrgId {
     /// Reads an organisation id.
     ///
     /// # Errors
-    /// When it has one of `/ ? # %` or a control character, or more than 512 bytes: no URL could name its keys.
+    /// When it has one of `/ ? # %` or a control character, or more than 512 bytes: no URL could
+    /// name its keys.
     pub fn parse(text: &str) -> Result<Self, InvalidOrgId> {
         let odd = text.contains(|c: char| matches!(c, '/' | '?' | '#' | '%') || c.is_control());
         if odd || text.len() > MAX_BYTES { Err(InvalidOrgId) } else { Ok(Self(text.to_owned())) }

@@ -1,4 +1,4 @@
-//! Organisations and the people in them, as identity providers and administrators name them.
+//! Organisations and their users.
 
 mod gmi_role;
 mod id;

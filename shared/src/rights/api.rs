@@ -7,11 +7,11 @@ use super::pattern::{Exhausted, Pattern, Searcher};
 use super::{Barred, Call, TooExpensive};
 use crate::limits::LimitScope;
 
-/// What all patterns together may cost, in steps: they are compiled at once, searched one after the other, and kept in
-/// memory. The largest key that holds ordinary rules alone stays below.
+/// The cost limit of all patterns together, in steps: they are compiled at once, searched one after
+/// the other, and kept in memory. The largest key with ordinary rules stays below it.
 const MAX_COST: usize = 20_000;
 
-/// What may be done with one API.
+/// What a key may do with one API.
 #[derive(Debug)]
 pub(in super::super) struct ApiRights {
     /// Empty = all.
@@ -37,20 +37,20 @@ struct Endpoint {
     limits: Box<[(Box<str>, LimitScope)]>,
 }
 
-/// What patterns have cost so far.
+/// The cost of the patterns so far.
 pub(super) struct Costs {
-    /// Whether too much is refused; else it matches nothing.
+    /// Whether a pattern that costs too much is an error; if not, it matches nothing.
     strict: bool,
     total: usize,
 }
 
 impl Costs {
-    /// Costs that are refused where they grow too high.
+    /// Costs above the limit are an error.
     pub(super) fn bounded() -> Self {
         Self { strict: true, total: 0 }
     }
 
-    /// Costs that are no reason to refuse; a single pattern that is too large matches nothing.
+    /// No cost is an error; a single pattern that is too large matches nothing.
     pub(super) fn unbounded() -> Self {
         Self { strict: false, total: 0 }
     }
@@ -76,7 +76,7 @@ impl ApiRights {
         Ok(Self { versions: texts(rules.get("versions")), methods: texts(rules.get("methods")), urls, endpoints })
     }
 
-    /// Judges a call of this API: the scope of the endpoint whose limit holds, if one does.
+    /// Judges a call of this API; returns the scope of the endpoint that limits it, if one does.
     pub(in super::super) fn judge(&self, call: &Call<'_>) -> Result<Option<&LimitScope>, Barred> {
         let lists = |list: &[Box<str>], wanted: &str| list.is_empty() || list.iter().any(|one| **one == *wanted);
         if !call.version.is_empty() && !lists(&self.versions, call.version) {
@@ -98,7 +98,7 @@ impl ApiRights {
         }
     }
 
-    /// Every reading of the path must be allowed, and meet the same limit.
+    /// Judges a path. Every reading of it must be allowed, and have the same limit.
     fn judge_path(&self, method: &str, readings: &[String]) -> Result<Result<Option<&LimitScope>, Barred>, Exhausted> {
         let mut searcher = Searcher::new(self.longest_pattern());
         let mut scopes = Vec::new();
@@ -139,7 +139,7 @@ impl ApiRights {
         patterns.map(Pattern::steps).max().unwrap_or_default()
     }
 
-    /// The bytes that they take up besides themselves.
+    /// Bytes that they take up on the heap.
     pub(super) fn size(&self) -> usize {
         let urls = self.urls.iter().map(|rule| size_of::<UrlRule>() + rule.pattern.size() + texts_size(&rule.methods));
         let endpoints = self.endpoints.iter().map(|endpoint| {

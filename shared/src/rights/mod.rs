@@ -1,4 +1,5 @@
-//! Access rights: which APIs a key may call, and the rules for each, parsed once and shared by all copies of the key.
+//! Access rights: which APIs a key may call, and the rules for each, parsed once and shared by all
+//! copies of the key.
 
 mod api;
 mod path;

@@ -1,23 +1,24 @@
-//! The path of a call, and what a server behind the gate might read in it.
+//! The path of a call, and how a server behind the gate might read it.
 
 use percent_encoding::percent_decode_str;
 
-/// The longest path that is looked at, in bytes.
+/// Bytes of the longest path that is judged.
 const MAX_BYTES: usize = 8 * 1024;
 
-/// A path as rules look at it.
+/// A path as rules see it.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum CallPath {
-    /// The caller did not say.
+    /// The caller did not name it.
     Untold,
-    /// A server behind might read another path in it, so no rule allows it.
+    /// A server behind the gate might read it as another path, so no rule allows it.
     Ambiguous,
-    /// The path decoded, and as a server reads it that drops parameters, empty segments and what trails a name.
+    /// The decoded path, and how a lax server reads it, which drops parameters, empty segments and
+    /// trailing dots.
     Readings(Vec<String>),
 }
 
 impl CallPath {
-    /// Reads a path that is encoded as it was sent, or decoded.
+    /// Reads a path, which may be percent-encoded.
     pub(super) fn read(path: &str) -> Self {
         if path.is_empty() {
             return Self::Untold;
@@ -40,7 +41,7 @@ pub(in super::super) fn is_absolute(path: &str) -> bool {
     path.starts_with("//") || scheme.contains(':')
 }
 
-/// Whether something is escaped that need not be and could be read as part of the path's structure, or not properly.
+/// Whether an escape is malformed, or hides a character that belongs to the structure of a path.
 fn has_odd_escape(path: &str) -> bool {
     path.split('%').skip(1).any(|rest| {
         let code = rest.get(..2).map(str::to_ascii_lowercase);
@@ -57,7 +58,7 @@ fn is_ambiguous(path: &str) -> bool {
     path.contains(|c: char| c.is_control() || c == '\\' || is_like_slash(c)) || path.split('/').any(is_like_dots)
 }
 
-/// Whether a server may fold it into a slash or a backslash.
+/// Whether a server may normalise it to a slash or a backslash.
 fn is_like_slash(c: char) -> bool {
     matches!(
         c,
@@ -73,7 +74,8 @@ fn is_like_slash(c: char) -> bool {
     )
 }
 
-/// Whether a server may fold the segment into dots alone, its parameters and what is invisible left aside.
+/// Whether a server may normalise the segment to dots alone, without its parameters and invisible
+/// characters.
 fn is_like_dots(segment: &str) -> bool {
     let name = segment.split([';', '?', '#']).next().unwrap_or_default();
     let mut visible = name.chars().filter(|c| !c.is_whitespace() && !is_invisible(*c)).peekable();
@@ -88,8 +90,8 @@ fn is_invisible(c: char) -> bool {
         | '\u{2060}'..='\u{206f}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}')
 }
 
-/// The path as the laxest server reads it: cut at `?` and `#`, each segment without its parameters and the dots and
-/// spaces at its end, and without empty segments.
+/// The path as the laxest server reads it: cut at `?` and `#`, without empty segments, and each
+/// segment without parameters and trailing dots and spaces.
 fn simplified(path: &str) -> String {
     let path = path.split(['?', '#']).next().unwrap_or_default();
     let segments = path.split('/').map(|segment| {

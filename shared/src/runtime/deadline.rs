@@ -1,4 +1,4 @@
-//! The time by which a request is answered, with all of its store calls, retries and pages.
+//! The time limit of a request, which includes all store calls, retries and pages.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -6,11 +6,11 @@ use tokio::time::{Instant, timeout_at};
 
 use crate::store::StoreError;
 
-/// How long a request may take that no platform bounds.
+/// How long a request may take when the platform sets no limit.
 const BUDGET: Duration = Duration::from_secs(10);
-/// What is left of Lambda's time to send the answer.
+/// The part of Lambda's time that is reserved for sending the response.
 const MARGIN: Duration = Duration::from_millis(500);
-/// The longest time that Lambda gives any function.
+/// The longest time that Lambda allows a function.
 const LONGEST: Duration = Duration::from_secs(900);
 
 /// When work for a request ends, done or not.
@@ -18,13 +18,13 @@ const LONGEST: Duration = Duration::from_secs(900);
 pub struct Deadline(Instant);
 
 impl Deadline {
-    /// The deadline of a request that comes in now.
+    /// The deadline of a request that arrives now.
     #[must_use]
     pub fn from_now() -> Self {
         Self(Instant::now() + BUDGET)
     }
 
-    /// Half a second before Lambda ends the invocation, which is at `millis` since 1970.
+    /// Half a second before Lambda ends the invocation, at `millis` since 1970.
     #[must_use]
     pub fn of_invocation(millis: u64) -> Self {
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
@@ -32,7 +32,8 @@ impl Deadline {
         Self(Instant::now() + left.min(LONGEST))
     }
 
-    /// Does `work` until the deadline at most; then drops it. What it had sent to the store may still take effect.
+    /// Runs `work`, and drops it at the deadline. What it has sent to the store by then may still
+    /// take effect.
     ///
     /// # Errors
     /// Those of `work`, or [`StoreError::OutOfTime`].

@@ -1,4 +1,5 @@
-//! API Gateway's event of an HTTP API, payload format 2.0: read into a request, whatever it holds, and answered.
+//! API Gateway's event of an HTTP API, payload format 2.0: any event becomes a request, and the
+//! response an answer.
 
 use std::collections::BTreeMap;
 
@@ -12,8 +13,9 @@ use serde_json::Value;
 use super::function::Route;
 use super::request::{Query, Request, Response, Unreadable, encode_path};
 
-/// The request that an event for one of `routes` holds, which Lambda calls `id`; `None` when it is no event of an HTTP
-/// API. API Gateway has decoded the path and its parameters already; the query it leaves as sent.
+/// The request in an event for one of `routes`, which Lambda calls `id`; `None` when it is not an
+/// event of an HTTP API. API Gateway has already decoded the path and its parameters, but not the
+/// query.
 pub(crate) fn request(routes: &[Route], mut event: Value, id: String) -> Option<Request> {
     let body = body(&mut event);
     let method = Method::from_bytes(event["requestContext"]["http"]["method"].as_str()?.as_bytes()).ok()?;
@@ -31,8 +33,9 @@ pub(crate) fn request(routes: &[Route], mut event: Value, id: String) -> Option<
     Some(request)
 }
 
-/// Splits a path into its stage, if it begins with one, and the rest. API Gateway's own host names have a named stage
-/// as first segment; other host names have none. `None` when the event has no path.
+/// Splits a path into its stage, if it begins with one, and the rest. On API Gateway's own host
+/// names a named stage is the first segment; on other host names there is none. `None` when the
+/// event has no path.
 #[must_use]
 pub fn split_stage(event: &Value) -> Option<(&str, &str)> {
     let (path, context) = (event["rawPath"].as_str()?, &event["requestContext"]);
@@ -46,14 +49,15 @@ pub fn split_stage(event: &Value) -> Option<(&str, &str)> {
     })
 }
 
-/// Splits a path before `rendered`, where it ends with that: what precedes it is the base path of a host name.
+/// Splits a path that ends with `rendered` before that: what precedes it is the base path of a host
+/// name.
 fn split_base<'a>(path: &'a str, rendered: &str) -> Option<(&'a str, &'a str)> {
     let base = path.strip_suffix(rendered)?;
     Some(path.split_at(base.len()))
 }
 
-/// The path of the route that API Gateway chose or, where it names none of these, of the one that the request's method
-/// and path are of; `None` when a parameter is missing.
+/// The path of the route that API Gateway chose or, if it names none of these, of the route that
+/// fits the method and the path; `None` when a parameter is missing.
 fn route(
     routes: &[Route],
     event: &Value,
@@ -75,7 +79,8 @@ fn params(event: &Value) -> BTreeMap<String, String> {
     params.filter_map(|(name, value)| Some((name.clone(), value.as_str()?.to_owned()))).collect()
 }
 
-/// The path of a template with these parameters; `None` when one is missing or empty. The rest of a path may be empty.
+/// The path of a template with these parameters; `None` when one is missing or empty. A rest
+/// parameter may be empty.
 fn render(template: &str, params: &BTreeMap<String, String>) -> Option<String> {
     let mut path = String::new();
     for part in template.split('/').skip(1) {
@@ -91,13 +96,13 @@ fn render(template: &str, params: &BTreeMap<String, String>) -> Option<String> {
     Some(path)
 }
 
-/// The headers; those that HTTP does not have are left out.
+/// The headers, without those that HTTP does not allow.
 fn headers(event: &Value) -> HeaderMap {
     let mut headers = HeaderMap::new();
     for (name, value) in event["headers"].as_object().into_iter().flatten() {
         let name = HeaderName::from_bytes(name.as_bytes()).ok();
         let value = value.as_str().and_then(|value| HeaderValue::from_str(value).ok());
-        // A map that takes no more leaves out the rest: API Gateway passes on 10 KB at most.
+        // A full map drops the rest; API Gateway passes on 10 KB at most.
         let _taken = name.zip(value).map(|(name, value)| headers.try_append(name, value));
     }
     headers
@@ -114,7 +119,7 @@ fn body(event: &mut Value) -> Result<Bytes, Unreadable> {
     }
 }
 
-/// A response as API Gateway takes it.
+/// A response in the form that API Gateway expects.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct EventResponse {

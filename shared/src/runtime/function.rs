@@ -18,7 +18,8 @@ pub type Reply<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 pub enum Serves {
     /// HTTP requests: answers each, failures included.
     Requests(for<'a> fn(&'a Service, &'a Request) -> Reply<'a, Response>),
-    /// API Gateway's events that ask whether a request to another API may pass. An error neither allows nor denies.
+    /// API Gateway's events that ask whether a request to another API may pass. An error neither
+    /// allows nor denies.
     Authorizations(for<'a> fn(&'a Service, &'a Value) -> Reply<'a, Result<Value, Unauthorized>>),
 }
 
@@ -39,7 +40,8 @@ pub struct Function {
     pub name: &'static str,
     /// What it does, in a sentence for the documents.
     pub summary: &'static str,
-    /// The routes it answers: none for an authorizer, and for the function that answers what no route does.
+    /// The routes it answers: none for an authorizer, and for the function that answers what no
+    /// route does.
     pub routes: &'static [Route],
     /// The secrets it is given.
     pub secrets: &'static [Secret],
@@ -53,8 +55,8 @@ pub struct Function {
 pub struct Route {
     /// The method.
     pub method: &'static str,
-    /// The path template: `{name}` stands for one segment, `{name+}` for one that may hold encoded slashes, and
-    /// `{proxy+}` for the rest of the path.
+    /// The path template: `{name}` stands for one segment, `{name+}` for one that may hold encoded
+    /// slashes, and `{proxy+}` for the rest of the path.
     pub path: &'static str,
 }
 

@@ -26,7 +26,7 @@ pub fn run(function: &'static Function) -> Result<(), Error> {
     tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
         let serving = serve(function, &service);
         tokio::pin!(serving);
-        // A store that does not answer must not keep the first event waiting.
+        // A store that does not respond must not delay the first event.
         tokio::select! {
             biased;
             () = open_connection(function, &service) => serving.await,

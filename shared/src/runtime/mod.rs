@@ -1,4 +1,4 @@
-//! What runs a handler: the function it belongs to, the event it answers, and what it works with.
+//! What runs a handler: its function, the event that it answers, and what it works with.
 
 pub mod deadline;
 pub mod event;

@@ -17,7 +17,8 @@ pub const MAX_BODY_BYTES: usize = 1024 * 1024;
 /// The most bytes that a list may add to a response, well below Lambda's limit of 6 MB.
 pub const MAX_LISTED_BYTES: usize = 4_000_000;
 
-/// What is percent-encoded in a segment of a path: all but RFC 3986's unreserved characters and harmless ones.
+/// What is percent-encoded in a segment of a path: all but RFC 3986's unreserved characters and
+/// harmless ones.
 const SEGMENT: AsciiSet = NON_ALPHANUMERIC
     .remove(b'-')
     .remove(b'.')
@@ -43,15 +44,18 @@ pub type Incoming = Pin<Box<dyn Future<Output = Result<Bytes, Unreadable>> + Sen
 pub struct Request {
     /// The method, as sent.
     pub method: Method,
-    /// The path without the query and without what precedes the API's own paths, as the platform hands it over.
+    /// The path without the query and without what precedes the API's own paths, as the platform
+    /// hands it over.
     pub path: String,
-    /// What precedes the API's own paths in the caller's: a stage or a base path, percent-encoded; usually empty.
+    /// What precedes the API's own paths in the caller's: a stage or a base path, percent-encoded;
+    /// usually empty.
     pub base: String,
     /// The path's segments, decoded; `None` when they cannot be.
     pub segments: Option<Vec<String>>,
     /// The decoded path parameters by the names of the route's template.
     pub params: BTreeMap<String, String>,
-    /// Whether the platform gave a value for each parameter of the route's template. If not, nothing is done.
+    /// Whether the platform gave a value for each parameter of the route's template. If not,
+    /// nothing is done.
     pub is_whole: bool,
     /// The decoded query parameters in the order sent.
     pub query: Query,
@@ -83,7 +87,8 @@ pub enum Unreadable {
 }
 
 impl Request {
-    /// A request that arrives now, with a decoded path and without path parameters, query or headers.
+    /// A request that arrives now, with a decoded path and without path parameters, query or
+    /// headers.
     #[must_use]
     pub fn new(method: Method, path: String, body: Result<Bytes, Unreadable>, id: String) -> Self {
         Self {
@@ -103,7 +108,8 @@ impl Request {
         }
     }
 
-    /// The same request with a body that is read only when a handler needs it, so that an early refusal need not wait.
+    /// The same request with a body that is read only when a handler needs it, so that an early
+    /// refusal need not wait.
     #[must_use]
     pub fn with_incoming(self, incoming: Incoming) -> Self {
         Self { body: OnceCell::new(), incoming: Mutex::new(Some(incoming)), ..self }
@@ -208,7 +214,8 @@ impl Query {
         if encoded.is_empty() { encoded } else { format!("?{encoded}") }
     }
 
-    /// Encodes parameters as a query string, without a question mark; those without a value are left out.
+    /// Encodes parameters as a query string, without a question mark; those without a value are
+    /// left out.
     #[must_use]
     pub fn encode(parameters: &[(&str, &str)]) -> String {
         let given = parameters.iter().filter(|(_, value)| !value.is_empty());

@@ -1,18 +1,18 @@
-//! What a handler works with: settings, the secrets it was given, the store and the clock.
+//! What a handler works with: the settings, its secrets, the store and the clock.
 
 use crate::clock::Clock;
 use crate::secrets::Secrets;
 use crate::settings::Settings;
 use crate::store::Store;
 
-/// Everything a handler may use. A function's service holds only the secrets that function declares.
+/// Everything that a handler may use. It has only the secrets that the function declares.
 pub struct Service {
     /// How the service was set up.
     pub settings: Settings,
-    /// The secrets this function was given.
+    /// The secrets that the function declares.
     pub secrets: Secrets,
-    /// The tables.
+    /// Access to the tables.
     pub store: Store,
-    /// The time.
+    /// The source of the time.
     pub clock: Clock,
 }

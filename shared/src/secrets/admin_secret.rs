@@ -8,7 +8,8 @@ use super::InvalidSecret;
 /// The fewest characters of an admin secret.
 pub(super) const MIN_LENGTH: usize = 16;
 
-/// The accepted secrets of the administrator: the present one and, while it is being changed, the previous one.
+/// The accepted secrets of the administrator: the present one and, while it is being changed, the
+/// previous one.
 pub struct AdminSecret(Vec<digest::Digest>);
 
 impl AdminSecret {
@@ -30,7 +31,8 @@ impl AdminSecret {
         Self([self.0, other.0].concat())
     }
 
-    /// Whether `presented` is an accepted secret. The time this takes does not depend on what was presented.
+    /// Whether `presented` is an accepted secret. The time this takes does not depend on what was
+    /// presented.
     #[must_use]
     pub fn accepts(&self, presented: &str) -> bool {
         let presented = digest_of(presented);

@@ -21,7 +21,8 @@ impl IdSecret {
         hmac::sign(&self.0, token)
     }
 
-    /// A digest of `parts` for `purpose`, which nobody without the secret can make. It differs from that of every token.
+    /// A digest of `parts` for `purpose`, which nobody without the secret can make. It differs from
+    /// that of every token.
     #[must_use]
     pub fn tag(&self, purpose: &str, parts: &[&[u8]]) -> hmac::Tag {
         let mut context = hmac::Context::with_key(&self.0);

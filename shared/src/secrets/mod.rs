@@ -1,4 +1,5 @@
-//! The secrets of the service. Each function is given the ones it declares, and `Debug` shows nothing of any.
+//! The secrets of the service. Each function is given the ones it declares, and `Debug` shows
+//! nothing of any.
 
 mod admin_secret;
 mod debug;
@@ -32,7 +33,8 @@ pub enum Secret {
     Session,
 }
 
-/// The secrets that a function was given; reading one that it was not given is an error of the service.
+/// The secrets that a function was given; reading one that it was not given is an error of the
+/// service.
 #[derive(Default)]
 pub struct Secrets {
     /// For administrators.

@@ -1,4 +1,5 @@
-//! Sealing: encryption of what the service reads back later, so that a stolen table does not reveal it.
+//! Sealing: encryption of what the service reads back later, so that a stolen table does not reveal
+//! it.
 
 use std::fmt;
 
@@ -31,7 +32,8 @@ impl Purpose {
     }
 }
 
-/// A sealed value, as stored: the length of the version's name, the name, a nonce, and AES-256-GCM's output.
+/// A sealed value, as stored: the length of the version's name, the name, a nonce, and
+/// AES-256-GCM's output.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Sealed(Vec<u8>);
 
@@ -111,7 +113,8 @@ impl Sealer {
         self.0.iter().filter_map(move |version| Some((version.name.as_str(), fingerprint(version)?)))
     }
 
-    /// Sixteen bytes that follow from the secret of this version and from `parts`, for a token that can be made again.
+    /// Sixteen bytes that follow from the secret of this version and from `parts`, for a token that
+    /// can be made again.
     ///
     /// # Errors
     /// When the version is not listed.

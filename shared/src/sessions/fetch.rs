@@ -12,7 +12,8 @@ use super::jwks::{KeysUnavailable, MAX_BYTES};
 /// How long it may take, from the first byte sent to the last byte received.
 const TIMEOUT: Duration = Duration::from_secs(2);
 
-/// The document at `url`. A client is made for each call: calls are rare, and a function that never fetches links none of it.
+/// The document at `url`. A client is made for each call: calls are rare, and a function that never
+/// fetches links none of it.
 ///
 /// # Errors
 /// Why the document could not be fetched.

@@ -43,7 +43,7 @@ struct CachedKeySet {
     tried: Option<(Millis, Option<KeysUnavailable>)>,
 }
 
-/// A key that can verify session tokens, by just one algorithm.
+/// A key that verifies session tokens with exactly one algorithm.
 struct PublicKey {
     kid: Option<String>,
     algorithm: Algorithm,
@@ -65,7 +65,7 @@ pub(super) enum KeysUnavailable {
     Failed(String),
 }
 
-/// Why keys cannot come from where the setting says.
+/// Why keys cannot be read from the place that is set.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum InvalidPlace {
     #[error("must be an https URL or the path of a file")]
@@ -93,8 +93,8 @@ impl Jwks {
         Ok(Self { url, cached, fetching: tokio::sync::Mutex::new(()) })
     }
 
-    /// The key for a token that names the key `kid`, or none, and `algorithm`; `None` when there is no such key.
-    /// An unknown name has the keys fetched again, at most every ten seconds.
+    /// The key for a token that names the key `kid`, or none, and `algorithm`; `None` when there is
+    /// no such key. An unknown name has the keys fetched again, at most every ten seconds.
     ///
     /// # Errors
     /// When the keys cannot be fetched.
@@ -140,7 +140,7 @@ impl Jwks {
 }
 
 impl CachedKeySet {
-    /// A token that names no key may mean the only one there is.
+    /// A token that names no key may mean the only one.
     fn find(&self, kid: Option<&str>, algorithm: Algorithm) -> Option<DecodingKey> {
         let mut fitting = self.keys.iter().filter(|key| key.algorithm == algorithm);
         let found = match kid {
@@ -155,7 +155,7 @@ impl CachedKeySet {
     }
 }
 
-/// Whether nobody can change the answer on its way: it comes over TLS, or from this machine.
+/// Whether nobody can change the keys on their way: they come over TLS, or from this machine.
 fn is_safe(url: &str) -> bool {
     let Ok(uri) = url.parse::<http::Uri>() else { return false };
     match (uri.scheme_str(), uri.host()) {
@@ -208,7 +208,7 @@ fn decoding_key(jwk: &Jwk) -> Option<DecodingKey> {
     Some(DecodingKey::from_rsa_raw_components(&number(&numbers.n)?, &number(&numbers.e)?))
 }
 
-/// A number's bytes. Some providers publish it as DER has it, with a zero byte in front.
+/// A number's bytes. Some providers publish it in DER's form, with a leading zero byte.
 fn number(text: &str) -> Option<Vec<u8>> {
     let bytes = URL_SAFE_NO_PAD.decode(text).ok()?;
     Some(bytes.into_iter().skip_while(|byte| *byte == 0).collect())

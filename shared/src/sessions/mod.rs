@@ -41,7 +41,8 @@ enum Keys {
 /// Why a token is not trusted.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Untrusted {
-    /// It is not a session token: missing, malformed, badly signed, of another issuer or audience, or not yet valid.
+    /// It is not a session token: missing, malformed, badly signed, of another issuer or audience,
+    /// or not yet valid.
     #[error("not a session token")]
     Invalid,
     /// It was valid, and has expired.

@@ -1,4 +1,4 @@
-//! The APIs that exist, and whose they are.
+//! The APIs that exist, and the organisation that each belongs to.
 
 use std::collections::BTreeMap;
 
@@ -16,13 +16,13 @@ impl Apis {
         self.0.get(api)
     }
 
-    /// Whether the API `api` exists; each does while none is listed.
+    /// Whether the API `api` exists. If none is listed, each does.
     #[must_use]
     pub fn exists(&self, api: &str) -> bool {
         self.0.is_empty() || self.0.contains_key(api)
     }
 
-    /// The same APIs, and one more.
+    /// These APIs and one more.
     #[must_use]
     pub fn with(&self, api: &str, org: OrgId) -> Self {
         let mut apis = self.0.clone();

@@ -1,15 +1,16 @@
-//! The environment as a source of settings. One that does not exist must not pass for one that has an effect.
+//! The environment as a source of settings. A misspelt name must not look like a setting that has
+//! an effect.
 
 use super::{InvalidSetting, SETTINGS, Setting};
 
 /// Begins the name of every setting.
 const PREFIX: &str = "LATCHKEY_";
 
-/// The environment, to read [`SETTINGS`] from, and `more` that only this program has.
+/// The environment as a source of [`SETTINGS`] and of `more`, which only this program has.
 ///
 /// # Errors
-/// When a setting holds bytes that are not text, which must not pass for one that is not set; and when a variable begins
-/// like a setting of Latchkey's but is none.
+/// When a setting is not UTF-8, so that it would look unset, or when a variable has Latchkey's
+/// prefix but is not a setting.
 pub fn environment(more: &[Setting]) -> Result<fn(&str) -> Option<String>, InvalidSetting> {
     for (name, value) in std::env::vars_os() {
         let name = name.to_string_lossy();
@@ -21,7 +22,7 @@ pub fn environment(more: &[Setting]) -> Result<fn(&str) -> Option<String>, Inval
     Ok(|name| std::env::var(name).ok())
 }
 
-/// Refuses the name of a setting that does not exist, and says which one is most like it.
+/// Refuses an unknown name with the prefix, and suggests the most similar one.
 fn known(name: &str, more: &[Setting]) -> Result<(), InvalidSetting> {
     let mut known = SETTINGS.iter().chain(more).map(|setting| setting.name);
     if !name.starts_with(PREFIX) || known.any(|known| known == name) || is_of_kubernetes(name) {
@@ -36,7 +37,7 @@ fn known(name: &str, more: &[Setting]) -> Result<(), InvalidSetting> {
     Err(InvalidSetting::new(name, problem))
 }
 
-/// Whether Kubernetes sets this variable, in every container, for a service that is called latchkey.
+/// Whether Kubernetes sets this variable in every container for a service called latchkey.
 fn is_of_kubernetes(name: &str) -> bool {
     let of_service = ["LATCHKEY_SERVICE_HOST", "LATCHKEY_SERVICE_PORT", "LATCHKEY_PORT"];
     of_service.contains(&name)
@@ -48,7 +49,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_unknown_setting_is_refused_with_the_one_that_is_most_like_it() {
+    fn an_unknown_setting_is_refused_and_the_most_similar_one_suggested() {
         for (name, meant) in [
             ("LATCHKEY_HASH_KEY", "LATCHKEY_HASH_KEYS"),
             ("LATCHKEY_ADMIN_SECRETS", "LATCHKEY_ADMIN_SECRET"),
@@ -63,7 +64,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_setting_of_latchkey_is_let_be() {
+    fn other_variables_are_left_alone() {
         let known_ones = SETTINGS.iter().map(|setting| setting.name);
         let others =
             ["PATH", "AWS_REGION", "LATCHKEY_SERVICE_HOST", "LATCHKEY_SERVICE_PORT_HTTP", "LATCHKEY_PORT_80_TCP"];

@@ -1,7 +1,8 @@
-//! The settings: environment variables, read once at start. A wrong one stops the start with a clear message.
+//! The settings: environment variables, read once at start. A wrong one stops the start with a
+//! clear message.
 //!
-//! To add one, add an entry to `settings!` below: the field of [`Settings`], the table in the docs, `--help` and the
-//! template's parameter follow from it. `cargo xtask generate` writes the files.
+//! To add one, add an entry to `settings!` below: the field of [`Settings`], the table in the docs,
+//! `--help` and the template's parameter follow from it. `cargo xtask generate` writes the files.
 
 mod apis;
 mod environment;
@@ -62,7 +63,7 @@ pub const SESSION_ISSUER: Setting = Setting {
     default_is_value: false,
     meaning: "the issuer that session tokens must have",
 };
-/// Whom session tokens are for.
+/// The audience of session tokens.
 pub const SESSION_AUDIENCE: Setting = Setting {
     name: "LATCHKEY_SESSION_AUDIENCE",
     default: "unchecked",
@@ -90,14 +91,15 @@ const GIVEN: [Setting; 9] = [
     SESSION_CLAIMS,
 ];
 
-/// Declares the settings of the service: for each a field of [`Settings`], the variable, its default (or, after `else`, what
-/// applies when it is not set or empty), its meaning, and how it is read.
+/// Declares the settings of the service: for each a field of [`Settings`], the variable, its
+/// default (or, after `else`, what applies when it is not set or empty), its meaning, and how it is
+/// read.
 macro_rules! settings {
     ($(
         $(#[$doc:meta])* $field:ident: $kind:ty
             = $name:literal $(or $default:literal)? $(else $unset:literal)?, $meaning:literal, $parse:expr;
     )*) => {
-        /// How the service was set up; holds no secret.
+        /// How the service was set up. It contains no secret.
         #[derive(Clone, Debug)]
         pub struct Settings {
             $($(#[$doc])* pub $field: $kind,)*
@@ -160,10 +162,10 @@ settings! {
     /// What the authorizer does with a decision.
     authorizer_mode: AuthorizerMode = "LATCHKEY_AUTHORIZER_MODE" or "enforce",
         "enforce: the authorizer denies; annotate: it only informs the API behind it", AuthorizerMode::parse;
-    /// The API that the authorizer judges by; `None` = the one that API Gateway names.
+    /// The API that the authorizer checks; `None` = the one that API Gateway names.
     api_id: Option<String> = "LATCHKEY_API_ID" else "the API's own id",
         "the API id that the authorizer judges by, in place of API Gateway's", |text| optional(text, |id| Ok(id.to_owned()));
-    /// Stands before every table's name.
+    /// The prefix of every table's name.
     table_prefix: String = "LATCHKEY_TABLE_PREFIX" or "latchkey-",
         "stands before the name of every table", table_prefix;
     /// A DynamoDB endpoint in place of the region's own.

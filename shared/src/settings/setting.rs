@@ -1,4 +1,4 @@
-//! A setting as it is shown, and why one is refused.
+//! A setting as it is documented, and why a value is refused.
 
 use std::borrow::Cow;
 use std::fmt::Display;
@@ -18,7 +18,8 @@ pub struct Setting {
     pub meaning: &'static str,
 }
 
-/// What is wrong with a value, such as `must be true or false`. It never repeats the value, which may be a secret.
+/// What is wrong with a value, such as `must be true or false`. It never repeats the value, which
+/// may be a secret.
 pub type Problem = Cow<'static, str>;
 
 /// A setting is missing or wrong.

@@ -1,4 +1,4 @@
-//! How values of settings are read.
+//! Parsers of settings' values.
 
 use super::setting::Problem;
 
@@ -7,7 +7,7 @@ pub(super) fn flag(text: &str) -> Result<bool, Problem> {
     text.parse().map_err(|_| "must be true or false".into())
 }
 
-/// A whole number from 0 on.
+/// A whole number, 0 or larger.
 pub(super) fn number(text: &str) -> Result<usize, Problem> {
     text.parse().map_err(|_| "must be a whole number".into())
 }
@@ -20,7 +20,7 @@ pub(super) fn key_bytes(text: &str) -> Result<usize, Problem> {
     })
 }
 
-/// What stands before the name of a table.
+/// The prefix of tables' names.
 pub(super) fn table_prefix(text: &str) -> Result<String, Problem> {
     let fits = text.len() <= 200 && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"_.-".contains(&b));
     if fits { Ok(text.to_owned()) } else { Err("may have up to 200 of a-z A-Z 0-9 _ . -".into()) }
@@ -33,12 +33,12 @@ pub(super) fn url(text: &str) -> Result<String, Problem> {
     if is_http { Ok(text.to_owned()) } else { Err("must be an http(s) URL".into()) }
 }
 
-/// What `parse` reads, if anything is set.
+/// What `parse` reads; `None` if nothing is set.
 pub(super) fn optional<T>(text: &str, parse: impl Fn(&str) -> Result<T, Problem>) -> Result<Option<T>, Problem> {
     (!text.is_empty()).then(|| parse(text)).transpose()
 }
 
-/// One of two words: whether it is `yes`.
+/// One of two words; whether it is `yes`.
 pub(super) fn either(text: &str, no: &str, yes: &str) -> Result<bool, Problem> {
     if text == yes {
         return Ok(true);

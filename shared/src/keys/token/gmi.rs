@@ -1,7 +1,8 @@
 //! The tokens of the GMI dialect: compact JWTs, which are opaque to their holders.
 //!
-//! What makes one is its nonce: the key's id follows from it. The signature only tells a forged or damaged one without
-//! asking the store. Its key follows from the id secret, which stays for the life of the store as the tokens do.
+//! The key's id follows from the token's nonce. The signature exposes forged and damaged tokens
+//! without a call of the store. Its key follows from the id secret, which lasts as long as the
+//! store and the tokens do.
 
 use aws_lc_rs::hmac;
 use base64::Engine;
@@ -11,9 +12,10 @@ use serde::{Deserialize, Serialize};
 use crate::keys::{KeyId, Token};
 use crate::secrets::IdSecret;
 
-/// The version of the signing key, as `kid` in the header. Another way of signing would get another.
+/// The version of the signing key, as `kid` in the header. Another way of signing would get another
+/// version.
 const KID: &str = "1";
-/// Bytes of the longest token that is looked at; ours have some 230.
+/// Bytes of the longest token that is accepted; ours have some 230.
 const MAX_BYTES: usize = 512;
 
 /// The payload. Its id comes first.
@@ -25,12 +27,12 @@ struct Payload {
 }
 
 impl Token {
-    /// The token that is made of these sixteen random bytes, and the id of its key.
+    /// The token that follows from these sixteen random bytes, and the id of its key.
     #[must_use]
     pub fn gmi(ids: &IdSecret, random: [u8; 16]) -> (KeyId, Self) {
         let id = id_of(ids, &random);
         let payload = Payload { id: id.to_string(), nonce: URL_SAFE_NO_PAD.encode(random) };
-        // Two texts always serialise.
+        // Two strings always serialise.
         let payload = serde_json::to_vec(&payload).unwrap_or_default();
         let signed = format!("{}.{}", header(), URL_SAFE_NO_PAD.encode(payload));
         let signature = hmac::sign(&key(ids), signed.as_bytes());

@@ -1,18 +1,18 @@
-//! What was presented as a key, told apart by its form: each dialect's tokens have one of their own.
+//! Which key a presented text leads to: the form of a token shows its dialect.
 
 use crate::keys::{Dialect, KeyId, Token};
 use crate::secrets::IdSecret;
 
-/// What a text that was presented as a key may be.
+/// What a text that was presented as a token may be.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Presented {
-    /// A token of this dialect: it leads to this key, if there is one.
+    /// A token of this dialect, which leads to this key, if the key exists.
     Token(Dialect, KeyId),
-    /// It has the form of a dialect's tokens, but is forged or damaged: there is no such key.
+    /// A text in the form of a dialect's tokens, but forged or damaged: there is no such key.
     Impossible,
 }
 
-/// Tells what `token` is. What has no other form is Tyk's, whose names are anything.
+/// Reads a presented token. A text of no other form is Tyk's, because its names are free.
 #[must_use]
 pub fn presented(token: &Token, ids: &IdSecret) -> Presented {
     let (dialect, id) = match token.form() {

@@ -1,12 +1,13 @@
-//! The tokens of the Requesty dialect: a prefix, 128 random bits in base62, and a checksum under the id secret, so that a
-//! guessed or damaged one is told without asking the store.
+//! The tokens of the Requesty dialect: a prefix, 128 random bits in base62, and a checksum keyed
+//! with the id secret, which exposes guessed and damaged tokens without a call of the store.
 
 use aws_lc_rs::constant_time;
 
 use crate::keys::{KeyId, Token};
 use crate::secrets::IdSecret;
 
-/// Begins every token. Secret scanners know tokens by it: whoever changes it makes all tokens that exist invalid.
+/// Begins every token, so that secret scanners find them. Changing it would invalidate all existing
+/// tokens.
 pub(super) const PREFIX: &str = "rqsty-sk-";
 
 const DIGITS: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
@@ -16,7 +17,7 @@ const RANDOM_DIGITS: usize = 22;
 const CHECK_DIGITS: usize = 6;
 
 impl Token {
-    /// The token that is made of these sixteen random bytes, and the id of its key.
+    /// The token that follows from these sixteen random bytes, and the id of its key.
     #[must_use]
     pub fn requesty(ids: &IdSecret, random: [u8; 16]) -> (KeyId, Self) {
         let random = base62(u128::from_be_bytes(random), RANDOM_DIGITS);
@@ -40,7 +41,7 @@ fn checksum(ids: &IdSecret, random: &str) -> String {
     base62(bits, CHECK_DIGITS)
 }
 
-/// The last `count` digits of a number, with zeros in front.
+/// The last `count` digits of a number, with leading zeros.
 fn base62(mut number: u128, count: usize) -> String {
     let mut digits = vec!['0'; count];
     for digit in digits.iter_mut().rev() {

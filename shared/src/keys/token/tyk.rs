@@ -1,4 +1,5 @@
-//! The tokens of the Tyk dialect: the organisation's id and, behind it, a name of the caller's choice or random digits.
+//! The tokens of the Tyk dialect: the organisation's id and, behind it, a name of the caller's
+//! choice or random digits.
 
 use uuid::Uuid;
 
@@ -20,7 +21,8 @@ pub enum InvalidToken {
     /// It has more than 512 bytes.
     #[error("the name has more than {MAX_NAME_BYTES} bytes")]
     TooLong,
-    /// It is not ASCII, has a blank at an end, or begins like a credential's scheme, so no header could carry it.
+    /// It is not ASCII, has a blank at an end, or begins like a credential's scheme, so no header
+    /// could carry it.
     #[error("no header can carry the token")]
     Unpresentable,
     /// It looks like a token of another dialect.
@@ -42,8 +44,8 @@ impl Token {
         Self(format!("{org}{}", id.simple()))
     }
 
-    /// The token of a name: the organisation's id and the name, from which a leading copy of the id is removed.
-    /// `None` when nothing is left of the name; such a key gets a random token.
+    /// The token of a name: the organisation's id and the name, from which a leading copy of the id
+    /// is removed. `None` when nothing is left of the name; such a key gets a random token.
     ///
     /// ```
     /// use latchkey_shared::keys::Token;
@@ -75,7 +77,8 @@ impl Token {
         Self::presented(name).check()
     }
 
-    /// Checks that a header can carry the token, and that it does not look like one of another dialect.
+    /// Checks that a header can carry the token, and that it does not look like one of another
+    /// dialect.
     ///
     /// # Errors
     /// Why not.

@@ -5,24 +5,24 @@ use super::escape::{escaped, next};
 use super::set::{Range, Ranges};
 use super::unicode::{folded, named};
 
-/// What reading classes may still cost, in ranges that are collected.
+/// The cost limit that is left for classes, in collected ranges.
 #[derive(Debug)]
 pub(super) struct Allowance(usize);
 
 impl Allowance {
-    /// What the classes of one pattern may cost.
+    /// The cost limit of the classes of one pattern.
     pub(super) const WHOLE: usize = 20_000;
-    /// What it costs to read one of Unicode's tables.
+    /// The cost of reading one of Unicode's tables.
     const TABLE: usize = 1000;
-    /// What it costs to find the other cases of a few letters beyond ASCII.
+    /// The cost of finding the other cases of a few non-ASCII letters.
     const LETTERS: usize = 100;
 
-    /// Of a pattern that has no class yet.
+    /// The budget of a pattern without a class.
     pub(super) fn new() -> Self {
         Self(Self::WHOLE)
     }
 
-    /// What has been spent.
+    /// The cost so far.
     pub(super) fn spent(&self) -> usize {
         Self::WHOLE - self.0
     }
@@ -33,7 +33,7 @@ impl Allowance {
     }
 }
 
-/// How a class is to be read: whether letters match in any case, and what it may cost.
+/// How a class is read: whether letters match in any case, and the cost limit.
 #[derive(Debug)]
 pub(super) struct ClassReader<'a> {
     pub(super) fold: bool,
@@ -160,7 +160,7 @@ fn by_property(rest: &mut &str, reading: &mut ClassReader<'_>) -> Result<Ranges,
     member(ranges, negated, reading)
 }
 
-/// In any case first, then negated: what a negated class excludes, it excludes in any case.
+/// Folds the case first, then negates: a negated class excludes letters in any case.
 fn member(ranges: Ranges, negated: bool, reading: &mut ClassReader<'_>) -> Result<Ranges, Unusable> {
     let ranges = in_case(ranges, reading)?;
     Ok(if negated { ranges.negated() } else { ranges })

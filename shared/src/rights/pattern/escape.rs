@@ -14,7 +14,7 @@ pub(super) fn escaped(rest: &mut &str) -> Result<u32, Unusable> {
         'r' => 0x0d,
         'v' => 0x0b,
         'x' => hexadecimal(rest)?,
-        // A digit alone would be a reference to a group, which there are none of.
+        // A digit alone would be a reference to a group, which Go does not have.
         '1'..='7' if !rest.starts_with(|next: char| ('0'..='7').contains(&next)) => return Err(Unusable::Invalid),
         '0'..='7' => octal(c, rest),
         c if c.is_ascii() && !c.is_ascii_alphanumeric() => c.into(),

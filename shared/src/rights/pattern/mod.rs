@@ -1,4 +1,5 @@
-//! URL patterns as the gateway judges them: its rewriting, then Go's regular expressions, searched in linear time.
+//! URL patterns as the gateway judges them: its rewriting, then Go's regular expressions, searched
+//! in linear time.
 
 mod class;
 mod escape;
@@ -34,7 +35,7 @@ impl Pattern {
     /// Compiles a pattern of access rights.
     ///
     /// # Errors
-    /// [`Unusable::TooLarge`]; one that Go refuses is no error.
+    /// [`Unusable::TooLarge`]; a pattern that Go refuses is not an error.
     pub(super) fn new(pattern: &str) -> Result<Self, Unusable> {
         match Program::new(&rewrite::rewritten(pattern)) {
             Ok(program) => Ok(Self(Some(program))),
@@ -46,24 +47,24 @@ impl Pattern {
     /// Whether it is found anywhere in `text`.
     ///
     /// # Errors
-    /// When `searcher` has spent all the steps that it had.
+    /// When `searcher` has used up its steps.
     pub(super) fn is_in(&self, text: &str, searcher: &mut Searcher) -> Result<bool, Exhausted> {
         self.0.as_ref().map_or(Ok(false), |program| searcher.search(program, text))
     }
 
-    /// What it takes to compile, to keep and to search, in steps of a program.
+    /// The cost of compiling, storing and searching it, in steps of a program.
     pub(super) fn cost(&self) -> usize {
-        /// What the smallest pattern takes.
+        /// The cost of the smallest pattern.
         const LEAST: usize = 4;
         LEAST + self.0.as_ref().map_or(0, Program::cost)
     }
 
-    /// The bytes that it takes up besides itself.
+    /// Bytes that it takes up on the heap.
     pub(super) fn size(&self) -> usize {
         self.0.as_ref().map_or(0, Program::size)
     }
 
-    /// The longest program that a search has to hold.
+    /// The number of steps of its program.
     pub(super) fn steps(&self) -> usize {
         self.0.as_ref().map_or(0, Program::len)
     }

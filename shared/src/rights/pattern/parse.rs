@@ -255,8 +255,8 @@ impl<'p> Parser<'p> {
     }
 }
 
-/// Reads `{2}`, `{2,}` or `{2,3}`: what it says, which may be more than is allowed, and what follows, from the closing
-/// brace on. Anything else in braces is text.
+/// Reads `{2}`, `{2,}` or `{2,3}`: what it says, which may be more than is allowed, and what
+/// follows, from the closing brace on. Anything else in braces is text.
 fn counts(rest: &str) -> Option<(Option<Counts>, &str)> {
     let (inside, _) = rest.strip_prefix('{')?.split_once('}')?;
     let behind = rest.get(inside.len() + 1..)?;

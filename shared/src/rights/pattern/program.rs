@@ -145,7 +145,8 @@ impl Writer {
         forks.into_iter().try_for_each(|fork| self.aim(fork))
     }
 
-    /// One copy of `node` serves as its last and for all that follow; a second one would double with each nesting.
+    /// One copy of `node` serves as its last and for all that follow; a second one would double
+    /// with each nesting.
     fn repeat_for_ever(&mut self, node: &Node, min: u32) -> Result<(), Unusable> {
         if min == 0 {
             let fork = self.push(Step::Fork(0))?;

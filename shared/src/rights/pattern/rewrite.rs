@@ -1,7 +1,7 @@
 //! The abbreviations in URL patterns, which the gateway rewrites before it compiles them.
 
-/// The pattern as the gateway compiles it: where braces are equal in number, each `{name}` is one segment; then each
-/// `/*/` is one segment, and each `/*` that is left anything.
+/// The pattern as the gateway compiles it: where braces are equal in number, each `{name}` is one
+/// segment; then each `/*/` is one segment, and each `/*` that is left anything.
 pub(super) fn rewritten(pattern: &str) -> String {
     let is_template = pattern.matches('{').count() == pattern.matches('}').count();
     let named = if is_template { without_names(pattern) } else { pattern.to_owned() };

@@ -1,13 +1,14 @@
-//! The search: all ways through a program at once, one character after the other, within a number of steps.
+//! The search: follows all ways through a program at once, character by character, within a number
+//! of steps.
 
 use super::parse::Assertion;
 use super::program::{Program, Step};
 
-/// The steps that all searches of one decision may take together: a few milliseconds. Ordinary rules take some ten
-/// thousands.
+/// The steps that all searches of one decision may take together: a few milliseconds. Ordinary
+/// rules take some ten thousands.
 const MAX_STEPS: usize = 1_000_000;
 
-/// What it costs to look at another place in the text, in steps.
+/// The cost of moving on to another place in the text, in steps.
 const OVERHEAD: usize = 4;
 
 /// The steps are used up before the answer is known.
@@ -15,11 +16,11 @@ const OVERHEAD: usize = 4;
 #[error("the search takes too many steps")]
 pub(in super::super) struct Exhausted;
 
-/// What the searches of one decision share: room to work in, and the steps that are left.
+/// What the searches of one decision share: buffers, and the steps that are left.
 #[derive(Debug)]
 pub(in super::super) struct Searcher {
     steps_left: usize,
-    /// Where the ways stand, and where they go on behind the next character.
+    /// Where the ways are, and where they are after the next character.
     ways: Vec<u16>,
     next_ways: Vec<u16>,
     /// Steps that are still to be followed.
@@ -45,7 +46,7 @@ impl Searcher {
         loop {
             if self.ways.is_empty() {
                 let Some(start) = start else { return Ok(false) };
-                // What was reached before was reached at another place.
+                // Earlier ways were at another place in the text.
                 self.round += u32::from(at != start);
                 at = start;
             }
@@ -120,7 +121,8 @@ impl Searcher {
         Ok(found)
     }
 
-    /// Follows the program from `step` on to where it needs a character; whether it has found the pattern.
+    /// Follows the program from `step` on to where it needs a character; whether it has found the
+    /// pattern.
     fn follow(&mut self, program: &Program, step: u16, text: &str, at: usize) -> Result<bool, Exhausted> {
         self.open.push(step);
         while let Some(step) = self.open.pop() {

@@ -12,12 +12,12 @@ pub(super) type Range = (u32, u32);
 #[derive(Clone, Debug, Default)]
 pub(super) struct Ranges(Vec<Range>);
 
-/// A set that is ready to be looked up.
+/// A set prepared for look-ups.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Set {
     /// A bit for each ASCII character.
     ascii: u128,
-    /// The ranges above, in order and apart.
+    /// The ranges above ASCII, sorted and disjoint.
     above: Arc<[Range]>,
 }
 
@@ -60,7 +60,7 @@ impl Ranges {
         Self(gaps)
     }
 
-    /// In order, and those that touch made one.
+    /// Sorts the ranges and joins adjacent ones.
     fn sorted(self) -> Vec<Range> {
         let mut ranges = self.0;
         ranges.sort_unstable();
@@ -94,7 +94,7 @@ impl Set {
         after.checked_sub(1).and_then(|index| self.above.get(index)).is_some_and(|(_, last)| code <= *last)
     }
 
-    /// Whether it holds just one code point.
+    /// Whether it has exactly one code point.
     pub(super) fn is_single(&self) -> bool {
         match &*self.above {
             [] => self.ascii.count_ones() == 1,
@@ -103,7 +103,7 @@ impl Set {
         }
     }
 
-    /// The bytes that it takes up besides itself.
+    /// Bytes that it takes up on the heap.
     pub(super) fn size(&self) -> usize {
         self.above.len() * size_of::<Range>()
     }

@@ -5,8 +5,8 @@ use serde::Deserialize;
 
 use super::*;
 
-/// The answers of Go 1.26's own `regexp`: whether a pattern compiles (`regexp.Compile`), and in which texts it is found
-/// (`MatchString`). Patterns by hand, then random ones.
+/// The answers of Go 1.26's own `regexp`: whether a pattern compiles (`regexp.Compile`), and in
+/// which texts it is found (`MatchString`). Patterns by hand, then random ones.
 const GO_ANSWERS: &str = include_str!("go_answers.jsonl");
 
 #[derive(Deserialize)]

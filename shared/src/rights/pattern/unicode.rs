@@ -12,8 +12,8 @@ const SURROGATES: Range = (0xd800, 0xdfff);
 /// What Go's tables know: what later versions of Unicode added is in no class of Go's.
 const KNOWN: &str = r"[\p{age=15.0}--\p{gc=Cn}]";
 
-/// The scripts that Go finds by name. It drops hyphens and underscores from the name that it looks for and not from
-/// the names in its table, so it finds none of several words.
+/// The scripts that Go finds by name. It drops hyphens and underscores from the name that it looks
+/// for and not from the names in its table, so it finds none of several words.
 const SCRIPTS: &str = "\
     Adlam Ahom Arabic Armenian Avestan Balinese Bamum Batak Bengali Bhaiksuki Bopomofo Brahmi Braille \
     Buginese Buhid Carian Chakma Cham Cherokee Chorasmian Common Coptic Cuneiform Cypriot Cyrillic Deseret \
