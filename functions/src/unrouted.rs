@@ -7,7 +7,7 @@ use latchkey_shared::runtime::service::Service;
 use latchkey_shared::secrets::Secret;
 
 use crate::router::{self, Routed};
-use crate::tyk::admin;
+use crate::tyk::caller::admin;
 
 /// The function, which has no routes and reaches no table.
 pub const FUNCTION: Function = Function {
@@ -34,7 +34,7 @@ async fn handle(service: &Service, request: &Request) -> Response {
                 // Under `/tyk/` nobody learns without the secret which paths exist.
                 _ => admin(&service.secrets, request).map_or_else(|refused| refused, |_| unrouted().into()),
             };
-            tyk::reply(tyk::Operation::Unrouted, service.settings.tyk_edition, request, Err(failure))
+            tyk::reply(&tyk::Refusals::USUAL, service.settings.tyk_edition, request, Err(failure))
         }
     }
 }

@@ -2,11 +2,12 @@
 
 use latchkey_shared::clock::Millis;
 use latchkey_shared::envelope::tyk::Failure;
-use latchkey_shared::keys::KeyConfig;
+use latchkey_shared::keys::{KeyConfig, KeyId, Token};
 use latchkey_shared::limits::BIG;
 use latchkey_shared::orgs::OrgId;
 use latchkey_shared::rights::{Access, TooExpensive};
-use latchkey_shared::secrets::{Sealer, Unsealable};
+use latchkey_shared::runtime::service::Service;
+use latchkey_shared::secrets::{Purpose, Sealed, Sealer, Unsealable};
 use serde_json::Value;
 
 use super::session::{Session, lifetime, limits, seal_secrets, unseal_secrets};
@@ -57,6 +58,15 @@ pub(super) fn session(config: &KeyConfig, sealer: &Sealer, bound_to: &[u8]) -> R
         unseal_secrets(&mut session, sealed, sealer, bound_to)?;
     }
     Ok(session)
+}
+
+/// The token as it is kept for lists: sealed, or not at all where lists show hashes.
+pub(super) fn listed_token(service: &Service, id: KeyId, token: &Token) -> Result<Option<Sealed>, Failure> {
+    if service.settings.hash_keys {
+        return Ok(None);
+    }
+    let sealer = service.secrets.sealer()?;
+    Ok(Some(sealer.seal(Purpose::Token, id.as_bytes(), token.reveal().as_bytes())?))
 }
 
 /// What an organisation's secrets are sealed for.

@@ -1,7 +1,7 @@
 //! `GET /tyk/keys` and `GET /tyk/keys/`: the tokens of all keys, or of those that begin with a filter.
 
 use latchkey_shared::access::Scope;
-use latchkey_shared::envelope::tyk::{Failure, Operation};
+use latchkey_shared::envelope::tyk::{Failure, Refusal, Refusals};
 use latchkey_shared::envelope::{Internal, Unrouted};
 use latchkey_shared::keys::{Dialect, KeyId, Token};
 use latchkey_shared::orgs::OrgId;
@@ -14,7 +14,7 @@ use latchkey_shared::store::Table::{Keys, OrgKeys};
 use latchkey_shared::store::{ListedKey, Place};
 use serde::{Deserialize, Serialize};
 
-use super::listing::Listing;
+use super::list_page::ListPage;
 use super::{answer, caller};
 
 /// The function, its routes and all that it may touch.
@@ -25,8 +25,13 @@ pub const FUNCTION: Function = Function {
     routes: &[Route::new("GET", "/tyk/keys"), Route::new("GET", "/tyk/keys/{proxy+}")],
     secrets: &[Secret::Admin, Secret::Id, Secret::Seal],
     access: &[(Keys, &[GetItem]), (OrgKeys, &[Query, Scan])],
-    serves: Serves::Requests(|s, r| Box::pin(answer(Operation::ListKeys, s, r, handle(s, r)))),
+    serves: Serves::Requests(|s, r| Box::pin(answer(&Refusals::LIST, s, r, handle))),
 };
+
+const FILTER_REQUIRED: Failure = Failure::Refused(
+    "FilterRequired",
+    Refusal::bad_request("The 'filter' parameter (Org ID) is required when filtering by 'api_id' in legacy mode"),
+);
 
 /// Store reads, of up to 1 MB each, that one request may cause.
 const MAX_READS: usize = 64;
@@ -50,7 +55,7 @@ async fn handle(service: &Service, request: &Request) -> Result<Response, Failur
     }
     let wanted = Wanted::of(service, request)?;
     let sealer = service.secrets.sealer()?;
-    let mut listing = Listing::new("/tyk/keys", request)?;
+    let mut listing = ListPage::new("/tyk/keys", request)?;
     let resumed = listing.resume(sealer)?;
 
     if resumed.is_none() && wanted.is_one_key(service, &scope).await? {
@@ -126,7 +131,7 @@ impl<'a> Wanted<'a> {
         let api = request.query.get("api_id");
         let hashes = service.settings.hash_keys;
         if !api.is_empty() && filter.is_empty() && !hashes {
-            return Err(Failure::FilterRequired);
+            return Err(FILTER_REQUIRED);
         }
         let filter = if hashes { "" } else { filter };
         // A filter that can be no organisation has no keys as one, which is what the empty id then finds.

@@ -7,8 +7,6 @@ use latchkey_shared::runtime::request::Request;
 use latchkey_shared::runtime::service::Service;
 use latchkey_shared::store::Sought;
 
-use super::caller;
-
 /// Hex digits of an organisation's id, where it is one of the gateway's own.
 const ORG_DIGITS: usize = 24;
 
@@ -36,7 +34,7 @@ impl Candidates {
         }
         let name = request.param("keyName");
         if request.query.get("username") == "true" {
-            let org = caller::org(request.query.get("org_id"))?;
+            let org = OrgId::parse(request.query.get("org_id"))?;
             let token = Token::named(&org, name).unwrap_or_else(|| Token::presented(name));
             return Self::only(token, &org, name, service);
         }

@@ -2,8 +2,7 @@
 //! (`caller`), which token a name stands for (`lookup`), and the session object that a key is made of.
 
 pub mod assign_policies;
-mod caller;
-pub(crate) use caller::admin;
+pub(crate) mod caller;
 pub mod create_key;
 pub mod delete_key;
 pub mod delete_org;
@@ -12,18 +11,18 @@ pub mod get_org;
 mod key_config;
 pub mod list_keys;
 pub mod list_orgs;
-mod listing;
+mod list_page;
 mod lookup;
-mod new_key;
 mod password;
 mod policies;
 pub mod preview_key;
+mod query;
 mod session;
 pub mod upsert_key;
 pub mod upsert_org;
 mod view;
 
-use latchkey_shared::envelope::tyk::{self, Failure, Operation};
+use latchkey_shared::envelope::tyk::{self, Failure, Refusals};
 use latchkey_shared::runtime::function::Function;
 use latchkey_shared::runtime::request::{Request, Response};
 use latchkey_shared::runtime::service::Service;
@@ -45,12 +44,11 @@ pub(crate) const FUNCTIONS: &[&Function] = &[
     &delete_org::FUNCTION,
 ];
 
-/// Answers in the Tyk dialect.
-async fn answer(
-    operation: Operation,
-    service: &Service,
-    request: &Request,
-    outcome: impl Future<Output = Result<Response, Failure>>,
-) -> Response {
-    tyk::reply(operation, service.settings.tyk_edition, request, bounded(request, outcome).await)
+/// Answers in the Tyk dialect, as this endpoint does.
+async fn answer<'a, H, F>(refusals: &Refusals, service: &'a Service, request: &'a Request, handle: H) -> Response
+where
+    H: Fn(&'a Service, &'a Request) -> F,
+    F: Future<Output = Result<Response, Failure>>,
+{
+    tyk::reply(refusals, service.settings.tyk_edition, request, bounded(request, handle(service, request)).await)
 }

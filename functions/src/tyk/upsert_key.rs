@@ -3,7 +3,7 @@
 
 use http::Method;
 use jiff::Timestamp;
-use latchkey_shared::envelope::tyk::{self, Action, Failure, Operation};
+use latchkey_shared::envelope::tyk::{self, Action, Failure, Refusal, Refusals};
 use latchkey_shared::envelope::warned;
 use latchkey_shared::keys::{KeyId, Token};
 use latchkey_shared::orgs::OrgId;
@@ -19,7 +19,7 @@ use serde_json::Value;
 
 use super::lookup::{Candidate, Candidates};
 use super::session::{Session, Warnings};
-use super::{answer, caller, key_config, new_key, password, policies};
+use super::{answer, caller, create_key, key_config, password, policies, query};
 
 /// The function, its routes and all that it may touch.
 pub const FUNCTION: Function = Function {
@@ -33,7 +33,22 @@ pub const FUNCTION: Function = Function {
     ],
     secrets: &[Secret::Admin, Secret::Id, Secret::Seal],
     access: &[(Keys, &[GetItem, PutItem, UpdateItem]), (OrgKeys, &[PutItem, DeleteItem]), (Audit, &[PutItem])],
-    serves: Serves::Requests(|s, r| Box::pin(answer(Operation::UpsertKey, s, r, handle(s, r)))),
+    serves: Serves::Requests(|s, r| Box::pin(answer(&REFUSALS, s, r, handle))),
+};
+
+/// The gateway does not say what about the security settings is wrong.
+const INSECURE: Refusal = Refusal::server_error("Failed to create key, ensure security settings are correct.");
+
+const REFUSALS: Refusals = Refusals {
+    no_access_rights: INSECURE,
+    invalid_policies: Some(INSECURE),
+    no_such_key: Refusal::not_found("Key is not found"),
+    name_of_another: Refusal::bad_request(
+        "This name makes the token of a key of another organisation. Choose another name, or give that key's whole \
+         token to move it.",
+    ),
+    internal: INSECURE,
+    ..Refusals::USUAL
 };
 
 /// Said where an expiry that is past is sent.
@@ -45,7 +60,7 @@ async fn handle(service: &Service, request: &Request) -> Result<Response, Failur
     let upsert = Upsert::read(service, request).await?;
     if upsert.name.is_empty() {
         let session = upsert.checked(None)?;
-        let (id, token) = new_key::make(service, request, &scope, upsert.org.clone(), session).await?;
+        let (id, token) = create_key::create(service, request, &scope, upsert.org.clone(), session).await?;
         return Ok(upsert.reply(id, &token, Action::Create));
     }
     let candidates = upsert.candidates(request)?;
@@ -74,7 +89,7 @@ struct Upsert<'a> {
 
 impl<'a> Upsert<'a> {
     async fn read(service: &'a Service, request: &'a Request) -> Result<Self, Failure> {
-        let (session, mut warnings) = Session::whole(request.body().await?).map_err(|_| Failure::Malformed)?;
+        let (session, mut warnings) = Session::whole(request.body().await?)?;
         let name = request.param("keyName");
         let put = request.method == Method::PUT;
         if put && name.is_empty() {
@@ -93,8 +108,8 @@ impl<'a> Upsert<'a> {
             name,
             put,
             by_hash: request.query.has("hashed") && (put || service.settings.hash_keys),
-            keep_counters: caller::flag(request, "suppress_reset", &mut warnings),
-            org: caller::org(session.text("org_id"))?,
+            keep_counters: query::flag(request, "suppress_reset", &mut warnings),
+            org: OrgId::parse(session.text("org_id"))?,
             now,
             password: password::hash(&session).await?,
             session,
@@ -128,7 +143,7 @@ impl<'a> Upsert<'a> {
         let new = NewKey {
             org: self.org.clone(),
             config: key_config::config(self.checked(old.as_ref())?, sealer, id.as_bytes(), self.now.as_millisecond())?,
-            token: new_key::listed_token(self.service, *id, token)?,
+            token: key_config::listed_token(self.service, *id, token)?,
         };
         Ok(Change::Put(Box::new(new), if self.keep_counters { Counters::RunOn } else { Counters::Reset }))
     }
@@ -139,7 +154,7 @@ impl<'a> Upsert<'a> {
         if session.object("access_rights").is_none() && !self.service.settings.allow_master_keys {
             return Err(Failure::NoAccessRights);
         }
-        policies::apply(&session).map_err(Failure::Policies)?;
+        policies::check(&session)?;
         Ok(session)
     }
 

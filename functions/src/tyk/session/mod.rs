@@ -11,6 +11,7 @@ mod warnings;
 use std::cell::RefCell;
 
 use jiff::Timestamp;
+use latchkey_shared::envelope::tyk::Failure;
 use serde::de::DeserializeSeed;
 use serde_json::de::{Deserializer, SliceRead};
 use serde_json::{Map, Value};
@@ -27,31 +28,27 @@ pub(crate) use warnings::Warnings;
 #[derive(Clone, Default, PartialEq)]
 pub(crate) struct Session(Map<String, Value>);
 
-/// The body is no session.
-#[derive(Debug)]
-pub(crate) struct Malformed;
-
 impl Session {
     /// Reads the first JSON value of `body`; what comes behind it is ignored.
-    pub(crate) fn first_value(body: &[u8]) -> Result<(Self, Warnings), Malformed> {
+    pub(crate) fn first_value(body: &[u8]) -> Result<(Self, Warnings), Failure> {
         Self::decode(&schema::SESSION, &mut Deserializer::from_slice(&repaired(body)))
     }
 
     /// Reads `body`, which must hold one JSON value and nothing else.
-    pub(crate) fn whole(body: &[u8]) -> Result<(Self, Warnings), Malformed> {
+    pub(crate) fn whole(body: &[u8]) -> Result<(Self, Warnings), Failure> {
         let body = repaired(body);
         let mut json = Deserializer::from_slice(&body);
         let read = Self::decode(&schema::SESSION, &mut json)?;
-        json.end().map_err(|_| Malformed)?;
+        json.end().map_err(|_| Failure::Malformed)?;
         Ok(read)
     }
 
     /// The two fields of an instruction to replace a key's policies, read like a session.
-    pub(crate) fn policy_instruction(body: &[u8]) -> Result<(Self, Warnings), Malformed> {
+    pub(crate) fn policy_instruction(body: &[u8]) -> Result<(Self, Warnings), Failure> {
         Self::decode(&schema::POLICY_INSTRUCTION, &mut Deserializer::from_slice(&repaired(body)))
     }
 
-    fn decode(kind: &Kind, json: &mut Deserializer<SliceRead<'_>>) -> Result<(Self, Warnings), Malformed> {
+    fn decode(kind: &Kind, json: &mut Deserializer<SliceRead<'_>>) -> Result<(Self, Warnings), Failure> {
         let unknown = RefCell::default();
         match Reading::document(kind, &unknown).deserialize(json) {
             Ok(Value::Object(fields)) => {
@@ -59,7 +56,7 @@ impl Session {
                 let warnings = Warnings::of(&session, &unknown.borrow());
                 Ok((session, warnings))
             }
-            _ => Err(Malformed),
+            _ => Err(Failure::Malformed),
         }
     }
 

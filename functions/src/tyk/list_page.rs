@@ -10,7 +10,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 /// One page of a list.
-pub(super) struct Listing<'a> {
+pub(super) struct ListPage<'a> {
     path: &'static str,
     request: &'a Request,
     limit: Option<usize>,
@@ -18,7 +18,7 @@ pub(super) struct Listing<'a> {
     bytes: usize,
 }
 
-impl<'a> Listing<'a> {
+impl<'a> ListPage<'a> {
     /// An empty page of the list at `path`, as long as the request's `limit` says.
     pub(super) fn new(path: &'static str, request: &'a Request) -> Result<Self, Failure> {
         let limit = match request.query.get("limit") {
@@ -97,12 +97,12 @@ mod tests {
     fn a_page_is_bounded_by_the_bytes_of_the_answer() {
         let request = Request::new(Method::GET, "/tyk/keys".into(), Ok(Vec::new().into()), String::new());
         for name in ["\"", "\\", "<", "\u{2028}", "\u{1}", "a", "é"] {
-            let mut listing = Listing::new("/tyk/keys", &request).unwrap();
+            let mut page = ListPage::new("/tyk/keys", &request).unwrap();
             let key = name.repeat(500);
-            while listing.fits(&key) {
-                listing.push(key.clone());
+            while page.fits(&key) {
+                page.push(key.clone());
             }
-            let answer = bytes_in_answer(tyk::list(&listing.keys, None).body());
+            let answer = bytes_in_answer(tyk::list(&page.keys, None).body());
             let most = MAX_LISTED_BYTES + 100;
             assert!((most - 10_000..=most).contains(&answer), "{name:?}: {answer}");
         }
