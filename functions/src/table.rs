@@ -2,9 +2,14 @@
 
 use latchkey_shared::runtime::function::{Function, Route};
 
-use crate::{gate, gmi, requesty, tyk, unrouted};
+use crate::unrouted::{self, Fallback};
+use crate::{gate, gmi, requesty, tyk};
 
 const DIALECTS: [&[&Function]; 4] = [tyk::FUNCTIONS, gmi::FUNCTIONS, requesty::FUNCTIONS, gate::FUNCTIONS];
+
+/// The dialects by how they answer what no route takes. The first that owns a path answers it: the gate, which owns what
+/// begins with `/v1`, comes behind the dialect that owns parts of that.
+pub(crate) static FALLBACKS: [&Fallback; 4] = [&tyk::FALLBACK, &gmi::FALLBACK, &requesty::FALLBACK, &gate::FALLBACK];
 
 const ROUTED: usize = {
     let (mut count, mut at) = (0, 0);

@@ -28,6 +28,7 @@ use latchkey_shared::store::StoreError;
 
 use crate::bounded::bounded;
 use crate::rerun::settled;
+use crate::unrouted::Fallback;
 
 /// The dialect's functions.
 pub(crate) const FUNCTIONS: &[&Function] = &[
@@ -44,6 +45,12 @@ pub(crate) const FUNCTIONS: &[&Function] = &[
     &set_role::FUNCTION,
     &remove_user::FUNCTION,
 ];
+
+/// Answers paths under `/api/v1` that no route takes.
+pub(crate) static FALLBACK: Fallback = Fallback {
+    owns: |path| matches!(path, ["api", "v1", ..]),
+    answer: |_, request, unrouted| gmi::reply(Operation::Unrouted, request, Err(unrouted.into())),
+};
 
 /// Answers in the GMI dialect.
 async fn answer<'a, H, F>(operation: Operation, service: &'a Service, request: &'a Request, handle: H) -> Response

@@ -32,6 +32,7 @@ use latchkey_shared::store::StoreError;
 
 use crate::bounded::bounded;
 use crate::rerun::settled;
+use crate::unrouted::Fallback;
 
 /// The dialect's functions.
 pub(crate) const FUNCTIONS: &[&Function] = &[
@@ -48,6 +49,12 @@ pub(crate) const FUNCTIONS: &[&Function] = &[
     &get_org_usage::FUNCTION,
     &check_auth::FUNCTION,
 ];
+
+/// Answers paths of the management API that no route takes. `/manage` is where the API's first generation was.
+pub(crate) static FALLBACK: Fallback = Fallback {
+    owns: |path| matches!(path, ["v1", "manage" | "auth", ..] | ["manage", ..]),
+    answer: |_, request, unrouted| requesty::reply(request, Err(unrouted.into())),
+};
 
 /// Answers in the Requesty dialect.
 async fn answer<'a, H, F>(service: &'a Service, request: &'a Request, handle: H) -> Response

@@ -11,7 +11,7 @@ use latchkey_shared::secrets::Secrets;
 const ADMIN_HEADER: &str = "x-tyk-authorization";
 
 /// All Tyk keys, if the caller presents the admin secret.
-pub(crate) fn admin(secrets: &Secrets, request: &Request) -> Result<Scope, Failure> {
+pub(super) fn admin(secrets: &Secrets, request: &Request) -> Result<Scope, Failure> {
     let admin = Admin::from_header(secrets, request, ADMIN_HEADER).map_err(|_| Failure::NotAdmin)?;
     Ok(admin.everywhere(Dialect::Tyk, request))
 }

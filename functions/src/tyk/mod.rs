@@ -2,7 +2,7 @@
 //! (`caller`), which token a name stands for (`lookup`), and the session object that a key is made of.
 
 pub mod assign_policies;
-pub(crate) mod caller;
+mod caller;
 pub mod create_key;
 pub mod delete_key;
 pub mod delete_org;
@@ -28,6 +28,7 @@ use latchkey_shared::runtime::request::{Request, Response};
 use latchkey_shared::runtime::service::Service;
 
 use crate::bounded::bounded;
+use crate::unrouted::Fallback;
 
 /// The dialect's functions.
 pub(crate) const FUNCTIONS: &[&Function] = &[
@@ -43,6 +44,20 @@ pub(crate) const FUNCTIONS: &[&Function] = &[
     &list_orgs::FUNCTION,
     &delete_org::FUNCTION,
 ];
+
+/// Under `/tyk/` nobody learns which paths exist without the admin secret.
+pub(crate) static FALLBACK: Fallback = Fallback {
+    owns: |path| matches!(path, ["tyk", _, ..]),
+    answer: |service, request, unrouted| {
+        let failure = caller::admin(&service.secrets, request).map_or_else(|refused| refused, |_| unrouted.into());
+        tyk::reply(&Refusals::USUAL, service.settings.tyk_edition, request, Err(failure))
+    },
+};
+
+/// The answer to a path that no dialect owns.
+pub(crate) fn not_found(service: &Service, request: &Request) -> Response {
+    tyk::reply(&Refusals::USUAL, service.settings.tyk_edition, request, Err(Failure::NotFound))
+}
 
 /// Answers in the Tyk dialect, as this endpoint does.
 async fn answer<'a, H, F>(refusals: &Refusals, service: &'a Service, request: &'a Request, handle: H) -> Response
