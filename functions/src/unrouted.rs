@@ -1,4 +1,4 @@
-//! Requests that no route takes, answered in the dialect that their path begins like.
+//! Requests that no route takes, answered in the dialect that the path belongs to.
 
 use latchkey_shared::envelope::Unrouted;
 use latchkey_shared::runtime::function::{Function, Serves};
@@ -10,7 +10,7 @@ use crate::router::{self, Routed};
 use crate::table::FALLBACKS;
 use crate::tyk;
 
-/// The function, which has no routes and reaches no table.
+/// The function. It has no routes and uses no table.
 pub const FUNCTION: Function = Function {
     name: "unrouted",
     summary: "Answers every other request, in the dialect of its path.",
@@ -20,15 +20,15 @@ pub const FUNCTION: Function = Function {
     serves: Serves::Requests(|s, r| Box::pin(handle(s, r))),
 };
 
-/// How a dialect answers the paths that begin like its own, but that no route takes.
+/// How a dialect answers its paths that no route takes.
 pub(crate) struct Fallback {
-    /// Whether these segments begin like a path of the dialect.
+    /// Whether a path of these segments belongs to the dialect.
     pub(crate) owns: fn(&[&str]) -> bool,
-    /// Answers what is wrong with the path or the method.
+    /// Answers that the path does not exist, or not for this method.
     pub(crate) answer: fn(&Service, &Request, Unrouted) -> Response,
 }
 
-/// Answers in the dialect of the path; elsewhere as the gateway does, which serves nothing there.
+/// Answers in the dialect of the path. A path of no dialect is answered as Tyk Gateway answers it.
 async fn handle(service: &Service, request: &Request) -> Response {
     let path: Vec<_> = request.path.split('/').skip(1).collect();
     match fallback(&path) {
@@ -37,7 +37,8 @@ async fn handle(service: &Service, request: &Request) -> Response {
     }
 }
 
-/// The dialect of a path, and how many segments precede it: a custom host name may have a base path.
+/// The number of segments in front of the dialect's own path, and how the dialect answers. A custom domain may have a
+/// base path.
 fn fallback(path: &[&str]) -> Option<(usize, &'static Fallback)> {
     let base = path.iter().position(|segment| segment.is_empty()).unwrap_or(path.len());
     (0..=base).find_map(|base| {
@@ -46,10 +47,10 @@ fn fallback(path: &[&str]) -> Option<(usize, &'static Fallback)> {
     })
 }
 
-/// What is wrong with the path behind its first `base` segments.
+/// What is wrong with the path after its first `base` segments.
 fn unrouted(request: &Request, base: usize) -> Unrouted {
     let segments = request.segments.as_deref().unwrap_or_default();
-    // API Gateway tells a path from the same one with a slash behind it, which is an empty segment.
+    // To API Gateway a path with a trailing slash, which is an empty segment, is another path.
     let end = segments.iter().rposition(|segment| !segment.is_empty()).map_or(0, |last| last + 1);
     let (named, slashes) = segments.split_at(end);
     match router::find(request.method.as_str(), named.get(base..).unwrap_or_default()) {

@@ -1,4 +1,4 @@
-//! `POST /tyk/keys/policy/{keyName}`: other policies for a key, which is named as it is stored.
+//! `POST /tyk/keys/policy/{keyName}`: replaces the policies of a key, found by its token or hash as stored.
 
 use latchkey_shared::envelope::tyk::{self, Action, Failure, Refusal, Refusals};
 use latchkey_shared::envelope::warned;
@@ -30,7 +30,7 @@ const REFUSALS: Refusals = Refusals {
     ..Refusals::USUAL
 };
 
-/// Replaces the key's policies, which need not exist. From then on nothing but a deletion removes the key.
+/// Replaces the key's policies, which need not exist. From then on the key stays until it is deleted.
 async fn handle(service: &Service, request: &Request) -> Result<Response, Failure> {
     let scope = caller::admin(&service.secrets, request)?;
     let (instruction, warnings) = Session::policy_instruction(request.body().await?)?;

@@ -1,4 +1,4 @@
-//! The administrator, who is the only caller of this dialect.
+//! Who calls: in this dialect always the administrator.
 
 use latchkey_shared::access::Scope;
 use latchkey_shared::auth::Admin;
@@ -10,7 +10,7 @@ use latchkey_shared::secrets::Secrets;
 /// The header that carries the admin secret.
 const ADMIN_HEADER: &str = "x-tyk-authorization";
 
-/// All Tyk keys, if the caller presents the admin secret.
+/// Access to all Tyk keys, for a caller that presents the admin secret.
 pub(super) fn admin(secrets: &Secrets, request: &Request) -> Result<Scope, Failure> {
     let admin = Admin::from_header(secrets, request, ADMIN_HEADER).map_err(|_| Failure::NotAdmin)?;
     Ok(admin.everywhere(Dialect::Tyk, request))

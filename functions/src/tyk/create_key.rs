@@ -35,10 +35,10 @@ const REFUSALS: Refusals = Refusals {
     ..Refusals::USUAL
 };
 
-/// The gateway answers 500 to a body that it cannot read as a new key.
+/// The gateway answers 500 when it cannot read the body as a new key.
 pub(super) const UNMARSHALLING_FAILED: Refusal = Refusal::server_error("Unmarshalling failed");
 
-/// Makes a key; only this reply shows its token.
+/// Creates a key.
 async fn handle(service: &Service, request: &Request) -> Result<Response, Failure> {
     let scope = caller::admin(&service.secrets, request)?;
     let (mut session, warnings) = Session::first_value(request.body().await?)?;
@@ -64,7 +64,7 @@ async fn handle(service: &Service, request: &Request) -> Result<Response, Failur
     Ok(warned(reply, &warnings.text()))
 }
 
-/// Makes a key of `session` with a random token, or finds the key that the same request made before.
+/// Creates a key from `session` with a random token, or finds the key that the same request created before.
 pub(super) async fn create(
     service: &Service,
     request: &Request,

@@ -1,4 +1,4 @@
-//! `DELETE /tyk/keys/{keyName}`: a key's end. Without a name there is none to delete.
+//! `DELETE /tyk/keys/{keyName}`: deletes a key. Without a name there is nothing to delete.
 
 use latchkey_shared::envelope::tyk::{self, Action, Failure, Refusal, Refusals};
 use latchkey_shared::orgs::OrgId;
@@ -28,7 +28,7 @@ const NO_SUCH_KEY: Refusal = Refusal::not_found("There is no such key found");
 
 const REFUSALS: Refusals = Refusals { no_such_key: NO_SUCH_KEY, name_of_another: NO_SUCH_KEY, ..Refusals::DELETE };
 
-/// Deletes the key that the name stands for; its next use is refused everywhere.
+/// Deletes the key. Its next use is refused everywhere.
 async fn handle(service: &Service, request: &Request) -> Result<Response, Failure> {
     let scope = caller::admin(&service.secrets, request)?;
     if request.param("keyName").is_empty() {
@@ -39,7 +39,7 @@ async fn handle(service: &Service, request: &Request) -> Result<Response, Failur
     let delete = |found: Option<&_>| found.map(|_| Change::Delete).ok_or(Failure::NoSuchKey);
     let deleted = service.store.change(&scope, &candidates.places(), service.clock.now(), delete).await?;
     if request.query.get("api_id") == "-1" {
-        // The gateway's own way of deleting everywhere answers with nothing but this.
+        // This is all that the gateway answers when it deletes a key on every API.
         return Ok(tyk::success(&Value::Null));
     }
     let key = candidates.at(deleted.index).token.reveal();

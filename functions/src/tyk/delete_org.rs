@@ -1,4 +1,4 @@
-//! `DELETE /tyk/org/keys/{orgID}`: the end of an organisation's limits. Its keys and its counters stay.
+//! `DELETE /tyk/org/keys/{orgID}`: deletes the limits of an organisation. Its keys and its counters stay.
 
 use latchkey_shared::envelope::tyk::{self, Action, Failure, Refusals};
 use latchkey_shared::orgs::OrgId;
@@ -23,7 +23,7 @@ pub const FUNCTION: Function = Function {
     serves: Serves::Requests(|s, r| Box::pin(answer(refusals(s), s, r, handle))),
 };
 
-/// Gateway 5.13 does not tell an organisation without a session from a store that fails.
+/// Gateway 5.13 answers alike when there is nothing to delete and when its store fails.
 const REFUSALS_5_13: Refusals = Refusals { no_such_org: Refusals::DELETE.internal, ..Refusals::DELETE };
 
 fn refusals(service: &Service) -> &'static Refusals {

@@ -1,4 +1,4 @@
-//! `GET /tyk/keys/{keyName}`: the session of a key.
+//! `GET /tyk/keys/{keyName}`: shows the session of a key.
 
 use latchkey_shared::envelope::tyk::{self, Failure, Refusal, Refusals};
 use latchkey_shared::keys::SharedName;
@@ -26,7 +26,7 @@ pub const FUNCTION: Function = Function {
 const HASHES_OFF: Failure =
     Failure::Refused("HashesOff", Refusal::bad_request("Key requested by hash but key hashing is not enabled"));
 
-/// Shows the key that the name stands for.
+/// Shows the key with its current counters.
 async fn handle(service: &Service, request: &Request) -> Result<Response, Failure> {
     let scope = caller::admin(&service.secrets, request)?;
     if request.query.has("hashed") && !service.settings.hash_keys {
@@ -43,7 +43,7 @@ async fn handle(service: &Service, request: &Request) -> Result<Response, Failur
     Ok(tyk::success(&view::key_view(session, &key.config.limits, now)))
 }
 
-/// The organisation to look in: that of the API named, if it is listed; else the one named.
+/// The organisation to look in: that of the given API if the settings name it, otherwise the given one.
 fn org(service: &Service, request: &Request) -> Result<OrgId, Failure> {
     match service.settings.apis.org(request.query.get("api_id")) {
         Some(org) => Ok(org.clone()),

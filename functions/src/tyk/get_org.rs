@@ -1,4 +1,4 @@
-//! `GET /tyk/org/keys/{orgID}`: the limits of an organisation.
+//! `GET /tyk/org/keys/{orgID}`: shows the limits of an organisation.
 
 use latchkey_shared::envelope::tyk::{self, Failure, Refusals};
 use latchkey_shared::orgs::OrgId;
@@ -21,7 +21,7 @@ pub const FUNCTION: Function = Function {
     serves: Serves::Requests(|s, r| Box::pin(answer(&Refusals::READ, s, r, handle))),
 };
 
-/// Shows the organisation's session.
+/// Shows the organisation's session with its current counters.
 async fn handle(service: &Service, request: &Request) -> Result<Response, Failure> {
     let scope = caller::admin(&service.secrets, request)?;
     let org = OrgId::parse(request.param("orgID"))?;

@@ -1,4 +1,4 @@
-//! A session as the store keeps it, and back.
+//! Converts a session into what the store keeps, and back.
 
 use latchkey_shared::clock::Millis;
 use latchkey_shared::envelope::tyk::Failure;
@@ -12,7 +12,7 @@ use serde_json::Value;
 
 use super::session::{Session, lifetime, limits, seal_secrets, unseal_secrets};
 
-/// What the store keeps of `session`, whose secrets are sealed for the item `bound_to`.
+/// What the store keeps of `session`. Its secrets are sealed for the item `bound_to`.
 pub(super) fn config(
     mut session: Session,
     sealer: &Sealer,
@@ -40,7 +40,7 @@ pub(super) fn config(
     })
 }
 
-/// Takes the access rights out of `session`, if they can be judged in time.
+/// Takes the access rights out of `session`, unless they take too long to evaluate.
 pub(super) fn access(session: &mut Session) -> Result<Access, Failure> {
     match session.take("access_rights") {
         Some(Value::Object(rights)) => Access::new(rights).map_err(|TooExpensive| Failure::AccessTooExpensive),
@@ -48,7 +48,7 @@ pub(super) fn access(session: &mut Session) -> Result<Access, Failure> {
     }
 }
 
-/// The session that `config` was made of, secrets included.
+/// The session that `config` was made from, including its secrets.
 pub(super) fn session(config: &KeyConfig, sealer: &Sealer, bound_to: &[u8]) -> Result<Session, Unsealable> {
     let mut session = Session::from_fields(config.document.clone());
     if !config.access.is_empty() {
@@ -60,7 +60,7 @@ pub(super) fn session(config: &KeyConfig, sealer: &Sealer, bound_to: &[u8]) -> R
     Ok(session)
 }
 
-/// The token as it is kept for lists: sealed, or not at all where lists show hashes.
+/// The token as it is kept for lists: sealed, or not at all if lists show hashes.
 pub(super) fn listed_token(service: &Service, id: KeyId, token: &Token) -> Result<Option<Sealed>, Failure> {
     if service.settings.hash_keys {
         return Ok(None);

@@ -1,4 +1,4 @@
-//! `GET /tyk/org/keys`: the organisations that have limits, or those whose ids begin with a filter.
+//! `GET /tyk/org/keys`: lists the organisations that have limits, or those with ids that begin with a filter.
 
 use latchkey_shared::envelope::tyk::{Failure, Refusals};
 use latchkey_shared::runtime::function::Action::Query;
@@ -27,20 +27,20 @@ async fn handle(service: &Service, request: &Request) -> Result<Response, Failur
     let scope = caller::admin(&service.secrets, request)?;
     let filter = request.query.get("filter").trim_end_matches('*');
     let sealer = service.secrets.sealer()?;
-    let mut listing = ListPage::new("/tyk/org/keys", request)?;
-    let mut after: Option<Place> = listing.resume(sealer)?;
+    let mut page = ListPage::new("/tyk/org/keys", request)?;
+    let mut after: Option<Place> = page.resume(sealer)?;
     loop {
-        let page = service.store.limited_orgs(&scope, filter, after.clone()).await?;
-        for (org, place) in page.rows {
-            if !listing.fits(&org) {
-                return listing.reply(after.as_ref(), sealer);
+        let found = service.store.limited_orgs(&scope, filter, after.clone()).await?;
+        for (org, place) in found.rows {
+            if !page.fits(&org) {
+                return page.reply(after.as_ref(), sealer);
             }
-            listing.push(org);
+            page.push(org);
             after = Some(place);
         }
-        if page.next.is_none() {
-            return listing.reply(None::<&Place>, sealer);
+        if found.next.is_none() {
+            return page.reply(None::<&Place>, sealer);
         }
-        after = page.next;
+        after = found.next;
     }
 }

@@ -1,4 +1,4 @@
-//! A list as it grows: how much fits one page, and how a client comes to the next.
+//! One page of a list: how much fits, and the cursor of the next page.
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -28,7 +28,7 @@ impl<'a> ListPage<'a> {
         Ok(Self { path, request, limit, keys: Vec::new(), bytes: 0 })
     }
 
-    /// Where the request's cursor says that the list goes on; `None` when it has none.
+    /// Where the list continues, by the request's cursor; `None` without a cursor.
     pub(super) fn resume<T: DeserializeOwned>(&self, sealer: &Sealer) -> Result<Option<T>, Failure> {
         let cursor = self.request.query.get("cursor");
         if cursor.is_empty() {
@@ -40,31 +40,31 @@ impl<'a> ListPage<'a> {
         serde_json::from_slice(&place).map(Some).map_err(|_| Failure::InvalidCursor)
     }
 
-    /// How many keys more than those it has it may hold, and one to tell whether the list goes on; `None` for as many
-    /// as fit.
+    /// How many rows to read: as many as the page still takes, and one more to see whether the list continues. `None`
+    /// for no limit.
     pub(super) fn room(&self) -> Option<i32> {
         let more = self.limit?.saturating_sub(self.keys.len()).saturating_add(1);
         i32::try_from(more).ok()
     }
 
-    /// Whether `key` still fits.
+    /// Whether the page still takes `key`.
     pub(super) fn fits(&self, key: &str) -> bool {
         self.limit.is_none_or(|limit| self.keys.len() < limit)
             && self.bytes + tyk::bytes_of_listed(key) <= MAX_LISTED_BYTES
     }
 
-    /// Adds a key.
+    /// Adds `key`, which must fit.
     pub(super) fn push(&mut self, key: String) {
         self.bytes += tyk::bytes_of_listed(&key);
         self.keys.push(key);
     }
 
-    /// Puts the page's keys into byte order.
+    /// Sorts the page in byte order.
     pub(super) fn sort(&mut self) {
         self.keys.sort_unstable();
     }
 
-    /// The reply; `next` is where the list goes on, if it does.
+    /// The reply. The list continues at `next`, if at all.
     pub(super) fn reply(self, next: Option<&impl Serialize>, sealer: &Sealer) -> Result<Response, Failure> {
         let next = match next.map(serde_json::to_vec).transpose().map_err(|_| Internal::Broken("no cursor"))? {
             None => None,
@@ -79,7 +79,7 @@ impl<'a> ListPage<'a> {
         Ok(tyk::list(&self.keys, next.as_deref()))
     }
 
-    /// What a cursor belongs to: it opens for no other list.
+    /// The list that a cursor belongs to: it cannot be opened for any other.
     fn bound_to(&self) -> String {
         let of = |name| (name, self.request.query.get(name));
         format!("{}?{}", self.path, Query::encode(&[of("filter"), of("api_id")]))

@@ -1,5 +1,5 @@
-//! The Tyk dialect: a file per endpoint. What they share stands in the other files: who calls and what was sent
-//! (`caller`), which token a name stands for (`lookup`), and the session object that a key is made of.
+//! The Tyk dialect: a file per endpoint, and what endpoints share: the caller, the session object that a key is made
+//! from, which tokens a name can mean (`lookup`), and pages of lists.
 
 pub mod assign_policies;
 mod caller;
@@ -45,7 +45,7 @@ pub(crate) const FUNCTIONS: &[&Function] = &[
     &delete_org::FUNCTION,
 ];
 
-/// Under `/tyk/` nobody learns which paths exist without the admin secret.
+/// Answers paths under `/tyk/` that no route takes. Without the admin secret nobody learns which paths exist.
 pub(crate) static FALLBACK: Fallback = Fallback {
     owns: |path| matches!(path, ["tyk", _, ..]),
     answer: |service, request, unrouted| {
@@ -54,12 +54,12 @@ pub(crate) static FALLBACK: Fallback = Fallback {
     },
 };
 
-/// The answer to a path that no dialect owns.
+/// Answers a path of no dialect.
 pub(crate) fn not_found(service: &Service, request: &Request) -> Response {
     tyk::reply(&Refusals::USUAL, service.settings.tyk_edition, request, Err(Failure::NotFound))
 }
 
-/// Answers in the Tyk dialect, as this endpoint does.
+/// Answers in the Tyk dialect, with the endpoint's own `refusals`.
 async fn answer<'a, H, F>(refusals: &Refusals, service: &'a Service, request: &'a Request, handle: H) -> Response
 where
     H: Fn(&'a Service, &'a Request) -> F,

@@ -1,4 +1,4 @@
-//! `POST /tyk/keys/preview`: a key as it would be made. Nothing is stored.
+//! `POST /tyk/keys/preview`: shows a key as it would be created. Nothing is stored.
 
 use latchkey_shared::envelope::tyk::{self, Failure, Refusals};
 use latchkey_shared::envelope::warned;
@@ -27,7 +27,7 @@ const REFUSALS: Refusals = Refusals { malformed: UNMARSHALLING_FAILED, ..Refusal
 async fn handle(service: &Service, request: &Request) -> Result<Response, Failure> {
     caller::admin(&service.secrets, request)?;
     let (mut session, warnings) = Session::first_value(request.body().await?)?;
-    // What could not be made is not shown either.
+    // A create would refuse access rights that are too expensive.
     key_config::access(&mut session.clone())?;
     let now = service.clock.timestamp();
     session.touch(now);

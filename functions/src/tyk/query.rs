@@ -4,7 +4,7 @@ use latchkey_shared::runtime::request::Request;
 
 use super::session::Warnings;
 
-/// Whether `name` is `1`. As in the gateway, any other value means no; one that does not look like a no adds a warning.
+/// Whether the parameter is `1`. As in the gateway, any other value means no; a value that may mean yes adds a warning.
 pub(super) fn flag(request: &Request, name: &str, warnings: &mut Warnings) -> bool {
     let value = request.query.get(name);
     if !matches!(value, "" | "0" | "1" | "false") {

@@ -1,5 +1,5 @@
-//! `POST` and `PUT /tyk/keys/{keyName}`: a key under a name of the caller's choice, added or replaced.
-//! `POST /tyk/keys` makes one with a random token; `PUT /tyk/keys` names none.
+//! `POST` and `PUT /tyk/keys/{keyName}`: adds or replaces a key under a name that the caller chooses.
+//! `POST /tyk/keys` creates a key with a random token. `PUT /tyk/keys` has no key to replace.
 
 use http::Method;
 use jiff::Timestamp;
@@ -44,17 +44,15 @@ const REFUSALS: Refusals = Refusals {
     invalid_policies: Some(INSECURE),
     no_such_key: Refusal::not_found("Key is not found"),
     name_of_another: Refusal::bad_request(
-        "This name makes the token of a key of another organisation. Choose another name, or give that key's whole \
-         token to move it.",
+        "This name leads to a key of another organisation. Choose another name, or use that key's whole token to move \
+         it.",
     ),
     internal: INSECURE,
     ..Refusals::USUAL
 };
 
-/// Said where an expiry that is past is sent.
-const PAST_EXPIRY: &str = "expires is past and has no effect: to revoke a key, delete it or set is_inactive";
+const PAST_EXPIRY: &str = "expires is in the past and has no effect: to revoke a key, delete it or set is_inactive";
 
-/// Answers all four routes.
 async fn handle(service: &Service, request: &Request) -> Result<Response, Failure> {
     let scope = caller::admin(&service.secrets, request)?;
     let upsert = Upsert::read(service, request).await?;
@@ -71,17 +69,17 @@ async fn handle(service: &Service, request: &Request) -> Result<Response, Failur
     Ok(upsert.reply(*id, token, if upsert.put { Action::Modified } else { Action::Upsert }))
 }
 
-/// What the request asks for.
+/// A request to add or replace a key.
 struct Upsert<'a> {
     service: &'a Service,
     name: &'a str,
     put: bool,
-    /// The path has a hash, or what is stored, in place of a name: no key can be made by it.
+    /// The path has a hash or a stored token instead of a name, so that it cannot create a key.
     by_hash: bool,
     keep_counters: bool,
     org: OrgId,
     now: Timestamp,
-    /// The hash of the password that was sent.
+    /// The hash of the password in the request.
     password: Option<String>,
     session: Session,
     warnings: Warnings,
@@ -117,7 +115,7 @@ impl<'a> Upsert<'a> {
         })
     }
 
-    /// `PUT` looks for a key; `POST` builds the token and takes whatever is there.
+    /// `PUT` looks up a key. `POST` builds its token.
     fn candidates(&self, request: &Request) -> Result<Candidates, Failure> {
         match self.by_hash {
             true => Candidates::stored(request, self.service),
@@ -148,7 +146,7 @@ impl<'a> Upsert<'a> {
         Ok(Change::Put(Box::new(new), if self.keep_counters { Counters::RunOn } else { Counters::Reset }))
     }
 
-    /// The session as it is saved over `old`, if that may be.
+    /// The session to save over `old`, if it is allowed.
     fn checked(&self, old: Option<&Session>) -> Result<Session, Failure> {
         let session = self.saved(old);
         if session.object("access_rights").is_none() && !self.service.settings.allow_master_keys {
@@ -158,7 +156,7 @@ impl<'a> Upsert<'a> {
         Ok(session)
     }
 
-    /// While keys are hashed, `POST` tells the hash too; of a user's key nothing else.
+    /// If keys are hashed, `POST` also shows the hash, and only the hash for a key with basic-auth data.
     fn reply(&self, id: KeyId, token: &Token, action: Action) -> Response {
         let edition = self.service.settings.tyk_edition;
         let is_user = self.session.object("basic_auth_data").is_some();
@@ -170,7 +168,7 @@ impl<'a> Upsert<'a> {
         warned(reply, &self.warnings.text())
     }
 
-    /// The session as it is saved over `old`: the field rules of `POST` and `PUT`.
+    /// The session to save over `old`, by the different rules of `POST` and `PUT`.
     fn saved(&self, old: Option<&Session>) -> Session {
         let mut session = self.session.clone();
         let past = is_past(&session, self.now);
@@ -204,7 +202,7 @@ impl<'a> Upsert<'a> {
         session
     }
 
-    /// The sent password's hash; the stored one where none was sent, or where that very hash was sent back.
+    /// Sets the hash of the new password. The stored hash stays if the request has no password, or has that same hash.
     fn set_password(&self, session: &mut Session, old: Option<&Session>) {
         let stored = old.map(password::plain).filter(|stored| !stored.is_empty());
         match (&self.password, stored) {
@@ -223,12 +221,12 @@ impl<'a> Upsert<'a> {
     }
 }
 
-/// Whether the session's `expires` is past, so that it is not taken over.
+/// Whether `expires` is in the past, so that it has no effect.
 fn is_past(session: &Session, now: Timestamp) -> bool {
     (2..=now.as_second()).contains(&session.int("expires"))
 }
 
-/// Keeps the end of a quota period per API, where both sessions limit the API.
+/// Keeps when each API's quota renews, if both sessions limit that API.
 fn carry_api_renewals(session: &mut Session, old: &Session) {
     let old = old.object("access_rights");
     for (api, access) in session.object_mut("access_rights").into_iter().flatten() {

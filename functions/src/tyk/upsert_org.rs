@@ -1,4 +1,4 @@
-//! `POST` and `PUT /tyk/org/keys/{orgID}`: the limits of a whole organisation, added or replaced.
+//! `POST` and `PUT /tyk/org/keys/{orgID}`: adds or replaces the limits of a whole organisation.
 
 use http::Method;
 use latchkey_shared::envelope::tyk::{self, Action, Failure, Refusal, Refusals};
@@ -30,7 +30,7 @@ const REFUSALS: Refusals = Refusals {
     ..Refusals::USUAL
 };
 
-/// Replaces the whole session; its counters go on unless they are asked to start again.
+/// Replaces the whole session. Its counters continue unless the request resets them.
 async fn handle(service: &Service, request: &Request) -> Result<Response, Failure> {
     let scope = caller::admin(&service.secrets, request)?;
     let org = OrgId::parse(request.param("orgID"))?;

@@ -1,4 +1,5 @@
-//! Replies and error bodies: one file per dialect. Only here are status codes and vendors' texts known.
+//! Replies and errors: a folder per dialect, and what dialects share. No status code is known anywhere else in this
+//! crate; texts that only one endpoint says stand beside its handler.
 
 pub mod gate;
 pub mod gmi;

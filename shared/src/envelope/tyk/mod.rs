@@ -1,4 +1,4 @@
-//! The Tyk dialect's replies: what they and its failures look like. Only this folder knows the dialect's status codes.
+//! The replies and failures of the Tyk dialect. Only this folder knows its status codes.
 
 mod answers;
 mod refusals;
@@ -29,19 +29,19 @@ type Answer = (StatusCode, Cow<'static, str>);
 pub enum Failure {
     /// The admin secret is missing or wrong.
     NotAdmin,
-    /// No route takes the request, under `/tyk/`.
+    /// No route takes the path, which is under `/tyk/`.
     Unrouted(Unrouted),
-    /// No such path, elsewhere.
+    /// No dialect has the path.
     NotFound,
     /// The body is larger than [`MAX_BODY_BYTES`].
     BodyTooLarge,
-    /// The body is not what the endpoint reads.
+    /// The body is not what the endpoint expects.
     Malformed,
     /// The name cannot become a token.
     InvalidName(InvalidToken),
     /// The name is shorter than the minimum: its length, the minimum.
     NameTooShort(usize, usize),
-    /// The name, in the organisation where it was given, makes the token of another organisation's key.
+    /// The name, in the organisation where it was given, leads to a key of another organisation.
     NameOfAnother,
     /// No organisation can have this id.
     InvalidOrg,
@@ -57,22 +57,22 @@ pub enum Failure {
     NoSuchKey,
     /// The organisation has no session.
     NoSuchOrg,
-    /// A create made no key.
+    /// A create created no key.
     NotMade(NotMade),
-    /// The cursor is not one of this list.
+    /// The cursor was not returned by this list.
     InvalidCursor,
-    /// A list's `limit` is not a number from 1 on.
+    /// `limit` is not a whole number, 1 or greater.
     InvalidLimit,
-    /// What only one endpoint refuses: the name of the refusal in logs, and the answer.
+    /// A refusal of one endpoint alone: its name in logs, and the answer.
     Refused(&'static str, Refusal),
-    /// The service failed, or does not take so large a key.
+    /// The service failed, or the key is too large.
     Internal(Internal),
 }
 
 /// Why policies cannot be applied, in the gateway's words.
 #[derive(Debug, thiserror::Error)]
 pub enum InvalidPolicies {
-    /// There is no policy of this id.
+    /// There is no policy with this id.
     #[error("policy not found: {0:?}")]
     NotFound(String),
     /// None of several policies exists.
@@ -80,7 +80,7 @@ pub enum InvalidPolicies {
     NoneValid,
 }
 
-/// Another dialect's key does not exist here, and another organisation's key is only found by its whole token.
+/// A key of another dialect does not exist here.
 impl<E: Into<Internal>> From<E> for Failure {
     fn from(internal: E) -> Self {
         match internal.into() {
@@ -142,9 +142,11 @@ impl Failure {
             Self::NameTooShort(length, minimum) => (StatusCode::BAD_REQUEST, name_too_short(*length, *minimum).into()),
             Self::NameOfAnother => refusals.name_of_another.answer(),
             Self::InvalidOrg => bad_request(
-                "An organisation ID may have at most 512 bytes, and none of / ? # % or a control character.",
+                "An organisation ID cannot be longer than 512 bytes or contain / ? # % or control characters.",
             ),
-            Self::InvalidPassword => bad_request("basic_auth_data.password may have at most 72 bytes, and no NUL"),
+            Self::InvalidPassword => {
+                bad_request("basic_auth_data.password cannot be longer than 72 bytes or contain NUL")
+            }
             Self::NoAccessRights => refusals.no_access_rights.answer(),
             Self::AccessTooExpensive => bad_request(ACCESS_TOO_EXPENSIVE),
             Self::InvalidPolicies(why) => match refusals.invalid_policies {
@@ -155,7 +157,7 @@ impl Failure {
             Self::NoSuchOrg => refusals.no_such_org.answer(),
             Self::NotMade(not_made) => (not_made::status(*not_made), not_made::message(*not_made).into()),
             Self::InvalidCursor => bad_request("The cursor was not returned by this list"),
-            Self::InvalidLimit => bad_request("The limit must be a whole number of at least 1"),
+            Self::InvalidLimit => bad_request("The limit must be a whole number, 1 or greater"),
             Self::Refused(_, refusal) => refusal.answer(),
             Self::Internal(internal) => match internal.too_large() {
                 Some(max_bytes) => {
@@ -176,8 +178,8 @@ impl Failure {
     }
 }
 
-const ACCESS_TOO_EXPENSIVE: &str = "The URL patterns in access_rights (allowed_urls, endpoints) are too long or too \
-                                    many to be judged in time. Use fewer or simpler ones.";
+const ACCESS_TOO_EXPENSIVE: &str = "The URL patterns in access_rights (allowed_urls, endpoints) are too many or too \
+                                    long to be evaluated in time. Use fewer or simpler patterns.";
 
 fn unrouted_message(unrouted: &Unrouted) -> &'static str {
     match unrouted {
@@ -189,13 +191,13 @@ fn unrouted_message(unrouted: &Unrouted) -> &'static str {
 
 fn invalid_name(invalid: &InvalidToken) -> &'static str {
     match invalid {
-        InvalidToken::Unaddressable => "A custom key ID may not contain any of / ? # % or a control character.",
-        InvalidToken::TooLong => "A custom key ID may have at most 512 bytes.",
+        InvalidToken::Unaddressable => "A custom key ID cannot contain / ? # % or control characters.",
+        InvalidToken::TooLong => "A custom key ID cannot be longer than 512 bytes.",
         InvalidToken::Unpresentable => {
-            "A key may have ASCII characters only, no blank at its ends and no leading \"Bearer\": no header could \
+            "A key must be ASCII, without spaces at its ends and without a leading \"Bearer\", so that a header can \
              carry it."
         }
-        InvalidToken::OtherDialect => "A custom key ID may not look like a generated key of another kind.",
+        InvalidToken::OtherDialect => "A custom key ID cannot look like a key that another dialect generates.",
     }
 }
 
@@ -207,7 +209,7 @@ fn name_too_short(length: usize, minimum: usize) -> String {
     )
 }
 
-/// The reply to `outcome`, where the endpoint answers failures by `refusals`; a failure is logged here, and only here.
+/// The reply to `outcome` of an endpoint that answers failures by `refusals`. Failures are logged here, and only here.
 #[must_use]
 pub fn reply(
     refusals: &Refusals,

@@ -1,4 +1,4 @@
-//! Statuses and messages that differ from one endpoint to the next. Each endpoint states its own beside its handler.
+//! Statuses and messages that differ between endpoints. Each endpoint states its own beside its handler.
 
 use http::StatusCode;
 
@@ -24,7 +24,7 @@ impl Refusal {
         Self { status: StatusCode::NOT_FOUND, message }
     }
 
-    /// 500, which the gateway also answers to some bad requests.
+    /// 500, with which the gateway also answers some bad requests.
     #[must_use]
     pub const fn server_error(message: &'static str) -> Self {
         Self { status: StatusCode::INTERNAL_SERVER_ERROR, message }
@@ -38,11 +38,11 @@ impl Refusal {
 /// How an endpoint answers the failures that endpoints have in common.
 #[derive(Clone, Copy, Debug)]
 pub struct Refusals {
-    /// The body is not what the endpoint reads.
+    /// The body is not what the endpoint expects.
     pub malformed: Refusal,
     /// There are no access rights, and keys must have some.
     pub no_access_rights: Refusal,
-    /// The policies cannot be applied; `None` to say why.
+    /// The policies cannot be applied; with `None` the message says why.
     pub invalid_policies: Option<Refusal>,
     /// There is no such key.
     pub no_such_key: Refusal,
@@ -70,12 +70,12 @@ impl Refusals {
         internal: Refusal::server_error("The service is misconfigured"),
     };
 
-    /// Of an endpoint that reads one thing.
+    /// Answers of an endpoint that reads.
     pub const READ: Self = Self { internal: Refusal::server_error("Failed to read from the key store"), ..Self::USUAL };
 
-    /// Of an endpoint that lists.
+    /// Answers of an endpoint that lists.
     pub const LIST: Self = Self { internal: Refusal::server_error("Failed to list from the key store"), ..Self::USUAL };
 
-    /// Of an endpoint that deletes: the gateway answers 400 when its store fails.
+    /// Answers of an endpoint that deletes. The gateway answers 400 if its store fails.
     pub const DELETE: Self = Self { internal: Refusal::bad_request("Failed to remove the key"), ..Self::USUAL };
 }
