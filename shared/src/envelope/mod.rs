@@ -1,5 +1,5 @@
-//! Replies and errors: a folder per dialect, and what dialects share. No status code is known anywhere else in this
-//! crate; texts that only one endpoint says stand beside its handler.
+//! Replies and errors: a folder per dialect, and what dialects share. Nothing outside knows the status codes of replies.
+//! A message that only one endpoint sends stands beside its handler.
 
 pub mod gate;
 pub mod gmi;
