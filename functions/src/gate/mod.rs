@@ -12,8 +12,9 @@ pub mod verify;
 use latchkey_shared::envelope::gate::{self, Failure};
 use latchkey_shared::runtime::function::Function;
 use latchkey_shared::runtime::request::{Request, Response};
+use latchkey_shared::runtime::service::Service;
 
-use crate::bounded::bounded;
+use crate::invoke::invoke;
 use crate::unrouted::Fallback;
 
 /// The gate's functions.
@@ -27,6 +28,10 @@ pub(crate) static FALLBACK: Fallback = Fallback {
 };
 
 /// Answers in the words of the gate.
-async fn answer(request: &Request, outcome: impl Future<Output = Result<Response, Failure>>) -> Response {
-    gate::reply(request, bounded(request, outcome).await)
+async fn answer<'a, H, F>(service: &'a Service, request: &'a Request, handle: H) -> Response
+where
+    H: Fn(&'a Service, &'a Request) -> F,
+    F: Future<Output = Result<Response, Failure>>,
+{
+    gate::reply(request, invoke(service, request, handle).await)
 }

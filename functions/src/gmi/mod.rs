@@ -19,15 +19,12 @@ pub mod set_role;
 pub mod verify_key;
 mod view;
 
-use latchkey_shared::envelope::Internal;
 use latchkey_shared::envelope::gmi::{self, Failure, Operation};
 use latchkey_shared::runtime::function::Function;
 use latchkey_shared::runtime::request::{Request, Response};
 use latchkey_shared::runtime::service::Service;
-use latchkey_shared::store::StoreError;
 
-use crate::bounded::bounded;
-use crate::rerun::settled;
+use crate::invoke::invoke;
 use crate::unrouted::Fallback;
 
 /// The dialect's functions.
@@ -58,6 +55,5 @@ where
     H: Fn(&'a Service, &'a Request) -> F,
     F: Future<Output = Result<Response, Failure>>,
 {
-    let changed = |failure: &Failure| matches!(failure, Failure::Internal(Internal::Store(StoreError::NoLonger)));
-    gmi::reply(operation, request, bounded(request, settled(service, request, handle, changed)).await)
+    gmi::reply(operation, request, invoke(service, request, handle).await)
 }

@@ -23,15 +23,12 @@ mod time;
 mod usage_query;
 mod view;
 
-use latchkey_shared::envelope::Internal;
 use latchkey_shared::envelope::requesty::{self, Failure};
 use latchkey_shared::runtime::function::Function;
 use latchkey_shared::runtime::request::{Request, Response};
 use latchkey_shared::runtime::service::Service;
-use latchkey_shared::store::StoreError;
 
-use crate::bounded::bounded;
-use crate::rerun::settled;
+use crate::invoke::invoke;
 use crate::unrouted::Fallback;
 
 /// The dialect's functions.
@@ -62,6 +59,5 @@ where
     H: Fn(&'a Service, &'a Request) -> F,
     F: Future<Output = Result<Response, Failure>>,
 {
-    let changed = |failure: &Failure| matches!(failure, Failure::Internal(Internal::Store(StoreError::NoLonger)));
-    requesty::reply(request, bounded(request, settled(service, request, handle, changed)).await)
+    requesty::reply(request, invoke(service, request, handle).await)
 }

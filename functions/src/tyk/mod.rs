@@ -27,7 +27,7 @@ use latchkey_shared::runtime::function::Function;
 use latchkey_shared::runtime::request::{Request, Response};
 use latchkey_shared::runtime::service::Service;
 
-use crate::bounded::bounded;
+use crate::invoke::invoke;
 use crate::unrouted::Fallback;
 
 /// The dialect's functions.
@@ -65,5 +65,5 @@ where
     H: Fn(&'a Service, &'a Request) -> F,
     F: Future<Output = Result<Response, Failure>>,
 {
-    tyk::reply(refusals, service.settings.tyk_edition, request, bounded(request, handle(service, request)).await)
+    tyk::reply(refusals, service.settings.tyk_edition, request, invoke(service, request, handle).await)
 }

@@ -2,6 +2,7 @@
 
 use http::{HeaderValue, StatusCode, header};
 
+use super::Unrouted;
 use crate::runtime::request::{Request, Response};
 use crate::secrets::{NotGiven, Unsealable};
 use crate::store::StoreError;
@@ -35,10 +36,22 @@ impl Internal {
         }
     }
 
+    /// Whether the caller's rights changed while the request ran, so that nothing was done.
+    #[must_use]
+    pub fn is_outdated(&self) -> bool {
+        matches!(self, Self::Store(StoreError::NoLonger))
+    }
+
     /// Whether the same request may succeed a moment later.
     pub(super) fn is_temporary(&self) -> bool {
         matches!(self, Self::Store(_) | Self::ProviderKeys(_)) && self.too_large().is_none()
     }
+}
+
+/// What the failures of all dialects have in common.
+pub trait DialectFailure: From<StoreError> + From<Unrouted> {
+    /// The failure of the service behind this one, if there is one.
+    fn internal(&self) -> Option<&Internal>;
 }
 
 /// Asks the client to retry after a second.

@@ -13,6 +13,6 @@ pub mod tyk;
 mod unrouted;
 mod warning;
 
-pub use internal::Internal;
+pub use internal::{DialectFailure, Internal};
 pub use unrouted::Unrouted;
 pub use warning::warned;

@@ -8,7 +8,7 @@ use std::borrow::Cow;
 use http::{HeaderValue, StatusCode, header};
 use serde::Serialize;
 
-use super::internal::{self, Internal, retry_soon};
+use super::internal::{self, DialectFailure, Internal, retry_soon};
 use super::{Unrouted, json, not_made, warning};
 use crate::keys::InvalidToken;
 use crate::keys::idempotency::NotMade;
@@ -78,6 +78,12 @@ pub enum InvalidPolicies {
     /// None of several policies exists.
     #[error("key has no valid policies to be applied")]
     NoneValid,
+}
+
+impl DialectFailure for Failure {
+    fn internal(&self) -> Option<&Internal> {
+        if let Self::Internal(internal) = self { Some(internal) } else { None }
+    }
 }
 
 /// A key of another dialect does not exist here.
@@ -171,10 +177,6 @@ impl Failure {
     /// The name in logs.
     fn name(&self) -> &'static str {
         if let Self::Refused(name, _) = self { name } else { self.into() }
-    }
-
-    fn internal(&self) -> Option<&Internal> {
-        if let Self::Internal(internal) = self { Some(internal) } else { None }
     }
 }
 
