@@ -1,7 +1,6 @@
 //! `POST /tyk/keys/policy/{keyName}`: replaces the policies of a key, found by its token or hash as stored.
 
 use latchkey_shared::envelope::tyk::{self, Action, Failure, Refusal, Refusals};
-use latchkey_shared::envelope::warned;
 use latchkey_shared::runtime::function::Action::{GetItem, PutItem, UpdateItem};
 use latchkey_shared::runtime::function::{Function, Route, Serves};
 use latchkey_shared::runtime::request::{Request, Response};
@@ -53,5 +52,5 @@ async fn handle(service: &Service, request: &Request) -> Result<Response, Failur
     };
     service.store.change(&scope, &candidates.places(), now, assign).await?;
     let reply = tyk::done(token.reveal(), Action::Updated, service.settings.tyk_edition);
-    Ok(warned(reply, &warnings.text()))
+    Ok(tyk::warned(reply, &warnings.text()))
 }

@@ -4,7 +4,6 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use latchkey_shared::access::Scope;
 use latchkey_shared::envelope::tyk::{self, Action, Failure, Refusal, Refusals};
-use latchkey_shared::envelope::warned;
 use latchkey_shared::keys::{KeyId, Token};
 use latchkey_shared::orgs::OrgId;
 use latchkey_shared::runtime::function::Action::{GetItem, PutItem};
@@ -61,7 +60,7 @@ async fn handle(service: &Service, request: &Request) -> Result<Response, Failur
     let (id, token) = create(service, request, &scope, org, session).await?;
     let hash = service.settings.hash_keys.then(|| id.hash());
     let reply = tyk::done_with_hash(token.reveal(), hash.as_deref(), Action::Create, service.settings.tyk_edition);
-    Ok(warned(reply, &warnings.text()))
+    Ok(tyk::warned(reply, &warnings.text()))
 }
 
 /// Creates a key from `session` with a random token, or finds the key that the same request created before.

@@ -1,7 +1,6 @@
 //! `POST /tyk/keys/preview`: shows a key as it would be created. Nothing is stored.
 
 use latchkey_shared::envelope::tyk::{self, Failure, Refusals};
-use latchkey_shared::envelope::warned;
 use latchkey_shared::runtime::function::{Function, Route, Serves};
 use latchkey_shared::runtime::request::{Request, Response};
 use latchkey_shared::runtime::service::Service;
@@ -32,5 +31,5 @@ async fn handle(service: &Service, request: &Request) -> Result<Response, Failur
     let now = service.clock.timestamp();
     session.touch(now);
     session.set("date_created", now.to_string());
-    Ok(warned(tyk::success(&view::shown(session)), &warnings.text()))
+    Ok(tyk::warned(tyk::success(&view::shown(session)), &warnings.text()))
 }

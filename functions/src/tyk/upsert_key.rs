@@ -4,7 +4,6 @@
 use http::Method;
 use jiff::Timestamp;
 use latchkey_shared::envelope::tyk::{self, Action, Failure, Refusal, Refusals};
-use latchkey_shared::envelope::warned;
 use latchkey_shared::keys::{KeyId, Token};
 use latchkey_shared::orgs::OrgId;
 use latchkey_shared::runtime::function::Action::{DeleteItem, GetItem, PutItem, UpdateItem};
@@ -165,7 +164,7 @@ impl<'a> Upsert<'a> {
             true => tyk::done_with_hash(token.reveal(), Some(&id.hash()), action, edition),
             false => tyk::done(token.reveal(), action, edition),
         };
-        warned(reply, &self.warnings.text())
+        tyk::warned(reply, &self.warnings.text())
     }
 
     /// The session to save over `old`, by the different rules of `POST` and `PUT`.

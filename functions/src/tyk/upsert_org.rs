@@ -2,7 +2,6 @@
 
 use http::Method;
 use latchkey_shared::envelope::tyk::{self, Action, Failure, Refusal, Refusals};
-use latchkey_shared::envelope::warned;
 use latchkey_shared::orgs::OrgId;
 use latchkey_shared::runtime::function::Action::{GetItem, PutItem, UpdateItem};
 use latchkey_shared::runtime::function::{Function, Route, Serves};
@@ -52,5 +51,5 @@ async fn handle(service: &Service, request: &Request) -> Result<Response, Failur
     service.store.change_org_limits(&scope, &org, now.as_millisecond(), put).await?;
 
     let action = if request.method == Method::PUT { Action::Modified } else { Action::Added };
-    Ok(warned(tyk::done(org.as_str(), action, service.settings.tyk_edition), &warnings.text()))
+    Ok(tyk::warned(tyk::done(org.as_str(), action, service.settings.tyk_edition), &warnings.text()))
 }

@@ -11,8 +11,6 @@ mod repeated;
 pub mod requesty;
 pub mod tyk;
 mod unrouted;
-mod warning;
 
 pub use internal::{DialectFailure, Internal};
 pub use unrouted::Unrouted;
-pub use warning::warned;

@@ -2,6 +2,7 @@
 
 mod answers;
 mod refusals;
+mod warning;
 
 use std::borrow::Cow;
 
@@ -9,7 +10,7 @@ use http::{HeaderValue, StatusCode, header};
 use serde::Serialize;
 
 use super::internal::{self, DialectFailure, Internal, retry_soon};
-use super::{Unrouted, json, not_made, warning};
+use super::{Unrouted, json, not_made};
 use crate::keys::InvalidToken;
 use crate::keys::idempotency::NotMade;
 use crate::orgs::InvalidOrgId;
@@ -20,6 +21,7 @@ use crate::store::StoreError;
 use answers::document;
 pub use answers::{Action, bytes_of_listed, done, done_with_hash, list, success};
 pub use refusals::{Refusal, Refusals};
+pub use warning::warned;
 
 /// A status and its message.
 type Answer = (StatusCode, Cow<'static, str>);
