@@ -30,7 +30,7 @@ pub const FUNCTION: Function = Function {
     routes: &[Route::new("GET", "/v1/usage")],
     secrets: &[Secret::Admin],
     access: &[(Keys, &[GetItem, BatchGetItem]), (OrgKeys, &[Action::Query]), (Usage, &[BatchGetItem, Action::Query])],
-    serves: Serves::Requests(|s, r| Box::pin(answer(r, handle(s, r)))),
+    serves: Serves::Requests(|s, r| Box::pin(answer(s, r, handle))),
 };
 
 /// The path, for the address of the next page.

@@ -23,7 +23,7 @@ pub const FUNCTION: Function = Function {
     routes: &[Route::new("POST", "/v1/keys/usage")],
     secrets: &[Secret::Admin, Secret::Id],
     access: &[(Keys, &[GetItem, PutItem, UpdateItem, ConditionCheckItem]), (Usage, &[UpdateItem])],
-    serves: Serves::Requests(|s, r| Box::pin(answer(r, handle(s, r)))),
+    serves: Serves::Requests(|s, r| Box::pin(answer(s, r, handle))),
 };
 
 /// The largest count of anything in one report.

@@ -9,8 +9,8 @@ use serde_json::{Value, json};
 
 use super::asking::{answer, code_of, key_with, limit_org, make};
 
-const TOO_EXPENSIVE: &str = "The URL patterns in access_rights (allowed_urls, endpoints) are too long or too many to be \
-                             judged in time. Use fewer or simpler ones.";
+const TOO_EXPENSIVE: &str = "The URL patterns in access_rights (allowed_urls, endpoints) are too many or too long to be \
+                             evaluated in time. Use fewer or simpler patterns.";
 
 fn urls(patterns: &[&str]) -> Value {
     let urls: Vec<_> = patterns.iter().map(|url| json!({"url": url, "methods": ["GET"]})).collect();
