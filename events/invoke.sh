@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Runs one function's debug binary under AWS's runtime interface emulator and sends it one event.
 #   events/invoke.sh FUNCTION EVENT
-# LATCHKEY_DYNAMODB_ENDPOINT names the store; without it one is started here that keeps its data in data/invoke.db.
+# LATCHKEY_DYNAMODB_ENDPOINT names the store; without it one is started here that keeps its data in data/invoke.
 # The secrets below are for trying things out; set your own in the environment.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -19,9 +19,8 @@ cargo build --quiet --package latchkey-functions --bin "$function"
 started=()
 trap 'kill "${started[@]}" 2>/dev/null || true' EXIT
 if [[ -z "${LATCHKEY_DYNAMODB_ENDPOINT:-}" ]]; then
-    cargo build --quiet --package latchkey-functions --example store
-    mkdir -p data
-    exec {store}< <(exec target/debug/examples/store data/invoke.db)
+    cargo build --quiet --package latchkey --bin latchkey
+    exec {store}< <(exec target/debug/latchkey dynamodb --listen 127.0.0.1:0 --data data/invoke)
     started+=($!)
     read -r -t 10 LATCHKEY_DYNAMODB_ENDPOINT <&"$store"
     export LATCHKEY_DYNAMODB_ENDPOINT
@@ -33,7 +32,7 @@ port=${PORT:-9055}
     --runtime-interface-emulator-address "127.0.0.1:$port" --runtime-api-address "127.0.0.1:$((port + 1))" \
     "$PWD/target/debug/$function" &
 started+=($!)
-# Other placeholders, such as ORG-ID, stand for what an earlier event's answer told.
+# Other placeholders, such as ORG-ID, stand for values that an earlier event returned.
 token=$(events/session-token.sh 6f0b8d4e-0c57-4f6e-9a53-0d2b7a1c5e01 olga@example.org)
 sed "s/SESSION-TOKEN/$token/" "$event" | curl --silent --show-error --retry 20 --retry-delay 1 --retry-connrefused \
     --data-binary @- "http://127.0.0.1:$port/2015-03-31/functions/function/invocations"

@@ -6,10 +6,9 @@ use std::process::Stdio;
 use std::time::Instant;
 
 use dynoxide::Database;
-use latchkey::embedded::{self, Embedded};
+use latchkey::dynamodb;
 use latchkey_harness::{ADMIN, RuntimeApi, test_secret};
 use latchkey_shared::settings::{ADMIN_SECRET, ID_SECRET, SEAL_SECRETS};
-use latchkey_shared::store::tables;
 use tokio::net::TcpListener;
 use tokio::process::{Child, Command};
 
@@ -27,7 +26,8 @@ const EVENTS: u32 = 2000;
 /// Prints a table of the functions on the hot paths.
 #[expect(clippy::print_stdout, reason = "this is what the command prints")]
 pub(crate) async fn measure(binaries: &Binaries) -> Result<(), Failure> {
-    let store = store().await?;
+    let listener = TcpListener::bind("127.0.0.1:0").await?;
+    let store = dynamodb::serve(Database::memory()?, listener, "latchkey-").await?.endpoint;
     // The sample events read a key that another sample event makes.
     let mut upsert = Running::start(binaries, "tyk-upsert-key", &store).await?;
     upsert.invoke(&event("tyk-upsert-key")?).await?;
@@ -67,16 +67,6 @@ async fn warm(binaries: &Binaries, name: &str, store: &str) -> Result<(f64, f64)
     }
     let cpu = (running.cpu_seconds()? - before) * 1e6 / f64::from(EVENTS);
     Ok((cpu, running.resident_mb()?))
-}
-
-/// A DynamoDB on a loopback port: its endpoint.
-async fn store() -> Result<String, Failure> {
-    let database = Database::memory()?;
-    tables::create(&embedded::client(Embedded::new(database.clone())), "latchkey-").await?;
-    let listener = TcpListener::bind("127.0.0.1:0").await?;
-    let endpoint = format!("http://{}", listener.local_addr()?);
-    tokio::spawn(dynoxide::server::serve_on(listener, database));
-    Ok(endpoint)
 }
 
 /// The sample event of a function.

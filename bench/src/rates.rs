@@ -3,6 +3,7 @@
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 
+use latchkey_shared::settings::ADMIN_SECRET;
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, Command};
 use tokio::task::JoinSet;
@@ -78,7 +79,7 @@ impl Server {
     async fn start(binaries: &Binaries, kept: &str) -> Result<Self, Failure> {
         let folder = tempfile::tempdir()?;
         let mut command = Command::new(binaries.path("latchkey"));
-        command.args(["--listen", "127.0.0.1:0"]).env_clear().env("LATCHKEY_ADMIN_SECRET", SECRET);
+        command.args(["--listen", "127.0.0.1:0"]).env_clear().env(ADMIN_SECRET.name, SECRET);
         match kept {
             "memory" => command.arg("--memory"),
             _ => command.arg("--data").arg(folder.path()),

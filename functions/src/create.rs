@@ -6,7 +6,7 @@ use latchkey_shared::keys::{KeyId, Repeatable, Token};
 use latchkey_shared::orgs::OrgId;
 use latchkey_shared::runtime::request::{Request, Unreadable};
 use latchkey_shared::runtime::service::Service;
-use latchkey_shared::secrets::{NotGiven, Unsealable};
+use latchkey_shared::secrets::{NotGiven, SealError};
 use latchkey_shared::store::{Created, Earlier, NewKey, StoreError, Terms};
 
 /// A key that is to be made, and for whom.
@@ -31,7 +31,7 @@ impl Making<'_> {
         new_key: impl FnOnce(KeyId, &Token) -> Result<NewKey, E>,
     ) -> Result<(KeyId, Token), E>
     where
-        E: From<NotMade> + From<StoreError> + From<NotGiven> + From<Unsealable> + From<Unreadable>,
+        E: From<NotMade> + From<StoreError> + From<NotGiven> + From<SealError> + From<Unreadable>,
     {
         let repeatable = self.repeatable::<E>().await?;
         let random = match &repeatable {
@@ -53,12 +53,12 @@ impl Making<'_> {
     /// The request as one that can be repeated, if it has a name.
     async fn repeatable<E: From<NotMade> + From<NotGiven> + From<Unreadable>>(&self) -> Result<Option<Repeatable>, E> {
         let Self { service, request, scope, org, .. } = self;
-        let Some(name) = idempotency::name_of(request)? else { return Ok(None) };
+        let Some(name) = idempotency::name_of(&request.headers)? else { return Ok(None) };
         let secrets = (service.secrets.ids()?, service.secrets.sealer()?);
-        let route = (request.path.as_str(), org.as_str());
+        let named_by = (scope.actor(), request.path.as_str(), org.as_str());
         let asked = [request.query.encoded().into_bytes(), request.body().await?.to_vec()];
         let asked = asked.each_ref().map(Vec::as_slice);
-        Ok(Some(Repeatable::new(name, secrets, scope, route, &asked)))
+        Ok(Some(Repeatable::new(name, secrets, named_by, &asked)))
     }
 
     /// The bytes that the request's token was made of when it came first.

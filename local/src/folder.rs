@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use aws_lc_rs::rand;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use latchkey_shared::keys::hex;
 use latchkey_shared::settings::{ADMIN_SECRET, ID_SECRET, SEAL_SECRETS};
 
 /// What the mark of a database that was made says to a person who comes across it.
@@ -141,7 +142,7 @@ pub fn make_secret(name: &str) -> io::Result<String> {
     let mut bytes = [0; 32];
     rand::fill(&mut bytes).map_err(|_| io::Error::other("no randomness"))?;
     Ok(match name {
-        name if name == ADMIN_SECRET.name => bytes.iter().map(|byte| format!("{byte:02x}")).collect(),
+        name if name == ADMIN_SECRET.name => hex(&bytes),
         name if name == SEAL_SECRETS.name => format!("v1:{}", STANDARD.encode(bytes)),
         _ => STANDARD.encode(bytes),
     })

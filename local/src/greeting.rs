@@ -1,4 +1,4 @@
-//! What the command prints once it listens: all that a newcomer needs for the first request.
+//! What the server prints once it listens: everything that the first request needs.
 
 use std::net::SocketAddr;
 use std::path::Path;
@@ -7,14 +7,11 @@ use latchkey::folder::Folder;
 use latchkey_functions::table::FUNCTIONS;
 use latchkey_shared::settings::ADMIN_SECRET;
 
-/// Greets; the secret itself is never printed.
+/// Prints where the server, the keys and the secret are. It never prints the secret itself.
 #[expect(clippy::print_stdout, reason = "this is what the command prints")]
 pub(crate) fn greet(address: SocketAddr, folder: &Folder, memory: bool) {
     println!("Latchkey {} on http://{address}", env!("CARGO_PKG_VERSION"));
-    println!(
-        "keys:    {}",
-        if memory { "in memory only".into() } else { folder.database_file().display().to_string() }
-    );
+    println!("keys:    {}", if memory { "in memory only".into() } else { quoted(&folder.database_file()) });
     let secret = match std::env::var_os(ADMIN_SECRET.name) {
         Some(_) => format!("${}", ADMIN_SECRET.name),
         None => format!("$(cat {})", quoted(&folder.secret_file(ADMIN_SECRET.name))),
@@ -33,7 +30,7 @@ pub(crate) fn greet(address: SocketAddr, folder: &Folder, memory: bool) {
     );
 }
 
-/// The path as a shell reads it.
+/// The path, quoted for a shell if need be.
 fn quoted(path: &Path) -> String {
     let path = path.display().to_string();
     let plain = |c: char| c.is_alphanumeric() || "/._-+,:@%".contains(c);

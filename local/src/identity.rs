@@ -1,7 +1,7 @@
-//! Whether secrets, folder and store belong together: what does not stops the start before anything is changed.
+//! Whether secrets, folder and store belong together. If they do not, the start stops before anything is changed.
 
+use std::io;
 use std::path::{Path, PathBuf};
-use std::{fmt, io};
 
 use dynoxide::Database;
 use latchkey_shared::secrets::{Secret, Secrets};
@@ -11,7 +11,7 @@ use rusqlite::{Connection, OpenFlags};
 
 use crate::folder::{Folder, SECRETS, make_secret};
 
-/// The secrets of the data folder's settings, each given by the environment, kept in the folder, or made just now.
+/// The server's own secrets: each is set in the environment, kept in the data folder, or made just now.
 pub struct OwnSecrets(Vec<(&'static str, String, Origin)>);
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -22,27 +22,47 @@ enum Origin {
 }
 
 /// Why secrets and store are not used together.
-#[derive(Debug)]
+#[derive(Debug, thiserror::Error)]
 pub enum Mismatch {
     /// A secret is wrong in itself.
-    Setting(InvalidSetting),
+    #[error(transparent)]
+    Setting(#[from] InvalidSetting),
     /// A secret's file is gone, and the store has keys that were made with it.
-    Missing(&'static str, PathBuf),
-    /// A secret is another one than the store's keys were made with.
-    Exchanged(&'static str, Exchanged),
-    /// The file is no database of Latchkey's.
+    #[error("{}: missing, but the store has keys that were made with it; put it back, or set {name}", file.display())]
+    Missing {
+        /// The setting.
+        name: &'static str,
+        /// Where the secret was.
+        file: PathBuf,
+    },
+    /// The id secret is not the one that the store's keys were made with.
+    #[error("{} is not the secret that the store's keys were made with; none of them would be found", ID_SECRET.name)]
+    ExchangedId,
+    /// A version of the seal secrets is not the one that sealed what is in the store.
+    #[error("{name} has a different secret for {0} than the one that sealed the stored values", name = SEAL_SECRETS.name)]
+    ExchangedSeal(String),
+    /// A version of the seal secrets is gone, and has sealed what is in the store.
+    #[error("{name} lacks {0}, which sealed stored values; add it, then run latchkey reseal", name = SEAL_SECRETS.name)]
+    MissingSeal(String),
+    /// The file is not a database that Latchkey made.
+    #[error("{}: not a database of Latchkey's", .0.display())]
     Foreign(PathBuf),
     /// The database is empty, but the folder's had keys.
+    #[error(
+        "{}: has no tables with this prefix, but it had some; put the file back, or start over with another folder",
+        .0.display()
+    )]
     Emptied(PathBuf),
     /// The store failed.
-    Store(StoreError),
+    #[error(transparent)]
+    Store(#[from] StoreError),
     /// The folder could not be written.
-    Folder(io::Error),
+    #[error(transparent)]
+    Folder(#[from] io::Error),
 }
 
 impl OwnSecrets {
-    /// Reads the secrets: what the environment gives through `env` first, then what `folder` keeps. What neither has is
-    /// made, and only kept once [`OwnSecrets::belong_to`] finds nothing wrong.
+    /// Reads the secrets: through `env` first, then from `folder`. One that neither has is made, and kept only once [`OwnSecrets::belong_to`] finds nothing wrong.
     ///
     /// # Errors
     /// When the folder cannot be read, or the machine has no randomness to give.
@@ -69,48 +89,48 @@ impl OwnSecrets {
     /// made just now, and in the store their fingerprints.
     ///
     /// # Errors
-    /// Why they do not belong together.
+    /// When they do not belong together, or cannot be read or kept.
     pub async fn belong_to(&self, store: &Store, folder: &Folder) -> Result<(), Mismatch> {
         let secrets = self.secrets()?;
         let present = Fingerprints::of(&secrets);
-        let kept = store.fingerprints().await.map_err(Mismatch::Store)?;
+        let kept = store.fingerprints().await?;
         let wrong = match &kept {
             Some(kept) => kept.exchanged(&present).map(|exchanged| self.mismatch(exchanged, folder)),
             None => {
                 let made = [ID_SECRET.name, SEAL_SECRETS.name].into_iter().find(|name| self.made(name));
-                made.map(|name| Mismatch::Missing(name, folder.secret_file(name)))
+                made.map(|name| Mismatch::Missing { name, file: folder.secret_file(name) })
             }
         };
         let kept = match wrong {
             None => kept.unwrap_or_default(),
-            // As long as there are no keys, no secret is needed for any.
-            Some(_) if !store.has_keys().await.map_err(Mismatch::Store)? => Fingerprints::default(),
+            // A store without keys needs no particular secret.
+            Some(_) if !store.has_keys().await? => Fingerprints::default(),
             Some(wrong) => return Err(wrong),
         };
         for (name, secret, _) in self.0.iter().filter(|(.., origin)| *origin == Origin::Made) {
-            folder.keep_secret(name, secret).map_err(Mismatch::Folder)?;
+            folder.keep_secret(name, secret)?;
         }
         let current = secrets.seal.as_ref().map(|sealer| sealer.current()).unwrap_or_default();
         let now = kept.clone().sealing(current, &present);
         if now == kept { Ok(()) } else { keep(store, &now).await }
     }
 
-    /// Notes that the newest seal secret alone has sealed what is in `store`: the older ones may go.
+    /// Records that only the newest seal secret has sealed what is in `store`, so that the older ones can be removed.
     ///
     /// # Errors
-    /// When the store fails.
+    /// When the store fails or a secret is wrong.
     pub async fn resealed(&self, store: &Store) -> Result<(), Mismatch> {
         let secrets = self.secrets()?;
-        let (Some(kept), Some(sealer)) = (store.fingerprints().await.map_err(Mismatch::Store)?, &secrets.seal) else {
+        let (Some(kept), Some(sealer)) = (store.fingerprints().await?, &secrets.seal) else {
             return Ok(());
         };
         let now = kept.sealed_by(sealer.current(), &Fingerprints::of(&secrets));
-        // What was made just now is kept nowhere, and has sealed nothing.
+        // A secret made just now is not kept yet, and has sealed nothing.
         if self.made(SEAL_SECRETS.name) { Ok(()) } else { keep(store, &now).await }
     }
 
     fn secrets(&self) -> Result<Secrets, Mismatch> {
-        Secrets::read(&[Secret::Id, Secret::Seal], |name| self.get(name)).map_err(Mismatch::Setting)
+        Ok(Secrets::read(&[Secret::Id, Secret::Seal], |name| self.get(name))?)
     }
 
     /// Whether the secret of the setting `name` was made just now.
@@ -120,15 +140,17 @@ impl OwnSecrets {
 
     fn mismatch(&self, exchanged: Exchanged, folder: &Folder) -> Mismatch {
         let name = if exchanged == Exchanged::Id { ID_SECRET.name } else { SEAL_SECRETS.name };
-        if self.made(name) {
-            return Mismatch::Missing(name, folder.secret_file(name));
+        match exchanged {
+            _ if self.made(name) => Mismatch::Missing { name, file: folder.secret_file(name) },
+            Exchanged::Id => Mismatch::ExchangedId,
+            Exchanged::Seal(version) => Mismatch::ExchangedSeal(version),
+            Exchanged::NoSeal(version) => Mismatch::MissingSeal(version),
         }
-        Mismatch::Exchanged(name, exchanged)
     }
 }
 
 async fn keep(store: &Store, fingerprints: &Fingerprints) -> Result<(), Mismatch> {
-    store.keep_fingerprints(fingerprints).await.map_err(Mismatch::Store)
+    Ok(store.keep_fingerprints(fingerprints).await?)
 }
 
 /// Makes sure that `file` is empty or a database that this server made, before anything is written to it.
@@ -159,36 +181,3 @@ pub fn is_same_database(database: &Database, folder: &Folder, prefix: &str) -> R
     let has_tables = database.get_table_metadata(&table).is_ok_and(|found| found.is_some());
     if has_tables || !folder.has_marked_database() { Ok(()) } else { Err(Mismatch::Emptied(folder.database_file())) }
 }
-
-impl fmt::Display for Mismatch {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Setting(invalid) => invalid.fmt(f),
-            Self::Missing(name, file) => write!(
-                f,
-                "{}: missing, but the store has keys that were made with it; put it back, or set {name}",
-                file.display()
-            ),
-            Self::Exchanged(name, Exchanged::Id) => {
-                write!(f, "{name} is not the secret that the store's keys were made with; none of them would be found")
-            }
-            Self::Exchanged(name, Exchanged::Seal(version)) => {
-                write!(f, "{name} has another secret as {version} than the one that sealed what is in the store")
-            }
-            Self::Exchanged(name, Exchanged::NoSeal(version)) => {
-                write!(f, "{name} lacks {version}, which sealed what is in the store; add it, then run latchkey reseal")
-            }
-            Self::Foreign(file) => write!(f, "{}: not a database of Latchkey's", file.display()),
-            Self::Emptied(file) => write!(
-                f,
-                "{}: holds no store under this LATCHKEY_TABLE_PREFIX, but it was made with one; put the file back, or \
-                 begin anew with another folder",
-                file.display()
-            ),
-            Self::Store(error) => error.fmt(f),
-            Self::Folder(error) => error.fmt(f),
-        }
-    }
-}
-
-impl std::error::Error for Mismatch {}

@@ -3,6 +3,7 @@
 mod body;
 pub mod client_limits;
 mod connections;
+pub mod dynamodb;
 pub mod embedded;
 pub mod folder;
 mod health;

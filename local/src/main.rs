@@ -1,15 +1,17 @@
-//! `latchkey`: the local server.
+//! `latchkey`: the local server, and what is done to its store from the command line.
 
 mod greeting;
+mod signals;
 
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use aws_sdk_dynamodb::Client;
 use clap::Parser;
 use dynoxide::Database;
 use latchkey::client_limits::ClientLimits;
+use latchkey::dynamodb;
 use latchkey::embedded::{self, Embedded};
 use latchkey::folder::Folder;
 use latchkey::identity::{self, OwnSecrets};
@@ -20,6 +22,8 @@ use latchkey_shared::runtime::telemetry::{self, Format};
 use latchkey_shared::secrets::{Secret, Secrets};
 use latchkey_shared::settings::{self, SEAL_SECRETS, SETTINGS, Setting, Settings};
 use latchkey_shared::store::{Resealed, Store, tables};
+use signals::Signals;
+use tempfile::TempDir;
 use tokio::net::TcpListener;
 use tracing::level_filters::LevelFilter;
 
@@ -27,30 +31,32 @@ use tracing::level_filters::LevelFilter;
 #[derive(Parser)]
 #[command(version, after_help = settings())]
 struct Options {
-    /// Where to listen
-    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8080")]
-    listen: SocketAddr,
-    /// Where keys and secrets are kept
-    #[arg(long, value_name = "DIR", default_value = "data", conflicts_with = "memory")]
-    data: PathBuf,
-    /// Keep nothing: all is gone when the server stops
-    #[arg(long)]
+    /// Where to listen [default: 127.0.0.1:8080, or 127.0.0.1:8000 for dynamodb]
+    #[arg(long, value_name = "ADDR", global = true)]
+    listen: Option<SocketAddr>,
+    /// Where keys and secrets are stored [default: data, or data/dynamodb for dynamodb]
+    #[arg(long, value_name = "DIR", global = true, conflicts_with = "memory")]
+    data: Option<PathBuf>,
+    /// Store everything in memory: it is lost when the program stops
+    #[arg(long, global = true)]
     memory: bool,
     #[command(subcommand)]
     command: Option<Command>,
 }
 
-#[derive(clap::Subcommand)]
+#[derive(Clone, Copy, clap::Subcommand)]
 enum Command {
-    /// Seal with the first of LATCHKEY_SEAL_SECRETS what an older one sealed, so that the older can be dropped
+    #[command(about = about_reseal())]
     Reseal,
+    /// Serve an empty DynamoDB with Latchkey's tables, to try functions without AWS. It checks no credentials
+    Dynamodb,
 }
 
-/// How long requests that are under way when the server is asked to stop may still take.
+/// How long requests may still take once the server is asked to stop.
 const GRACE: Duration = Duration::from_secs(5);
 
-/// Threads that serve connections: more than a small machine has cores, so that the system, which takes turns among them,
-/// lets a short request through while long lists are being made.
+/// Threads that serve connections. There are more than a small machine has cores, so that the system, which takes turns
+/// among them, lets short requests through while long lists are built.
 const WORKERS: usize = 8;
 
 type Failure = Box<dyn std::error::Error>;
@@ -58,8 +64,8 @@ type Failure = Box<dyn std::error::Error>;
 fn main() -> std::process::ExitCode {
     telemetry::start(Format::Plain, LevelFilter::INFO);
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(WORKERS).enable_all().build();
-    let served = runtime.map_err(Failure::from).and_then(|runtime| runtime.block_on(serve(Options::parse())));
-    match served {
+    let done = runtime.map_err(Failure::from).and_then(|runtime| runtime.block_on(run(&Options::parse())));
+    match done {
         Ok(()) => std::process::ExitCode::SUCCESS,
         Err(error) => {
             tracing::error!("{error}");
@@ -68,127 +74,146 @@ fn main() -> std::process::ExitCode {
     }
 }
 
-async fn serve(options: Options) -> Result<(), Failure> {
-    let env = settings::environment(OWN_SETTINGS)?;
+async fn run(options: &Options) -> Result<(), Failure> {
     let signals = Signals::listen()?;
-    // What is kept nowhere still needs a place for secrets that the user can read.
-    let temporary = options.memory.then(tempfile::tempdir).transpose()?;
-    let folder = Folder::open(temporary.as_ref().map_or(options.data.as_path(), tempfile::TempDir::path))?;
-    let secrets = OwnSecrets::read(&folder, env)?;
-    let get = |name: &str| secrets.get(name).or_else(|| env(name));
-    let settings = Settings::read(get)?;
+    match options.command {
+        None => serve(options, signals).await,
+        Some(Command::Reseal) => reseal(options).await,
+        Some(Command::Dynamodb) => serve_dynamodb(options, signals).await,
+    }
+}
 
-    let client = match &settings.dynamodb_endpoint {
-        Some(_) => Store::connect(&settings, env)?.client().clone(),
-        None => embedded(&folder, &settings, options.memory)?,
-    };
-    tables::create(&client, &settings.table_prefix).await?;
-    let store = Store::new(client.clone(), &settings);
-    if let Some(Command::Reseal) = options.command {
-        reseal(&store, &Secrets::read(&[Secret::Seal], get)?).await?;
-        return Ok(secrets.resealed(&store).await?);
+/// What the server and `reseal` work on.
+struct Opened {
+    folder: Folder,
+    secrets: OwnSecrets,
+    settings: Settings,
+    client: Client,
+    store: Store,
+    /// Deletes the folder of a store in memory when dropped.
+    _temporary: Option<TempDir>,
+}
+
+impl Opened {
+    async fn open(options: &Options) -> Result<Self, Failure> {
+        let env = settings::environment(OWN_SETTINGS)?;
+        let (folder, temporary) = open_folder(options, "data")?;
+        let secrets = OwnSecrets::read(&folder, env)?;
+        let settings = Settings::read(|name| secrets.get(name).or_else(|| env(name)))?;
+        let client = match &settings.dynamodb_endpoint {
+            Some(_) => Store::connect(&settings, env)?.client().clone(),
+            None => embedded(database(&folder, &settings.table_prefix, options.memory)?),
+        };
+        tables::create(&client, &settings.table_prefix).await?;
+        let store = Store::new(client.clone(), &settings);
+        Ok(Self { folder, secrets, settings, client, store, _temporary: temporary })
     }
-    secrets.belong_to(&store, &folder).await?;
-    if !options.memory && settings.dynamodb_endpoint.is_none() {
-        folder.mark_database()?;
+
+    /// The value of a setting: a secret of the folder, or what the environment has.
+    fn get(&self, name: &str) -> Option<String> {
+        self.secrets.get(name).or_else(|| std::env::var(name).ok())
     }
-    let limits = ClientLimits::of_system();
-    let server = Server::new(get, |_, settings| Store::new(client.clone(), settings), &Clock::System, limits)?;
-    let listen = options.listen;
-    let listener = TcpListener::bind(listen).await.map_err(|error| format!("--listen {listen}: {error}"))?;
-    greeting::greet(listener.local_addr()?, &folder, options.memory);
+}
+
+async fn serve(options: &Options, signals: Signals) -> Result<(), Failure> {
+    let opened = Opened::open(options).await?;
+    opened.secrets.belong_to(&opened.store, &opened.folder).await?;
+    if !options.memory && opened.settings.dynamodb_endpoint.is_none() {
+        opened.folder.mark_database()?;
+    }
+    let store = |_: &'static _, settings: &Settings| Store::new(opened.client.clone(), settings);
+    let server = Server::new(|name| opened.get(name), store, &Clock::System, ClientLimits::of_system())?;
+    let listener = listen(options, 8080).await?;
+    greeting::greet(listener.local_addr()?, &opened.folder, options.memory);
     serve_until(signals, server, listener).await;
     tracing::info!("stopped");
     Ok(())
 }
 
 async fn serve_until(signals: Signals, server: Server, listener: TcpListener) {
-    let (tell, told) = tokio::sync::oneshot::channel::<()>();
+    let (stopping, stopped) = tokio::sync::oneshot::channel::<()>();
     let stop = async {
         signals.received().await;
-        drop(tell);
+        drop(stopping);
         tokio::time::sleep(GRACE).await;
     };
     tokio::select! {
-        () = server.serve(listener, async { drop(told.await) }) => {}
-        () = stop => tracing::warn!("stopped with requests unfinished"),
+        () = server.serve(listener, async { drop(stopped.await) }) => {}
+        () = stop => tracing::warn!("stopped with unfinished requests"),
     }
 }
 
-/// A client of the database in the folder, or of one in memory. Nothing is written to a database that is not ours.
-fn embedded(folder: &Folder, settings: &Settings, memory: bool) -> Result<Client, Failure> {
-    let database = if memory {
-        Database::memory()?
-    } else {
-        let file = folder.database()?;
-        identity::is_own_database(&file)?;
-        let database = Database::new(&file.to_string_lossy())?;
-        identity::is_same_database(&database, folder, &settings.table_prefix)?;
-        database
-    };
-    let embedded = Embedded::new(database);
-    tokio::spawn(expire(embedded.clone()));
-    Ok(embedded::client(embedded))
+#[expect(clippy::print_stdout, reason = "its caller reads the endpoint")]
+async fn serve_dynamodb(options: &Options, signals: Signals) -> Result<(), Failure> {
+    let settings = Settings::read(settings::environment(OWN_SETTINGS)?)?;
+    let (folder, _temporary) = open_folder(options, "data/dynamodb")?;
+    let database = database(&folder, &settings.table_prefix, options.memory)?;
+    let served = dynamodb::serve(database, listen(options, 8000).await?, &settings.table_prefix).await?;
+    println!("{}", served.endpoint);
+    signals.received().await;
+    Ok(())
 }
 
-/// Moves old seals to the newest secret. A second run goes on where a stopped one ended.
+/// The folder of `--data`, or a temporary one with `--memory`: the user must be able to read the secrets made in it.
+fn open_folder(options: &Options, default: &str) -> Result<(Folder, Option<TempDir>), Failure> {
+    let temporary = options.memory.then(tempfile::tempdir).transpose()?;
+    let data = options.data.as_deref().unwrap_or(Path::new(default));
+    Ok((Folder::open(temporary.as_ref().map_or(data, TempDir::path))?, temporary))
+}
+
+async fn listen(options: &Options, default_port: u16) -> Result<TcpListener, Failure> {
+    let address = options.listen.unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], default_port)));
+    Ok(TcpListener::bind(address).await.map_err(|error| format!("--listen {address}: {error}"))?)
+}
+
+/// The database in the folder, or a new one in memory. Nothing is written to a file that is not Latchkey's.
+fn database(folder: &Folder, table_prefix: &str, memory: bool) -> Result<Database, Failure> {
+    if memory {
+        return Ok(Database::memory()?);
+    }
+    let file = folder.database()?;
+    identity::is_own_database(&file)?;
+    let database = Database::new(&file.to_string_lossy())?;
+    identity::is_same_database(&database, folder, table_prefix)?;
+    Ok(database)
+}
+
+/// A client of a database in this process, from which expired items are removed.
+fn embedded(database: Database) -> Client {
+    let embedded = Embedded::new(database);
+    tokio::spawn(expire(embedded.clone()));
+    embedded::client(embedded)
+}
+
+fn about_reseal() -> String {
+    format!(
+        "Seal again, with the first of {}, what an older one sealed, so that the older can be removed",
+        SEAL_SECRETS.name
+    )
+}
+
+/// Moves stored values to the newest seal secret. A second run continues where an interrupted one ended.
 #[expect(clippy::print_stdout, reason = "this is what the command prints")]
-async fn reseal(store: &Store, secrets: &Secrets) -> Result<(), Failure> {
-    let sealer = secrets.sealer().map_err(|_| format!("{} must be set", SEAL_SECRETS.name))?;
-    let tell = |so_far: Resealed| println!("{} read, {} moved to {}", so_far.read, so_far.moved, sealer.current());
-    match store.reseal(sealer, tell).await?.unreadable {
-        0 => Ok(()),
+async fn reseal(options: &Options) -> Result<(), Failure> {
+    let opened = Opened::open(options).await?;
+    let secrets = Secrets::read(&[Secret::Seal], |name| opened.get(name))?;
+    let sealer = secrets.sealer()?;
+    let print = |so_far: Resealed| println!("{} read, {} moved to {}", so_far.read, so_far.moved, sealer.current());
+    match opened.store.reseal(sealer, print).await?.unreadable {
+        0 => Ok(opened.secrets.resealed(&opened.store).await?),
         unreadable => {
             Err(format!("{unreadable} values cannot be opened with any secret in {}", SEAL_SECRETS.name).into())
         }
     }
 }
 
-/// Removes what is past its time to live, as DynamoDB does by itself.
+/// Removes expired items, as DynamoDB does by itself.
 async fn expire(embedded: Embedded) {
     let mut hourly = tokio::time::interval(Duration::from_secs(60 * 60));
     loop {
         hourly.tick().await;
         if let Some(Err(error)) = embedded.sweep().await {
             tracing::warn!(%error, "expired items could not be removed");
-        }
-    }
-}
-
-/// The signals that ask a server to stop: Ctrl-C's, and that of service managers.
-struct Signals {
-    #[cfg(unix)]
-    terminate: tokio::signal::unix::Signal,
-    #[cfg(unix)]
-    interrupt: tokio::signal::unix::Signal,
-}
-
-impl Signals {
-    /// Listens from now on: a signal that comes before anybody asks is not missed, and ends nothing halfway.
-    fn listen() -> std::io::Result<Self> {
-        #[cfg(unix)]
-        use tokio::signal::unix::{SignalKind, signal};
-        Ok(Self {
-            #[cfg(unix)]
-            terminate: signal(SignalKind::terminate())?,
-            #[cfg(unix)]
-            interrupt: signal(SignalKind::interrupt())?,
-        })
-    }
-
-    #[cfg(unix)]
-    async fn received(mut self) {
-        tokio::select! {
-            _ = self.terminate.recv() => {}
-            _ = self.interrupt.recv() => {}
-        }
-    }
-
-    #[cfg(not(unix))]
-    async fn received(self) {
-        // Without a way to be told, the server runs until it is killed.
-        if tokio::signal::ctrl_c().await.is_err() {
-            std::future::pending::<()>().await;
         }
     }
 }

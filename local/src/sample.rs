@@ -1,8 +1,8 @@
 //! A protected sample API under `/sample/`, to try a key at once. It answers its consumers as Tyk Gateway does.
 
 use http::{HeaderName, HeaderValue, StatusCode, header};
-use latchkey_functions::gate::credential::credential;
 use latchkey_functions::gate::decide::{self, Decision, Question, Undecided, decide, org_of_api_refuses};
+use latchkey_shared::auth::bearer::{Form, bearer};
 use latchkey_shared::envelope::gate::authorization::NO_CREDENTIAL;
 use latchkey_shared::envelope::gate::{Code, retry_after};
 use latchkey_shared::envelope::json;
@@ -94,7 +94,7 @@ async fn answer(service: &Service, request: &Request, shown: Shown) -> Response 
 }
 
 async fn decided(service: &Service, request: &Request, shown: Shown) -> Result<Response, Undecided> {
-    let Some(presented) = request.header("authorization").and_then(credential) else {
+    let Ok(presented) = bearer(request, Form::SchemeOptional) else {
         let refused = org_of_api_refuses(service, API).await?;
         let (status, text) = refused.map_or(NO_CREDENTIAL, |code| (code.status(), code.message()));
         return Ok(refusal(request, status, text));

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use aws_sdk_dynamodb::Client;
 use dynoxide::Database;
+use latchkey::dynamodb;
 use latchkey::embedded::{self, Embedded};
 use latchkey_functions::table::FUNCTIONS;
 use latchkey_harness::{ADMIN, Answer, Reply, RuntimeApi, SESSION_SECRET, test_secret};
@@ -44,13 +45,9 @@ pub(crate) struct Cloud {
 impl Cloud {
     /// Starts an empty store with all tables.
     pub(crate) async fn start() -> Self {
-        let database = Database::memory().unwrap();
-        let client = embedded::client(Embedded::new(database.clone()));
-        tables::create(&client, "latchkey-").await.unwrap();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let endpoint = format!("http://{}", listener.local_addr().unwrap());
-        tokio::spawn(dynoxide::server::serve_on(listener, database));
-        Self::at(endpoint, client)
+        let served = dynamodb::serve(Database::memory().unwrap(), listener, "latchkey-").await.unwrap();
+        Self::at(served.endpoint, served.client)
     }
 
     /// Starts one that fails now and then, once the test says so.

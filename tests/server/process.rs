@@ -137,8 +137,7 @@ impl Process {
 
     /// Sends the process a signal.
     pub(crate) fn signal(&self, signal: Signal) {
-        let pid = self.child.id().and_then(|id| Pid::from_raw(id.try_into().unwrap()));
-        kill_process(pid.expect("it ended before it was told to"), signal).unwrap();
+        send_signal(&self.child, signal);
     }
 
     /// Waits until the process has ended.
@@ -154,6 +153,12 @@ impl Process {
         assert_eq!(ended.status.code(), Some(0), "{}", ended.stderr);
         ended
     }
+}
+
+/// Sends a child process a signal.
+pub(crate) fn send_signal(child: &Child, signal: Signal) {
+    let pid = child.id().and_then(|id| Pid::from_raw(id.try_into().unwrap()));
+    kill_process(pid.expect("it ended before the signal"), signal).unwrap();
 }
 
 /// A connection without a client's good manners.

@@ -1,5 +1,6 @@
 //! `gate-authorizer`: API Gateway asks it whether a request to another API may pass, by that request's own event.
 
+use latchkey_shared::auth::bearer::{self, Form};
 use latchkey_shared::envelope::gate::authorization::Context;
 use latchkey_shared::limits::Money;
 use latchkey_shared::rights::Call;
@@ -10,7 +11,6 @@ use latchkey_shared::secrets::Secret;
 use latchkey_shared::settings::AuthorizerMode;
 use serde_json::Value;
 
-use super::credential::credential;
 use super::decide::{self, Question, Undecided, decide};
 
 /// The function, its routes and all that it may touch.
@@ -90,7 +90,7 @@ impl<'a> Asked<'a> {
             _ => return None,
         };
         Some(Self {
-            presented: header(event, "authorization").and_then(credential),
+            presented: header(event, "authorization").and_then(|value| bearer::parse(value, Form::SchemeOptional).ok()),
             method,
             path,
             api: context["apiId"].as_str()?,

@@ -3,7 +3,6 @@
 pub mod authorizer;
 mod body;
 mod checked;
-pub mod credential;
 pub mod decide;
 pub mod get_usage;
 pub mod report_usage;

@@ -3,7 +3,7 @@
 use latchkey_shared::auth::Admin;
 use latchkey_shared::clock::Millis;
 use latchkey_shared::envelope::gate::{self, Failure};
-use latchkey_shared::keys::{KeyId, Presented, Reservation, Token, presented};
+use latchkey_shared::keys::{KeyId, Presented, Reservation, Token, hex, presented};
 use latchkey_shared::limits::Money;
 use latchkey_shared::runtime::function::Action::{ConditionCheckItem, GetItem, PutItem, UpdateItem};
 use latchkey_shared::runtime::function::{Function, Route, Serves};
@@ -118,8 +118,7 @@ impl Told {
 
     /// The name of the report among all: nobody can tell the id from it.
     fn row(&self, key: KeyId, ids: &IdSecret) -> String {
-        let tag = ids.tag("report", &[key.as_bytes(), self.id.as_bytes()]);
-        tag.as_ref().iter().map(|byte| format!("{byte:02x}")).collect()
+        hex(ids.tag("report", &[key.as_bytes(), self.id.as_bytes()]).as_ref())
     }
 }
 

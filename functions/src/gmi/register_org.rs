@@ -33,7 +33,7 @@ async fn handle(service: &Service, request: &Request) -> Result<Response, Failur
     let body = faults.body(request).await?;
     let Some(name) = faults.name(&body) else { return Err(faults.refusal()) };
 
-    let repeated = idempotency::name_of(request)?;
+    let repeated = idempotency::name_of(&request.headers)?;
     let id = repeated.map_or_else(OrgId::random, |name| OrgId::of_request(user.id(), name));
     let new = NewOrg { id, name: &name, repeatable: repeated.is_some() };
     let (scope, who) = (user.alone(request), (user.id(), user.person()));

@@ -1,7 +1,8 @@
 //! `PUT /v1/manage/org`: what an organisation is called, and its balance. For the administrator; the balance blocks nobody.
 
 use latchkey_shared::auth::Admin;
-use latchkey_shared::auth::requesty_key::credential;
+use latchkey_shared::auth::bearer::{Form, bearer};
+use latchkey_shared::auth::requesty_key::NoCaller;
 use latchkey_shared::envelope::requesty::{self, Failure};
 use latchkey_shared::keys::Dialect;
 use latchkey_shared::runtime::function::Action::{GetItem, PutItem, UpdateItem};
@@ -29,7 +30,7 @@ pub const FUNCTION: Function = Function {
 
 /// Sets what the body tells, and shows the organisation as it is then.
 async fn handle(service: &Service, request: &Request) -> Result<Response, Failure> {
-    credential(request)?;
+    bearer(request, Form::Text).map_err(NoCaller::from)?;
     let admin = Admin::from_bearer(&service.secrets, request).map_err(|_| Failure::NotAdmin)?;
     let org = named_org(request)?;
     let body = Body::read(request).await?;

@@ -7,7 +7,7 @@ use latchkey_shared::limits::BIG;
 use latchkey_shared::orgs::OrgId;
 use latchkey_shared::rights::{Access, TooExpensive};
 use latchkey_shared::runtime::service::Service;
-use latchkey_shared::secrets::{Purpose, Sealed, Sealer, Unsealable};
+use latchkey_shared::secrets::{Purpose, SealError, Sealed, Sealer};
 use serde_json::Value;
 
 use super::session::{Session, lifetime, limits, seal_secrets, unseal_secrets};
@@ -49,7 +49,7 @@ pub(super) fn access(session: &mut Session) -> Result<Access, Failure> {
 }
 
 /// The session that `config` was made from, including its secrets.
-pub(super) fn session(config: &KeyConfig, sealer: &Sealer, bound_to: &[u8]) -> Result<Session, Unsealable> {
+pub(super) fn session(config: &KeyConfig, sealer: &Sealer, bound_to: &[u8]) -> Result<Session, SealError> {
     let mut session = Session::from_fields(config.document.clone());
     if !config.access.is_empty() {
         session.set("access_rights", Value::Object(config.access.document()));

@@ -26,6 +26,12 @@ pub(crate) enum Standing {
 }
 
 impl Scope {
+    /// Who acts, as audit records name them.
+    #[must_use]
+    pub fn actor(&self) -> &str {
+        &self.actor
+    }
+
     /// Whether a key of `org` in `dialect` lies within.
     #[must_use]
     pub(crate) fn covers(&self, dialect: Dialect, org: &OrgId) -> bool {

@@ -1,5 +1,6 @@
-//! The administrator: whoever presents the admin secret.
+//! The administrator: the caller that presents the admin secret.
 
+use super::bearer::{Form, bearer};
 use crate::access::{Scope, Standing};
 use crate::keys::Dialect;
 use crate::orgs::OrgId;
@@ -9,8 +10,9 @@ use crate::secrets::Secrets;
 /// Proof that the request came with the admin secret.
 pub struct Admin(());
 
-/// The secret is missing or wrong; the two are answered alike.
-#[derive(Debug)]
+/// The secret is missing or wrong. Both get the same answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("not the administrator")]
 pub struct NotAdmin;
 
 impl Admin {
@@ -24,19 +26,17 @@ impl Admin {
         secret.accepts(presented).then_some(Self(())).ok_or(NotAdmin)
     }
 
-    /// Checks the secret behind `Bearer` in the header `Authorization`; the scheme in any case.
+    /// Checks the secret behind `Bearer` in the header `Authorization`.
     ///
     /// # Errors
-    /// When the header is missing, of another scheme, or its token is not an accepted secret.
+    /// When the header is missing, has another scheme, or its token is not an accepted secret.
     pub fn from_bearer(secrets: &Secrets, request: &Request) -> Result<Self, NotAdmin> {
         let secret = secrets.admin.as_ref().ok_or(NotAdmin)?;
-        let (scheme, token) =
-            request.header("authorization").and_then(|value| value.split_once(' ')).ok_or(NotAdmin)?;
-        let accepted = scheme.eq_ignore_ascii_case("bearer") && secret.accepts(token.trim());
-        accepted.then_some(Self(())).ok_or(NotAdmin)
+        let presented = bearer(request, Form::Text).map_err(|_| NotAdmin)?;
+        secret.accepts(presented).then_some(Self(())).ok_or(NotAdmin)
     }
 
-    /// All keys of a dialect, whoever they belong to.
+    /// All keys of a dialect, of every organisation.
     #[must_use]
     pub fn everywhere(&self, dialect: Dialect, request: &Request) -> Scope {
         self.scope(dialect, None, request)

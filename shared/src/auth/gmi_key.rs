@@ -1,32 +1,33 @@
-//! The holder of a GMI key: whoever presents its token.
+//! The holder of a GMI key: the caller that presents its token.
 
-use super::bearer::bearer;
+use super::bearer::{Form, bearer};
 use crate::access::{Scope, Standing};
 use crate::keys::{Dialect, KeyId, Presented, Token, presented};
 use crate::runtime::request::Request;
 use crate::secrets::IdSecret;
 
-/// Proof that the request came with a token that was made for this key, whether or not the key is still there.
+/// Proof that the request came with a token that was made for this key, whether or not the key still exists.
 pub struct GmiKeyHolder(KeyId);
 
-/// There is no token, or it is forged, damaged or of another kind; all are answered alike.
-#[derive(Debug)]
+/// There is no token, or it is forged, damaged or of another kind. All get the same answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("no token of a GMI key")]
 pub struct NotAKey;
 
 impl GmiKeyHolder {
-    /// Checks the token behind `Bearer`. The store is not asked.
+    /// Checks the token behind `Bearer`, without a call of the store.
     ///
     /// # Errors
-    /// When it is no token of a GMI key.
+    /// When it is not the token of a GMI key.
     pub fn from_bearer(ids: &IdSecret, request: &Request) -> Result<Self, NotAKey> {
-        let token = Token::presented(bearer(request).ok_or(NotAKey)?);
+        let token = Token::presented(bearer(request, Form::OneWord).map_err(|_| NotAKey)?);
         match presented(&token, ids) {
             Presented::Token(Dialect::Gmi, id) => Ok(Self(id)),
             _ => Err(NotAKey),
         }
     }
 
-    /// The key's id.
+    /// The key that the token was made for.
     #[must_use]
     pub fn id(&self) -> KeyId {
         self.0

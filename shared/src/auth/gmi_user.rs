@@ -1,20 +1,20 @@
-//! A user: whoever presents a session token of the identity provider.
+//! A user of the GMI dialect: the caller that presents a session token of the identity provider.
 
 use serde_json::{Map, Value};
 
-use super::bearer::bearer;
+use super::bearer::{Form, bearer};
 use crate::access::{Scope, Standing};
 use crate::clock::Millis;
 use crate::keys::Dialect;
 use crate::orgs::{Email, OrgId, Person, UserId};
 use crate::runtime::request::Request;
 use crate::secrets::Secrets;
-use crate::sessions::{Sessions, Untrusted};
+use crate::sessions::{SessionVerifier, Untrusted};
 
-/// Characters of the longest name that is kept; what is longer is cut.
+/// Characters of a name that are kept; the rest is cut off.
 const MAX_NAME: usize = 255;
 
-/// Proof that the request came with a session token, and what the token says of the user.
+/// Proof that the request came with a trusted session token, and what the token says about the user.
 pub struct GmiUser {
     id: UserId,
     person: Person,
@@ -25,14 +25,14 @@ impl GmiUser {
     /// Checks the session token behind `Bearer` at the moment `now`.
     ///
     /// # Errors
-    /// Why it is none; also where no way to verify session tokens is set.
+    /// Why it is not trusted. Without a way to verify session tokens, none is.
     pub async fn from_bearer(secrets: &Secrets, request: &Request, now: Millis) -> Result<Self, Untrusted> {
         let sessions = secrets.sessions.as_ref().ok_or(Untrusted::Invalid)?;
-        let claims = sessions.verify(bearer(request).ok_or(Untrusted::Invalid)?, now).await?;
+        let claims = sessions.verify(bearer(request, Form::OneWord).map_err(|_| Untrusted::Invalid)?, now).await?;
         Self::of_claims(sessions, &claims).ok_or(Untrusted::Invalid)
     }
 
-    fn of_claims(sessions: &Sessions, claims: &Map<String, Value>) -> Option<Self> {
+    fn of_claims(sessions: &SessionVerifier, claims: &Map<String, Value>) -> Option<Self> {
         let names = &sessions.claims;
         let text = |name: &str| claims.get(name).and_then(Value::as_str).map(printable).unwrap_or_default();
         let id = names.user_id.iter().find_map(|name| claims.get(name))?.as_str()?;
@@ -45,38 +45,38 @@ impl GmiUser {
             last_login_at: number("auth_time").or_else(|| number("iat")),
             last_login_idp: Some(text("iss")).filter(|issuer| !issuer.is_empty()),
         };
-        // Some providers write every claim as a text. Anything else may mean anything.
+        // Some providers write every claim as text. Anything else is ambiguous.
         let verified =
             claims.get(&names.email_verified).is_some_and(|verified| *verified == true || verified == "true");
         Some(Self { id: UserId::parse(id).ok()?, person, verified_email: email.filter(|_| verified) })
     }
 
-    /// Their id.
+    /// The id that the provider gave the user.
     #[must_use]
     pub fn id(&self) -> &UserId {
         &self.id
     }
 
-    /// What is shown of them.
+    /// What to show of the user.
     #[must_use]
     pub fn person(&self) -> &Person {
         &self.person
     }
 
-    /// Their e-mail address, if the provider says that it is theirs.
+    /// The user's e-mail address, if the provider has verified it.
     #[must_use]
     pub fn verified_email(&self) -> Option<&Email> {
         self.verified_email.as_ref()
     }
 
-    /// What belongs to `org`, as long as they are a member of it: each change makes sure.
+    /// What belongs to `org`. Each change fails unless the user is then a member of it.
     #[must_use]
     pub fn within(&self, org: &OrgId, request: &Request) -> Scope {
         let standing = Standing::Member(org.clone(), self.id.clone(), None);
         Scope { org: Some(org.clone()), standing, ..self.alone(request) }
     }
 
-    /// What is theirs alone, whatever organisation they belong to.
+    /// What is the user's own, whatever organisation they belong to.
     #[must_use]
     pub fn alone(&self, request: &Request) -> Scope {
         let (actor, request_id) = (format!("user:{}", self.id), request.id.clone());

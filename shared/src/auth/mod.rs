@@ -1,7 +1,7 @@
 //! Who is calling. Each way to authenticate returns a proof, which the store's operations ask for.
 
 pub mod admin;
-mod bearer;
+pub mod bearer;
 pub mod gmi_key;
 pub mod gmi_member;
 pub mod gmi_user;

@@ -1,5 +1,6 @@
-//! The holder of a Requesty key: whoever presents its token, while it lives.
+//! The holder of a Requesty key: the caller that presents its token while the key is live.
 
+use super::bearer::{Form, NoToken, bearer};
 use crate::access::{RequestyPermission, RequestyPermissions, Scope, Standing};
 use crate::keys::{Dialect, Key, KeyId, Presented, Token, presented};
 use crate::orgs::OrgId;
@@ -8,26 +9,30 @@ use crate::runtime::service::Service;
 use crate::secrets::NotGiven;
 use crate::store::StoreError;
 
-/// Proof that the request came with the token of a key that exists and whose time is not over.
+/// Proof that the request came with the token of a key that exists and has not expired.
 pub struct RequestyCaller {
     key: Key,
     permissions: RequestyPermissions,
 }
 
-/// Why nobody is known to call.
-#[derive(Debug)]
+/// Why the caller is unknown.
+#[derive(Debug, thiserror::Error)]
 pub enum NoCaller {
     /// There is no credential.
+    #[error("no credential")]
     Missing,
-    /// There is one, but no live key has it; why not makes no difference.
+    /// No live key has the credential; the reason makes no difference.
+    #[error("no live key has this credential")]
     Invalid,
     /// The store failed.
-    Store(StoreError),
+    #[error(transparent)]
+    Store(#[from] StoreError),
     /// The function lacks the secret that leads from tokens to keys.
-    NotGiven,
+    #[error(transparent)]
+    NotGiven(#[from] NotGiven),
 }
 
-/// Which key a request names besides its caller's.
+/// Which key a request names besides that of its caller.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Named {
     /// None.
@@ -38,23 +43,20 @@ pub enum Named {
     Key(KeyId),
 }
 
-impl From<NotGiven> for NoCaller {
-    fn from(NotGiven: NotGiven) -> Self {
-        Self::NotGiven
-    }
-}
-
-impl From<StoreError> for NoCaller {
-    fn from(error: StoreError) -> Self {
-        Self::Store(error)
+impl From<NoToken> for NoCaller {
+    fn from(error: NoToken) -> Self {
+        match error {
+            NoToken::Missing => Self::Missing,
+            NoToken::Malformed => Self::Invalid,
+        }
     }
 }
 
 impl RequestyCaller {
-    /// The caller alone: one read, and none for a token that cannot be one.
+    /// The caller alone: one read, and none when the text cannot be a token.
     ///
     /// # Errors
-    /// Why nobody is known to call.
+    /// Why the caller is unknown.
     pub async fn find(service: &Service, request: &Request) -> Result<Self, NoCaller> {
         Ok(Self::find_with(service, request, Named::Nothing).await?.0)
     }
@@ -62,13 +64,13 @@ impl RequestyCaller {
     /// The caller, and the key that the request names, if the caller's organisation has it: one read for both.
     ///
     /// # Errors
-    /// Why nobody is known to call.
+    /// Why the caller is unknown.
     pub async fn find_with(
         service: &Service,
         request: &Request,
         named: Named,
     ) -> Result<(Self, Option<Key>), NoCaller> {
-        let token = Token::presented(credential(request)?);
+        let token = Token::presented(bearer(request, Form::Text)?);
         let Presented::Token(Dialect::Requesty, own) = presented(&token, service.secrets.ids()?) else {
             return Err(NoCaller::Invalid);
         };
@@ -93,25 +95,25 @@ impl RequestyCaller {
         Ok((caller, found))
     }
 
-    /// The caller's key.
+    /// The key whose token was presented.
     #[must_use]
     pub fn key(&self) -> &Key {
         &self.key
     }
 
-    /// Whose keys the caller may see at all.
+    /// The organisation of the caller and of every key that it may see.
     #[must_use]
     pub fn org(&self) -> &OrgId {
         &self.key.org
     }
 
-    /// Whether the caller may manage its organisation's keys as far as `needed`.
+    /// Whether the caller has the permission `needed` on its organisation's keys.
     #[must_use]
     pub fn manages(&self, needed: RequestyPermission) -> bool {
         self.permissions.manage >= needed
     }
 
-    /// The keys of the caller's organisation, in the name of the caller's key: changes hold only while that is as it was.
+    /// The keys of the caller's organisation. Each change fails unless the caller's key is still at the same revision.
     #[must_use]
     pub fn scope(&self, request: &Request) -> Scope {
         Scope {
@@ -121,21 +123,5 @@ impl RequestyCaller {
             request_id: request.id.clone(),
             standing: Standing::Key(self.key.id, self.key.revision),
         }
-    }
-}
-
-/// What stands behind `Bearer`, the scheme in any case; proof of nothing yet.
-///
-/// # Errors
-/// When there is nothing, or something of another form.
-pub fn credential(request: &Request) -> Result<&str, NoCaller> {
-    let value = request.headers.get(http::header::AUTHORIZATION).ok_or(NoCaller::Missing)?;
-    let value = value.to_str().map_err(|_| NoCaller::Invalid)?.trim();
-    let (scheme, token) = value.split_once(' ').unwrap_or((value, ""));
-    match (scheme, token.trim()) {
-        ("", _) => Err(NoCaller::Missing),
-        (scheme, _) if !scheme.eq_ignore_ascii_case("bearer") => Err(NoCaller::Invalid),
-        (_, "") => Err(NoCaller::Missing),
-        (_, token) => Ok(token),
     }
 }

@@ -4,7 +4,7 @@ use http::{HeaderValue, StatusCode, header};
 
 use super::Unrouted;
 use crate::runtime::request::{Request, Response};
-use crate::secrets::{NotGiven, Unsealable};
+use crate::secrets::{NotGiven, SealError};
 use crate::store::StoreError;
 
 /// Why the service failed. The text is for logs: it contains nothing of the request, and no client sees it.
@@ -15,7 +15,7 @@ pub enum Internal {
     Store(#[from] StoreError),
     /// A stored secret could not be opened, or a new one could not be sealed.
     #[error(transparent)]
-    Sealing(#[from] Unsealable),
+    Sealing(#[from] SealError),
     /// The function needs a secret that it does not declare.
     #[error(transparent)]
     MissingSecret(#[from] NotGiven),
@@ -82,7 +82,7 @@ mod tests {
         let failed = || StoreError::Failed { action: "GetItem", reason: "timed out".into() };
         let temporary = [Internal::from(failed()), StoreError::OutOfTime.into(), Internal::ProviderKeys(String::new())];
         assert!(temporary.iter().all(Internal::is_temporary));
-        let lasting = [StoreError::TooLarge { max_bytes: 1 }.into(), NotGiven.into(), Unsealable.into()];
+        let lasting = [StoreError::TooLarge { max_bytes: 1 }.into(), NotGiven.into(), SealError::Unopenable.into()];
         assert!(!lasting.iter().any(Internal::is_temporary));
     }
 }

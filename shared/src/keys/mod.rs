@@ -1,6 +1,7 @@
 //! What a key is: its token, its id, its owner, what is sealed in it, and how its creation is repeated.
 
 mod dialect;
+mod hex;
 mod id;
 pub mod idempotency;
 mod key;
@@ -12,6 +13,7 @@ mod token;
 mod tyk_binding;
 
 pub use dialect::Dialect;
+pub use hex::hex;
 pub use id::KeyId;
 pub use idempotency::Repeatable;
 pub use key::{Key, kept};

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use super::{Dialect, Key};
+use super::{Dialect, Key, hex};
 use crate::orgs::OrgId;
 use crate::secrets::IdSecret;
 
@@ -22,8 +22,7 @@ impl SharedName {
     pub fn of(key: &Key, ids: &IdSecret) -> Option<Self> {
         let text = pattern(key)?;
         let tag = ids.tag("shared-windows", &[key.org.as_str().as_bytes(), text.as_bytes()]);
-        let digest = tag.as_ref().iter().map(|byte| format!("{byte:02x}")).collect();
-        Some(Self { org: key.org.clone(), digest })
+        Some(Self { org: key.org.clone(), digest: hex(tag.as_ref()) })
     }
 
     /// The organisation whose keys share them.

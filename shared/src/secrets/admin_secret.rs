@@ -3,33 +3,34 @@
 use aws_lc_rs::{constant_time, digest};
 use http::HeaderValue;
 
-/// The fewest characters of an admin secret.
-const MIN_ADMIN_SECRET: usize = 16;
+use super::InvalidSecret;
 
-/// The administrator's secret and, while it is being changed, the one before it.
+/// The fewest characters of an admin secret.
+pub(super) const MIN_LENGTH: usize = 16;
+
+/// The accepted secrets of the administrator: the present one and, while it is being changed, the previous one.
 pub struct AdminSecret(Vec<digest::Digest>);
 
 impl AdminSecret {
-    /// Takes the secrets that are to be accepted, each with its name, without the blanks at their ends.
+    /// Accepts this secret, without blanks at its ends.
     ///
     /// # Errors
-    /// The name of the first one that is too short, or that no header can carry, and what is wrong with it.
-    pub fn parse<'a>(
-        accepted: impl IntoIterator<Item = (&'static str, &'a String)>,
-    ) -> Result<Self, (&'static str, String)> {
-        let digests = accepted.into_iter().map(|(name, secret)| match secret.trim() {
-            secret if !HeaderValue::from_str(secret).is_ok_and(|value| value.to_str().is_ok()) => {
-                Err((name, "must have only characters that a header can carry: printable ASCII".into()))
-            }
-            secret if secret.len() < MIN_ADMIN_SECRET => {
-                Err((name, format!("must have at least {MIN_ADMIN_SECRET} characters")))
-            }
-            secret => Ok(digest_of(secret)),
-        });
-        Ok(Self(digests.collect::<Result<_, _>>()?))
+    /// When it is too short, or no header can carry it.
+    pub fn parse(secret: &str) -> Result<Self, InvalidSecret> {
+        let secret = secret.trim();
+        if !HeaderValue::from_str(secret).is_ok_and(|value| value.to_str().is_ok()) {
+            return Err(InvalidSecret::Unprintable);
+        }
+        if secret.len() < MIN_LENGTH { Err(InvalidSecret::TooFewCharacters) } else { Ok(Self(vec![digest_of(secret)])) }
     }
 
-    /// Whether `presented` is an accepted secret; takes the same time whatever was presented.
+    /// Accepts what either of the two accepts.
+    #[must_use]
+    pub fn or(self, other: Self) -> Self {
+        Self([self.0, other.0].concat())
+    }
+
+    /// Whether `presented` is an accepted secret. The time this takes does not depend on what was presented.
     #[must_use]
     pub fn accepts(&self, presented: &str) -> bool {
         let presented = digest_of(presented);

@@ -1,8 +1,8 @@
-//! The secret that makes key ids, and names what belongs to them.
+//! The secret that makes key ids, and digests that nobody else can make.
 
 use aws_lc_rs::hmac;
 
-use super::secret_bytes;
+use super::{InvalidSecret, secret_bytes};
 
 /// Makes key ids from tokens. Fixed for the life of the store.
 pub struct IdSecret(hmac::Key);
@@ -11,17 +11,17 @@ impl IdSecret {
     /// Reads base64 of at least 32 bytes.
     ///
     /// # Errors
-    /// When it is no base64 or too short.
-    pub fn parse(text: &str) -> Result<Self, String> {
+    /// When it is not base64, or too short.
+    pub fn parse(text: &str) -> Result<Self, InvalidSecret> {
         Ok(Self(hmac::Key::new(hmac::HMAC_SHA256, &secret_bytes(text)?)))
     }
 
-    /// The HMAC of a token, which its key's id is made of.
+    /// The HMAC of a token, from which its key's id is made.
     pub(crate) fn sign(&self, token: &[u8]) -> hmac::Tag {
         hmac::sign(&self.0, token)
     }
 
-    /// A digest of `parts` for `purpose`, which nobody without the secret can make. No token has the same.
+    /// A digest of `parts` for `purpose`, which nobody without the secret can make. It differs from that of every token.
     #[must_use]
     pub fn tag(&self, purpose: &str, parts: &[&[u8]]) -> hmac::Tag {
         let mut context = hmac::Context::with_key(&self.0);

@@ -1,20 +1,20 @@
-//! The secrets of the service. Their `Debug` says nothing of them.
+//! The secrets of the service. Each function is given the ones it declares, and `Debug` shows nothing of any.
 
 mod admin_secret;
-mod given;
+mod debug;
 mod id_secret;
 mod seal;
-
-use std::fmt;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
-use crate::sessions::Sessions;
+use crate::sessions::SessionVerifier;
+use crate::settings::{ADMIN_SECRET, ADMIN_SECRET_PREVIOUS, ID_SECRET, InvalidSetting, SEAL_SECRETS};
 
 pub use admin_secret::AdminSecret;
+pub(crate) use debug::opaque_debug;
 pub use id_secret::IdSecret;
-pub use seal::{Purpose, Sealed, Sealer, Unsealable};
+pub use seal::{Purpose, SealError, Sealed, Sealer};
 
 /// The fewest bytes of a secret that keys are derived from.
 const MIN_SECRET_BYTES: usize = 32;
@@ -39,18 +39,64 @@ pub struct Secrets {
     pub admin: Option<AdminSecret>,
     /// For key ids.
     pub id: Option<IdSecret>,
-    /// For what is kept sealed.
+    /// For what is stored sealed.
     pub seal: Option<Sealer>,
-    /// For session tokens; none either where no way to verify them is set.
-    pub sessions: Option<Sessions>,
+    /// For session tokens; `None` also when no way to verify them is set.
+    pub sessions: Option<SessionVerifier>,
 }
 
 /// A function needs a secret that it does not declare.
-#[derive(Debug, thiserror::Error)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("a secret is missing that the function should declare")]
 pub struct NotGiven;
 
+/// Why a text cannot be the secret that it was set as. The message does not repeat it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum InvalidSecret {
+    /// An admin secret with characters that no header can carry.
+    #[error("must have only characters that a header can carry: printable ASCII")]
+    Unprintable,
+    /// An admin secret that is too short.
+    #[error("must have at least {} characters", admin_secret::MIN_LENGTH)]
+    TooFewCharacters,
+    /// A secret to derive keys from that is not base64.
+    #[error("must be base64")]
+    NotBase64,
+    /// A secret to derive keys from that is too short.
+    #[error("must have at least {MIN_SECRET_BYTES} bytes before base64")]
+    TooFewBytes,
+    /// A seal secret without the name of its version.
+    #[error("must read VERSION:BASE64")]
+    Unversioned,
+    /// Seal secrets with an empty, overlong or repeated name of a version.
+    #[error("must name each version once, in 1 to 32 bytes")]
+    InvalidVersion,
+}
+
 impl Secrets {
+    /// Reads the secrets in `wanted` through `get`, and no others.
+    ///
+    /// # Errors
+    /// The first one that is missing or wrong; the message does not repeat it.
+    pub fn read(wanted: &[Secret], get: impl Fn(&str) -> Option<String>) -> Result<Self, InvalidSetting> {
+        let mut secrets = Self::default();
+        for secret in wanted {
+            match secret {
+                Secret::Admin => secrets.admin = Some(admin(&get)?),
+                Secret::Id => {
+                    let id = IdSecret::parse(&ID_SECRET.required(&get)?);
+                    secrets.id = Some(id.map_err(|wrong| ID_SECRET.invalid(wrong))?);
+                }
+                Secret::Seal => {
+                    let sealer = Sealer::parse(&SEAL_SECRETS.required(&get)?);
+                    secrets.seal = Some(sealer.map_err(|wrong| SEAL_SECRETS.invalid(wrong))?);
+                }
+                Secret::Session => secrets.sessions = SessionVerifier::read(&get)?,
+            }
+        }
+        Ok(secrets)
+    }
+
     /// The secret that makes key ids.
     ///
     /// # Errors
@@ -68,22 +114,75 @@ impl Secrets {
     }
 }
 
-/// Decodes a secret that keys are derived from.
-fn secret_bytes(text: &str) -> Result<Vec<u8>, String> {
-    let bytes = STANDARD.decode(text.trim()).map_err(|_| "must be base64".to_owned())?;
-    if bytes.len() < MIN_SECRET_BYTES {
-        return Err(format!("must have at least {MIN_SECRET_BYTES} bytes before base64"));
-    }
-    Ok(bytes)
+fn admin(get: impl Fn(&str) -> Option<String>) -> Result<AdminSecret, InvalidSetting> {
+    let present = AdminSecret::parse(&ADMIN_SECRET.required(&get)?).map_err(|wrong| ADMIN_SECRET.invalid(wrong))?;
+    let Some(previous) = get(ADMIN_SECRET_PREVIOUS.name) else { return Ok(present) };
+    let previous = AdminSecret::parse(&previous).map_err(|wrong| ADMIN_SECRET_PREVIOUS.invalid(wrong))?;
+    Ok(present.or(previous))
 }
 
-macro_rules! says_nothing {
-    ($($kind:ty),*) => {$(
-        impl fmt::Debug for $kind {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str(concat!(stringify!($kind), "(…)"))
+/// Decodes a secret that keys are derived from.
+fn secret_bytes(text: &str) -> Result<Vec<u8>, InvalidSecret> {
+    let bytes = STANDARD.decode(text.trim()).map_err(|_| InvalidSecret::NotBase64)?;
+    if bytes.len() < MIN_SECRET_BYTES { Err(InvalidSecret::TooFewBytes) } else { Ok(bytes) }
+}
+
+opaque_debug!(Secrets, AdminSecret, IdSecret, Sealer);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn secrets_are_required_checked_and_not_repeated() {
+        let missing = Secrets::read(&[Secret::Admin], |_| None).unwrap_err();
+        assert_eq!(missing.to_string(), "LATCHKEY_ADMIN_SECRET must be set");
+        for secret in [Secret::Admin, Secret::Id, Secret::Seal] {
+            assert!(Secrets::read(&[secret], |_| Some(String::new())).is_err(), "{secret:?} may not be empty");
+        }
+        let short = Secrets::read(&[Secret::Id], |_| Some("c2hvcnQ=".into())).unwrap_err().to_string();
+        assert!(!short.contains("c2hvcnQ"), "{short}");
+    }
+
+    #[test]
+    fn the_previous_admin_secret_is_accepted_while_it_is_listed() {
+        let (new, old) = ("the-new-one-of-two", "the-old-one-of-two");
+        let both = |name: &str| Some(if name == ADMIN_SECRET.name { new } else { old }.to_owned());
+        let admin = Secrets::read(&[Secret::Admin], both).unwrap().admin.unwrap();
+        assert!(admin.accepts(new) && admin.accepts(old));
+        assert!(!admin.accepts("") && !admin.accepts("the-new-one-of-two-"));
+    }
+
+    fn admin_of(present: &str, previous: Option<&str>) -> Result<AdminSecret, String> {
+        let get = |name: &str| if name == ADMIN_SECRET.name { Some(present) } else { previous }.map(str::to_owned);
+        Ok(Secrets::read(&[Secret::Admin], get).map_err(|error| error.to_string())?.admin.unwrap())
+    }
+
+    #[test]
+    fn the_admin_secret_is_trimmed_at_its_ends() {
+        let admin = admin_of(" sixteen letters.\r\n", Some("\tsixteen others..\n")).unwrap();
+        assert!(admin.accepts("sixteen letters.") && admin.accepts("sixteen others.."));
+        assert!(!admin.accepts(" sixteen letters.\r\n"));
+    }
+
+    #[test]
+    fn an_admin_secret_that_is_short_or_that_no_header_can_carry_is_refused_and_not_repeated() {
+        for wrong in [
+            "",
+            "fifteen-letters",
+            "  fifteen-letters  ",
+            "sixteen\nletters.",
+            "sechzehn-Schlüssel",
+            "a\u{7f}bcdefghijklmnop",
+        ] {
+            for (setting, read) in [
+                (ADMIN_SECRET, admin_of(wrong, None)),
+                (ADMIN_SECRET_PREVIOUS, admin_of("sixteen-letters.", Some(wrong))),
+            ] {
+                let error = read.unwrap_err();
+                assert!(error.starts_with(&format!("{} must ", setting.name)), "{error}");
+                assert!(wrong.is_empty() || !error.contains(wrong.trim()), "{error}");
             }
         }
-    )*};
+    }
 }
-says_nothing!(Secrets, AdminSecret, IdSecret);

@@ -1,23 +1,23 @@
-//! Sealing: what must be read back later but must not be readable in a stolen table.
+//! Sealing: encryption of what the service reads back later, so that a stolen table does not reveal it.
 
 use std::fmt;
 
 use aws_lc_rs::aead::{AES_256_GCM, Aad, Nonce, RandomizedNonceKey};
 use aws_lc_rs::hkdf;
 
-use super::secret_bytes;
+use super::{InvalidSecret, secret_bytes};
 
 /// Bytes of an AES-GCM nonce.
 const NONCE_BYTES: usize = 12;
 
-/// What a value was sealed for. A value sealed for one purpose does not open for another.
+/// What a value is sealed for. A value sealed for one purpose does not open for another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Purpose {
     /// The token of a key.
     Token,
     /// The secrets inside a key.
     Secrets,
-    /// Where a list goes on.
+    /// Where the next page of a list begins.
     Cursor,
 }
 
@@ -31,7 +31,7 @@ impl Purpose {
     }
 }
 
-/// A sealed value: the length of the version's name, the name, a nonce, and AES-256-GCM's output.
+/// A sealed value, as stored: the length of the version's name, the name, a nonce, and AES-256-GCM's output.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Sealed(Vec<u8>);
 
@@ -42,7 +42,7 @@ impl Sealed {
         Self(bytes)
     }
 
-    /// The bytes to keep.
+    /// The bytes to store.
     #[must_use]
     pub fn as_bytes(&self) -> &[u8] {
         &self.0
@@ -62,10 +62,16 @@ impl fmt::Debug for Sealed {
     }
 }
 
-/// A sealed value could not be opened: damaged, sealed for something else, or its secret is gone.
-#[derive(Debug, PartialEq, Eq, thiserror::Error)]
-#[error("a secret could not be sealed or opened")]
-pub struct Unsealable;
+/// Why sealing or opening failed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum SealError {
+    /// A stored value is damaged, was sealed for something else, or its secret is no longer listed.
+    #[error("a sealed value could not be opened")]
+    Unopenable,
+    /// The machine has no randomness to give.
+    #[error("a value could not be sealed")]
+    Unsealable,
+}
 
 /// Seals with the newest secret and opens with any that is still listed.
 pub struct Sealer(Vec<Version>);
@@ -79,13 +85,13 @@ impl Sealer {
     /// Reads `v2:BASE64,v1:BASE64`: the first seals, all open.
     ///
     /// # Errors
-    /// When an entry has no name, names a version twice, or is no base64 of at least 32 bytes.
-    pub fn parse(text: &str) -> Result<Self, String> {
+    /// When an entry has no name, names a version twice, or is not base64 of at least 32 bytes.
+    pub fn parse(text: &str) -> Result<Self, InvalidSecret> {
         let mut versions: Vec<Version> = Vec::new();
         for entry in text.split(',') {
-            let (name, secret) = entry.trim().split_once(':').ok_or("must read VERSION:BASE64")?;
+            let (name, secret) = entry.trim().split_once(':').ok_or(InvalidSecret::Unversioned)?;
             if name.is_empty() || name.len() > 32 || versions.iter().any(|v| v.name == name) {
-                return Err("must name each version once, in 1 to 32 bytes".into());
+                return Err(InvalidSecret::InvalidVersion);
             }
             let secret = hkdf::Salt::new(hkdf::HKDF_SHA256, b"latchkey").extract(&secret_bytes(secret)?);
             versions.push(Version { name: name.to_owned(), secret });
@@ -99,83 +105,83 @@ impl Sealer {
         self.0.first().map_or("", |version| &version.name)
     }
 
-    /// A digest of the secret of each version, which gives nothing of it away.
+    /// A digest of each version's secret, which reveals nothing of it.
     pub fn fingerprints(&self) -> impl Iterator<Item = (&str, [u8; 16])> {
-        self.0.iter().filter_map(|version| {
-            let mut bytes = [0; 16];
-            version.secret.expand(&[b"fingerprint"], Sixteen).and_then(|derived| derived.fill(&mut bytes)).ok()?;
-            Some((version.name.as_str(), bytes))
-        })
+        let fingerprint = |version: &Version| version.sixteen_bytes(&[b"fingerprint"]);
+        self.0.iter().filter_map(move |version| Some((version.name.as_str(), fingerprint(version)?)))
     }
 
     /// Sixteen bytes that follow from the secret of this version and from `parts`, for a token that can be made again.
     ///
     /// # Errors
     /// When the version is not listed.
-    pub fn derive(&self, version: &str, parts: &[&[u8]]) -> Result<[u8; 16], Unsealable> {
-        let version = self.0.iter().find(|known| known.name == version).ok_or(Unsealable)?;
+    pub fn derive(&self, version: &str, parts: &[&[u8]]) -> Result<[u8; 16], SealError> {
         let lengths: Vec<_> = parts.iter().map(|part| (part.len() as u64).to_be_bytes()).collect();
         let mut info: Vec<&[u8]> = vec![b"token bytes"];
         info.extend(lengths.iter().zip(parts).flat_map(|(length, part)| [length.as_slice(), part]));
-        let mut bytes = [0; 16];
-        let derived = version.secret.expand(&info, Sixteen).map_err(|_| Unsealable)?;
-        derived.fill(&mut bytes).map_err(|_| Unsealable)?;
-        Ok(bytes)
+        self.version(version).and_then(|version| version.sixteen_bytes(&info)).ok_or(SealError::Unopenable)
     }
 
     /// Seals `plain` for `purpose`; it opens only with the same `bound_to`.
     ///
     /// # Errors
-    /// When the machine has no randomness to give.
-    pub fn seal(&self, purpose: Purpose, bound_to: &[u8], plain: &[u8]) -> Result<Sealed, Unsealable> {
-        let version = self.0.first().ok_or(Unsealable)?;
-        let mut text = plain.to_vec();
-        let nonce =
-            version.key(purpose)?.seal_in_place_append_tag(Aad::from(bound_to), &mut text).map_err(|_| Unsealable)?;
-        let name = version.name.as_bytes();
-        let length = u8::try_from(name.len()).map_err(|_| Unsealable)?;
-        Ok(Sealed([&[length], name, nonce.as_ref(), &text].concat()))
+    /// [`SealError::Unsealable`]
+    pub fn seal(&self, purpose: Purpose, bound_to: &[u8], plain: &[u8]) -> Result<Sealed, SealError> {
+        self.0.first().and_then(|version| version.seal(purpose, bound_to, plain)).ok_or(SealError::Unsealable)
     }
 
     /// Opens what was sealed for `purpose` and bound to `bound_to`.
     ///
     /// # Errors
-    /// When it is damaged, was sealed for something else, or its version is no longer listed.
-    pub fn open(&self, purpose: Purpose, bound_to: &[u8], sealed: &Sealed) -> Result<Vec<u8>, Unsealable> {
-        let name = sealed.version().ok_or(Unsealable)?;
-        let version = self.0.iter().find(|version| version.name == name).ok_or(Unsealable)?;
-        let rest = sealed.0.get(1 + name.len()..).ok_or(Unsealable)?;
-        let (nonce, text) = rest.split_at_checked(NONCE_BYTES).ok_or(Unsealable)?;
-        let nonce = Nonce::try_assume_unique_for_key(nonce).map_err(|_| Unsealable)?;
-        let mut text = text.to_vec();
-        let plain =
-            version.key(purpose)?.open_in_place(nonce, Aad::from(bound_to), &mut text).map_err(|_| Unsealable)?;
-        Ok(plain.to_vec())
+    /// [`SealError::Unopenable`]
+    pub fn open(&self, purpose: Purpose, bound_to: &[u8], sealed: &Sealed) -> Result<Vec<u8>, SealError> {
+        let version = sealed.version().and_then(|name| self.version(name));
+        version.and_then(|version| version.open(purpose, bound_to, sealed)).ok_or(SealError::Unopenable)
+    }
+
+    fn version(&self, name: &str) -> Option<&Version> {
+        self.0.iter().find(|version| version.name == name)
     }
 }
 
-/// The length of derived token bytes.
+impl Version {
+    fn seal(&self, purpose: Purpose, bound_to: &[u8], plain: &[u8]) -> Option<Sealed> {
+        let mut text = plain.to_vec();
+        let nonce = self.key(purpose)?.seal_in_place_append_tag(Aad::from(bound_to), &mut text).ok()?;
+        let name = self.name.as_bytes();
+        let length = u8::try_from(name.len()).ok()?;
+        Some(Sealed([&[length], name, nonce.as_ref(), &text].concat()))
+    }
+
+    fn open(&self, purpose: Purpose, bound_to: &[u8], sealed: &Sealed) -> Option<Vec<u8>> {
+        let rest = sealed.0.get(1 + self.name.len()..)?;
+        let (nonce, text) = rest.split_at_checked(NONCE_BYTES)?;
+        let nonce = Nonce::try_assume_unique_for_key(nonce).ok()?;
+        let mut text = text.to_vec();
+        let plain = self.key(purpose)?.open_in_place(nonce, Aad::from(bound_to), &mut text).ok()?;
+        Some(plain.to_vec())
+    }
+
+    fn key(&self, purpose: Purpose) -> Option<RandomizedNonceKey> {
+        let info = [purpose.name()];
+        let mut key = [0; 32];
+        self.secret.expand(&info, &AES_256_GCM).and_then(|derived| derived.fill(&mut key)).ok()?;
+        RandomizedNonceKey::new(&AES_256_GCM, &key).ok()
+    }
+
+    fn sixteen_bytes(&self, info: &[&[u8]]) -> Option<[u8; 16]> {
+        let mut bytes = [0; 16];
+        self.secret.expand(info, Sixteen).and_then(|derived| derived.fill(&mut bytes)).ok()?;
+        Some(bytes)
+    }
+}
+
+/// The length of what is derived besides keys.
 struct Sixteen;
 
 impl hkdf::KeyType for Sixteen {
     fn len(&self) -> usize {
         16
-    }
-}
-
-impl Version {
-    fn key(&self, purpose: Purpose) -> Result<RandomizedNonceKey, Unsealable> {
-        let info = [purpose.name()];
-        let derived = self.secret.expand(&info, &AES_256_GCM).map_err(|_| Unsealable)?;
-        let mut key = [0; 32];
-        derived.fill(&mut key).map_err(|_| Unsealable)?;
-        RandomizedNonceKey::new(&AES_256_GCM, &key).map_err(|_| Unsealable)
-    }
-}
-
-impl fmt::Debug for Sealer {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Sealer({}, …)", self.current())
     }
 }
 
@@ -200,8 +206,8 @@ mod tests {
         let sealer = sealer(&[("v1", 1)]);
         let sealed = sealer.seal(Purpose::Token, b"id", b"plain").unwrap();
         assert_eq!(sealer.open(Purpose::Token, b"id", &sealed).unwrap(), b"plain");
-        assert_eq!(sealer.open(Purpose::Secrets, b"id", &sealed), Err(Unsealable));
-        assert_eq!(sealer.open(Purpose::Token, b"other", &sealed), Err(Unsealable));
+        assert_eq!(sealer.open(Purpose::Secrets, b"id", &sealed), Err(SealError::Unopenable));
+        assert_eq!(sealer.open(Purpose::Token, b"other", &sealed), Err(SealError::Unopenable));
     }
 
     #[test]
@@ -210,7 +216,7 @@ mod tests {
         let both = sealer(&[("v2", 2), ("v1", 1)]);
         assert_eq!(both.open(Purpose::Token, b"id", &old).unwrap(), b"plain");
         assert_eq!(both.seal(Purpose::Token, b"id", b"plain").unwrap().version(), Some("v2"));
-        assert_eq!(sealer(&[("v2", 2)]).open(Purpose::Token, b"id", &old), Err(Unsealable));
+        assert_eq!(sealer(&[("v2", 2)]).open(Purpose::Token, b"id", &old), Err(SealError::Unopenable));
     }
 
     #[test]
@@ -227,7 +233,7 @@ mod tests {
             let mut bytes = sealer.seal(Purpose::Secrets, b"id", &plain).unwrap().as_bytes().to_vec();
             let at = at.index(bytes.len());
             bytes[at] ^= 1 << bit;
-            prop_assert_eq!(sealer.open(Purpose::Secrets, b"id", &Sealed::from_bytes(bytes)), Err(Unsealable));
+            prop_assert_eq!(sealer.open(Purpose::Secrets, b"id", &Sealed::from_bytes(bytes)), Err(SealError::Unopenable));
         }
 
         #[test]

@@ -1,21 +1,24 @@
-//! Which claims of a session token say what of a user.
+//! Which claims of a session token describe the user.
 
-use crate::settings::{InvalidSetting, SESSION_CLAIMS};
-
-/// The names of the claims.
+/// The names of the claims that are read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ClaimNames {
-    /// The user's id: the first of these that is there.
+    /// The user's id: the first of these claims that is present.
     pub user_id: Vec<String>,
     /// The e-mail address.
     pub email: String,
-    /// Whether the provider knows that the address is the user's.
+    /// Whether the provider has verified the address.
     pub email_verified: String,
     /// The first name.
     pub first_name: String,
     /// The last name.
     pub last_name: String,
 }
+
+/// The setting that names claims is malformed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("must read NAME=CLAIM,… with the names user_id, email, email_verified, first_name, last_name")]
+pub(super) struct InvalidClaimNames;
 
 impl Default for ClaimNames {
     fn default() -> Self {
@@ -30,35 +33,25 @@ impl Default for ClaimNames {
 }
 
 impl ClaimNames {
-    /// Reads the setting: `user_id=sub,email=mail,…`; what it does not name keeps its default.
+    /// Reads `user_id=sub,email=mail,…`; what it does not name keeps its default.
     ///
     /// # Errors
-    /// When an entry names nothing that a claim is needed for, or no claim.
-    pub(super) fn read(get: impl Fn(&str) -> Option<String>) -> Result<Self, InvalidSetting> {
-        let name = SESSION_CLAIMS.name;
-        Self::parse(&get(name).unwrap_or_default()).ok_or_else(|| {
-            InvalidSetting::new(
-                name,
-                "must read NAME=CLAIM,… with the names user_id, email, email_verified, first_name, last_name",
-            )
-        })
-    }
-
-    fn parse(text: &str) -> Option<Self> {
+    /// When an entry has an unknown name, or no claim.
+    pub(super) fn parse(text: &str) -> Result<Self, InvalidClaimNames> {
         let mut names = Self::default();
         for entry in text.split(',').map(str::trim).filter(|entry| !entry.is_empty()) {
-            let (name, claim) = entry.split_once('=')?;
-            let claim = Some(claim.trim()).filter(|claim| !claim.is_empty())?.to_owned();
+            let (name, claim) = entry.split_once('=').ok_or(InvalidClaimNames)?;
+            let claim = Some(claim.trim()).filter(|claim| !claim.is_empty()).ok_or(InvalidClaimNames)?.to_owned();
             match name.trim() {
                 "user_id" => names.user_id = vec![claim],
                 "email" => names.email = claim,
                 "email_verified" => names.email_verified = claim,
                 "first_name" => names.first_name = claim,
                 "last_name" => names.last_name = claim,
-                _ => return None,
+                _ => return Err(InvalidClaimNames),
             }
         }
-        Some(names)
+        Ok(names)
     }
 }
 
@@ -75,9 +68,9 @@ mod tests {
     }
 
     #[test]
-    fn a_name_that_nothing_is_needed_for_is_refused() {
+    fn an_unknown_name_or_an_empty_claim_is_refused() {
         for text in ["sub", "id=sub", "user_id=", "user_id= ,", "email"] {
-            assert_eq!(ClaimNames::parse(text), None, "{text}");
+            assert_eq!(ClaimNames::parse(text), Err(InvalidClaimNames), "{text}");
         }
     }
 }

@@ -7,41 +7,36 @@ use reqwest::header::ACCEPT;
 use reqwest::redirect::Policy;
 use reqwest::{Client, StatusCode};
 
-use super::jwks::MAX_BYTES;
+use super::jwks::{KeysUnavailable, MAX_BYTES};
 
-/// How long it may take, from the first byte out to the last byte in.
+/// How long it may take, from the first byte sent to the last byte received.
 const TIMEOUT: Duration = Duration::from_secs(2);
 
-/// The document at `url`. The client is made anew: this is rare, and a function that never asks links none of it.
+/// The document at `url`. A client is made for each call: calls are rare, and a function that never fetches links none of it.
 ///
 /// # Errors
-/// Why it could not be had.
-pub(super) async fn fetch(url: &str) -> Result<Vec<u8>, String> {
+/// Why the document could not be fetched.
+pub(super) async fn fetch(url: &str) -> Result<Vec<u8>, KeysUnavailable> {
     let secure = url.starts_with("https://");
     let client =
-        Client::builder().redirect(Policy::none()).timeout(TIMEOUT).https_only(secure).build().map_err(told)?;
-    let mut answer = client.get(url).header(ACCEPT, "application/json").send().await.map_err(told)?;
+        Client::builder().redirect(Policy::none()).timeout(TIMEOUT).https_only(secure).build().map_err(failed)?;
+    let mut answer = client.get(url).header(ACCEPT, "application/json").send().await.map_err(failed)?;
     if answer.status() != StatusCode::OK {
-        return Err(format!("status {}", answer.status().as_u16()));
+        return Err(KeysUnavailable::Status(answer.status().as_u16()));
     }
     let mut document = Vec::new();
-    while let Some(part) = answer.chunk().await.map_err(told)? {
+    while let Some(part) = answer.chunk().await.map_err(failed)? {
         if document.len() + part.len() > MAX_BYTES {
-            return Err(format!("more than {MAX_BYTES} bytes"));
+            return Err(KeysUnavailable::TooLarge);
         }
         document.extend_from_slice(&part);
     }
     Ok(document)
 }
 
-/// The failure and what caused it, without the URL.
-fn told(error: reqwest::Error) -> String {
+/// The failure and its causes, without the URL.
+fn failed(error: reqwest::Error) -> KeysUnavailable {
     let error = error.without_url();
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(deeper) = cause {
-        text += &format!(": {deeper}");
-        cause = deeper.source();
-    }
-    text
+    let causes = std::iter::successors(error.source(), |&cause| cause.source());
+    KeysUnavailable::Failed(causes.fold(error.to_string(), |text, cause| format!("{text}: {cause}")))
 }

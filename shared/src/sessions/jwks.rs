@@ -15,32 +15,32 @@ use serde_json::Value;
 use super::fetch::fetch;
 use crate::clock::Millis;
 
-/// Bytes of the largest document that is read.
+/// Bytes of the largest document that is accepted.
 pub(super) const MAX_BYTES: usize = 256 * 1024;
 /// How long fetched keys are used before they are fetched again.
 const FRESH: Millis = 10 * 60 * 1000;
-/// How long they are used at most while they cannot be fetched again.
+/// How long they are still used while fetching fails.
 const STALE: Millis = 24 * 60 * 60 * 1000;
-/// The least time between two fetches, whatever tokens come.
+/// The least time between two fetches, whatever tokens arrive.
 const PAUSE: Millis = 10 * 1000;
 
 /// The keys, and where they come from.
 pub(super) struct Jwks {
-    /// None for a packaged file, which never changes.
+    /// `None` for a packaged file, which never changes.
     url: Option<String>,
-    seen: Mutex<CachedKeySet>,
+    cached: Mutex<CachedKeySet>,
     /// One fetch at a time.
     fetching: tokio::sync::Mutex<()>,
 }
 
-/// What was seen last.
+/// The keys as last fetched.
 #[derive(Clone, Default)]
 struct CachedKeySet {
     keys: Arc<Vec<PublicKey>>,
     /// When they were fetched.
     fetched: Option<Millis>,
     /// When a fetch was last tried, and why it failed if it did.
-    tried: Option<(Millis, Option<String>)>,
+    tried: Option<(Millis, Option<KeysUnavailable>)>,
 }
 
 /// A key that can verify session tokens, by just one algorithm.
@@ -50,69 +50,92 @@ struct PublicKey {
     key: DecodingKey,
 }
 
+/// Why the keys cannot be used. The message names neither the URL nor the file.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub(super) enum KeysUnavailable {
+    #[error("status {0}")]
+    Status(u16),
+    #[error("more than {MAX_BYTES} bytes")]
+    TooLarge,
+    #[error("no JSON Web Key Set")]
+    Malformed,
+    #[error("no key for RS256, ES256 or EdDSA")]
+    NoUsableKey,
+    #[error("{0}")]
+    Failed(String),
+}
+
+/// Why keys cannot come from where the setting says.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum InvalidPlace {
+    #[error("must be an https URL or the path of a file")]
+    Unsafe,
+    #[error("names a file that cannot be read: {0}")]
+    Unreadable(#[from] std::io::Error),
+    #[error("names a file with {0}")]
+    Unusable(#[from] KeysUnavailable),
+}
+
 impl Jwks {
     /// Takes a URL, from which nothing is fetched yet, or reads a packaged file.
     ///
     /// # Errors
-    /// When the URL is not safe, or the file cannot be read or holds no key that could be used.
-    pub(super) fn at(place: &str) -> Result<Self, String> {
-        let (url, keys) = if place.contains("://") {
-            if !is_safe(place) {
-                return Err("must be an https URL or the path of a file".into());
-            }
+    /// When the URL is not safe, or the file cannot be read or has no usable key.
+    pub(super) fn at(place: &str) -> Result<Self, InvalidPlace> {
+        let (url, keys) = if !place.contains("://") {
+            (None, read(&std::fs::read(place)?)?)
+        } else if is_safe(place) {
             (Some(place.to_owned()), Vec::new())
         } else {
-            let document =
-                std::fs::read(place).map_err(|error| format!("names a file that cannot be read: {error}"))?;
-            (None, read(&document).map_err(|problem| format!("names a file with {problem}"))?)
+            return Err(InvalidPlace::Unsafe);
         };
-        let seen = Mutex::new(CachedKeySet { keys: Arc::new(keys), ..CachedKeySet::default() });
-        Ok(Self { url, seen, fetching: tokio::sync::Mutex::new(()) })
+        let cached = Mutex::new(CachedKeySet { keys: Arc::new(keys), ..CachedKeySet::default() });
+        Ok(Self { url, cached, fetching: tokio::sync::Mutex::new(()) })
     }
 
     /// The key for a token that names the key `kid`, or none, and `algorithm`; `None` when there is no such key.
-    /// An unknown name makes the keys be fetched again, but not more often than every ten seconds.
+    /// An unknown name has the keys fetched again, at most every ten seconds.
     ///
     /// # Errors
-    /// When the keys cannot be had.
+    /// When the keys cannot be fetched.
     pub(super) async fn find(
         &self,
         kid: Option<&str>,
         algorithm: Algorithm,
         now: Millis,
-    ) -> Result<Option<DecodingKey>, String> {
-        let Some(url) = &self.url else { return Ok(self.seen().find(kid, algorithm)) };
-        let known = |seen: &CachedKeySet| seen.find(kid, algorithm).filter(|_| seen.is_within(FRESH, now));
-        if let Some(key) = known(&self.seen()) {
+    ) -> Result<Option<DecodingKey>, KeysUnavailable> {
+        let Some(url) = &self.url else { return Ok(self.cached().find(kid, algorithm)) };
+        let known = |cached: &CachedKeySet| cached.find(kid, algorithm).filter(|_| cached.is_within(FRESH, now));
+        if let Some(key) = known(&self.cached()) {
             return Ok(Some(key));
         }
         let _one_at_a_time = self.fetching.lock().await;
-        let seen = self.seen();
-        if let Some(key) = known(&seen) {
+        let cached = self.cached();
+        if let Some(key) = known(&cached) {
             return Ok(Some(key));
         }
-        let paused = seen.tried.as_ref().is_some_and(|(tried, _)| (0..PAUSE).contains(&(now - tried)));
-        let seen = if paused { seen } else { self.fetch(url, now).await };
-        let usable = seen.find(kid, algorithm).filter(|_| seen.is_within(STALE, now));
-        match (usable, seen.tried) {
+        let paused = cached.tried.as_ref().is_some_and(|(tried, _)| (0..PAUSE).contains(&(now - tried)));
+        let cached = if paused { cached } else { self.fetch(url, now).await };
+        let usable = cached.find(kid, algorithm).filter(|_| cached.is_within(STALE, now));
+        match (usable, cached.tried) {
             (None, Some((_, Some(problem)))) => Err(problem),
             (key, _) => Ok(key),
         }
     }
 
-    /// What is seen after one fetch: the new keys, or the old ones and why there are no new.
+    /// Fetches once: the new keys, or the old ones and why there are no new ones.
     async fn fetch(&self, url: &str, now: Millis) -> CachedKeySet {
         let fetched = fetch(url).await.and_then(|document| read(&document));
-        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut cached = self.cached.lock().unwrap_or_else(PoisonError::into_inner);
         match fetched {
-            Ok(keys) => *seen = CachedKeySet { keys: Arc::new(keys), fetched: Some(now), tried: Some((now, None)) },
-            Err(problem) => seen.tried = Some((now, Some(problem))),
+            Ok(keys) => *cached = CachedKeySet { keys: Arc::new(keys), fetched: Some(now), tried: Some((now, None)) },
+            Err(problem) => cached.tried = Some((now, Some(problem))),
         }
-        seen.clone()
+        cached.clone()
     }
 
-    fn seen(&self) -> CachedKeySet {
-        self.seen.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    fn cached(&self) -> CachedKeySet {
+        self.cached.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 }
 
@@ -132,7 +155,7 @@ impl CachedKeySet {
     }
 }
 
-/// Whether what comes from there cannot have been changed on the way: over TLS, or from this machine.
+/// Whether nobody can change the answer on its way: it comes over TLS, or from this machine.
 fn is_safe(url: &str) -> bool {
     let Ok(uri) = url.parse::<http::Uri>() else { return false };
     match (uri.scheme_str(), uri.host()) {
@@ -142,18 +165,18 @@ fn is_safe(url: &str) -> bool {
     }
 }
 
-/// The keys of a document that can be used; those of other kinds are passed over, as RFC 7517 asks.
-fn read(document: &[u8]) -> Result<Vec<PublicKey>, String> {
+/// The usable keys of a document; others are skipped, as RFC 7517 says.
+fn read(document: &[u8]) -> Result<Vec<PublicKey>, KeysUnavailable> {
     #[derive(Deserialize)]
     struct KeySet {
         keys: Vec<Value>,
     }
     if document.len() > MAX_BYTES {
-        return Err(format!("more than {MAX_BYTES} bytes"));
+        return Err(KeysUnavailable::TooLarge);
     }
-    let document: KeySet = serde_json::from_slice(document).map_err(|_| "no JSON Web Key Set")?;
+    let document: KeySet = serde_json::from_slice(document).map_err(|_| KeysUnavailable::Malformed)?;
     let keys: Vec<_> = document.keys.into_iter().filter_map(public_key).collect();
-    if keys.is_empty() { Err("no key for RS256, ES256 or EdDSA".into()) } else { Ok(keys) }
+    if keys.is_empty() { Err(KeysUnavailable::NoUsableKey) } else { Ok(keys) }
 }
 
 fn public_key(mut key: Value) -> Option<PublicKey> {
@@ -242,9 +265,9 @@ mod tests {
             Jwks::at(file.to_str().unwrap()).err()
         };
         let key = json!({"keys": [{"kty": "new"}, {"kty": "OKP", "crv": "Ed25519", "x": X}]}).to_string();
-        assert_eq!(at(&key), None);
+        assert!(at(&key).is_none());
         for document in ["", "[]", "{}", r#"{"keys": []}"#, &" ".repeat(MAX_BYTES + 1)] {
-            assert!(at(document).is_some_and(|problem| problem.contains("names a file")), "{document:.20}");
+            assert!(at(document).is_some_and(|wrong| matches!(wrong, InvalidPlace::Unusable(_))), "{document:.20}");
         }
         std::fs::remove_dir_all(&folder).unwrap();
         assert!(Jwks::at(file.to_str().unwrap()).is_err());

@@ -1,4 +1,4 @@
-//! How session tokens of the identity provider are verified: signature, issuer, audience and times.
+//! Verifies the identity provider's session tokens: signature, issuer, audience and times.
 
 mod claims;
 mod fetch;
@@ -9,75 +9,75 @@ use jsonwebtoken::{Algorithm, DecodingKey};
 use serde_json::{Map, Value};
 
 use crate::clock::Millis;
-use crate::settings::{InvalidSetting, SESSION_AUDIENCE, SESSION_ISSUER, SESSION_JWKS, SESSION_JWT_SECRET};
+use crate::settings::{
+    InvalidSetting, SESSION_AUDIENCE, SESSION_CLAIMS, SESSION_ISSUER, SESSION_JWKS, SESSION_JWT_SECRET,
+};
 pub use claims::ClaimNames;
 use jwks::Jwks;
 use token::SessionToken;
 
-/// Bytes of the longest token that is looked at.
+/// Bytes of the longest token that is accepted.
 const MAX_BYTES: usize = 8 * 1024;
 /// Seconds by which the provider's clock may differ.
 const LEEWAY: f64 = 60.0;
 
 /// Verifies session tokens.
-pub struct Sessions {
+pub struct SessionVerifier {
     keys: Keys,
     issuer: Option<String>,
     audience: Option<String>,
-    /// Which claims say what of a user.
+    /// Which claims describe the user.
     pub claims: ClaimNames,
 }
 
-/// What tokens are signed with. The kind of key fixes the algorithms, whatever a token says of itself.
+/// What tokens are signed with. The kind of key fixes the algorithms, whatever a token says.
 enum Keys {
-    /// HS256 with a secret that the provider shares.
+    /// HS256 with a secret shared with the provider.
     Secret(DecodingKey),
     /// RS256, ES256 or EdDSA with one of the provider's published keys.
     Published(Jwks),
 }
 
 /// Why a token is not trusted.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Untrusted {
-    /// It is no session token: missing, malformed, badly signed, of another issuer or audience, or not yet valid.
+    /// It is not a session token: missing, malformed, badly signed, of another issuer or audience, or not yet valid.
+    #[error("not a session token")]
     Invalid,
-    /// It was one, but its time is over.
+    /// It was valid, and has expired.
+    #[error("the session token has expired")]
     Expired,
-    /// Nobody can tell: the provider's keys could not be had. Says why.
+    /// The token could not be checked, because the provider's keys could not be fetched. Says why.
+    #[error("the identity provider's keys could not be fetched: {0}")]
     Unavailable(String),
 }
 
-impl Sessions {
-    /// Reads the settings through `get`; `None` where no way to verify tokens is set.
+impl SessionVerifier {
+    /// Reads the settings through `get`; `None` when no way to verify tokens is set.
     ///
     /// # Errors
     /// When a setting is wrong; the message does not repeat it.
     pub fn read(get: impl Fn(&str) -> Option<String>) -> Result<Option<Self>, InvalidSetting> {
-        let given = |name: &str| get(name).filter(|value| !value.is_empty());
-        let claims = ClaimNames::read(given)?;
-        let keys = match (get(SESSION_JWT_SECRET.name), given(SESSION_JWKS.name)) {
+        let claims = ClaimNames::parse(&SESSION_CLAIMS.value(&get).unwrap_or_default());
+        let claims = claims.map_err(|wrong| SESSION_CLAIMS.invalid(wrong))?;
+        let keys = match (get(SESSION_JWT_SECRET.name), SESSION_JWKS.value(&get)) {
             (None, None) => return Ok(None),
-            (Some(secret), _) if secret.is_empty() => {
-                return Err(InvalidSetting::new(SESSION_JWT_SECRET.name, "must not be empty"));
-            }
+            (Some(secret), _) if secret.is_empty() => return Err(SESSION_JWT_SECRET.invalid("must not be empty")),
             (Some(_), Some(_)) => {
                 let problem = format!("must not be set together with {}", SESSION_JWT_SECRET.name);
-                return Err(InvalidSetting::new(SESSION_JWKS.name, problem));
+                return Err(SESSION_JWKS.invalid(problem));
             }
             (Some(secret), None) => Keys::Secret(DecodingKey::from_secret(secret.as_bytes())),
-            (None, Some(place)) => {
-                let jwks = Jwks::at(&place);
-                Keys::Published(jwks.map_err(|problem| InvalidSetting::new(SESSION_JWKS.name, problem))?)
-            }
+            (None, Some(place)) => Keys::Published(Jwks::at(&place).map_err(|wrong| SESSION_JWKS.invalid(wrong))?),
         };
-        let (issuer, audience) = (given(SESSION_ISSUER.name), given(SESSION_AUDIENCE.name));
+        let (issuer, audience) = (SESSION_ISSUER.value(&get), SESSION_AUDIENCE.value(&get));
         Ok(Some(Self { keys, issuer, audience, claims }))
     }
 
     /// The claims of `token`, if it is trusted at the moment `now`.
     ///
     /// # Errors
-    /// Why it is not.
+    /// Why it is not trusted.
     pub async fn verify(&self, token: &str, now: Millis) -> Result<Map<String, Value>, Untrusted> {
         if token.len() > MAX_BYTES {
             return Err(Untrusted::Invalid);
@@ -95,12 +95,12 @@ impl Sessions {
             Keys::Secret(_) => Err(Untrusted::Invalid),
             Keys::Published(jwks) => {
                 let found = jwks.find(token.kid.as_deref(), token.algorithm, now).await;
-                found.map_err(Untrusted::Unavailable)?.ok_or(Untrusted::Invalid)
+                found.map_err(|cause| Untrusted::Unavailable(cause.to_string()))?.ok_or(Untrusted::Invalid)
             }
         }
     }
 
-    /// Whether a token of these claims comes from the issuer that is set, and is for the audience that is set.
+    /// Whether these claims name the issuer and the audience that are set.
     fn is_meant(&self, claims: &Map<String, Value>) -> bool {
         let issued = self.issuer.as_deref().is_none_or(|issuer| claims.get("iss").is_some_and(|by| by == issuer));
         let meant = self.audience.as_deref().is_none_or(|audience| match claims.get("aud") {
@@ -111,7 +111,7 @@ impl Sessions {
     }
 }
 
-/// A token without an end is no session token.
+/// Checks the token's times. One that never expires is not a session token.
 #[expect(clippy::cast_precision_loss, reason = "seconds since 1970 are exact as a float")]
 fn in_time(claims: &Map<String, Value>, now: Millis) -> Result<(), Untrusted> {
     let now = now as f64 / 1000.0;
@@ -131,17 +131,17 @@ mod tests {
 
     use super::*;
 
-    fn sessions(settings: &[(&str, &str)]) -> Result<Option<Sessions>, String> {
+    fn verifier(settings: &[(&str, &str)]) -> Result<Option<SessionVerifier>, String> {
         let get = |name: &str| settings.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned());
-        Sessions::read(get).map_err(|wrong| wrong.to_string())
+        SessionVerifier::read(get).map_err(|wrong| wrong.to_string())
     }
 
     #[test]
     fn there_is_one_way_to_verify_tokens_or_none() {
-        assert!(sessions(&[]).unwrap().is_none());
-        assert!(sessions(&[(SESSION_JWKS.name, "")]).unwrap().is_none());
-        assert!(sessions(&[(SESSION_JWT_SECRET.name, "s"), (SESSION_JWKS.name, "")]).unwrap().is_some());
-        assert!(sessions(&[(SESSION_JWKS.name, "https://id.example.org/keys")]).unwrap().is_some());
+        assert!(verifier(&[]).unwrap().is_none());
+        assert!(verifier(&[(SESSION_JWKS.name, "")]).unwrap().is_none());
+        assert!(verifier(&[(SESSION_JWT_SECRET.name, "s"), (SESSION_JWKS.name, "")]).unwrap().is_some());
+        assert!(verifier(&[(SESSION_JWKS.name, "https://id.example.org/keys")]).unwrap().is_some());
         for (settings, named) in [
             ([(SESSION_JWT_SECRET.name, ""), (SESSION_JWKS.name, "")], SESSION_JWT_SECRET.name),
             ([(SESSION_JWT_SECRET.name, "hidden"), (SESSION_JWKS.name, "https://hidden")], SESSION_JWKS.name),
@@ -149,17 +149,17 @@ mod tests {
             ([(SESSION_JWKS.name, "hidden/no-such-file.json"), ("", "")], SESSION_JWKS.name),
             ([("LATCHKEY_SESSION_CLAIMS", "hidden=sub"), ("", "")], "LATCHKEY_SESSION_CLAIMS"),
         ] {
-            let told = sessions(&settings).err().unwrap();
-            assert!(told.starts_with(named) && !told.contains("hidden"), "{told}");
+            let wrong = verifier(&settings).err().unwrap();
+            assert!(wrong.starts_with(named) && !wrong.contains("hidden"), "{wrong}");
         }
     }
 
     proptest! {
         #[test]
         fn any_text_is_refused_without_a_panic(text in "(eyJ[A-Za-z0-9_-]{0,30}|.{0,30})(\\.[A-Za-z0-9_=-]{0,40}){0,4}") {
-            let sessions = sessions(&[(SESSION_JWT_SECRET.name, "s")]).unwrap().unwrap();
+            let verifier = verifier(&[(SESSION_JWT_SECRET.name, "s")]).unwrap().unwrap();
             let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
-            prop_assert_eq!(runtime.block_on(sessions.verify(&text, 0)), Err(Untrusted::Invalid));
+            prop_assert_eq!(runtime.block_on(verifier.verify(&text, 0)), Err(Untrusted::Invalid));
         }
     }
 }

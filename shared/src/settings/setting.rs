@@ -1,6 +1,7 @@
 //! A setting as it is shown, and why one is refused.
 
 use std::borrow::Cow;
+use std::fmt::Display;
 
 use thiserror::Error;
 
@@ -25,12 +26,32 @@ pub type Problem = Cow<'static, str>;
 #[error("{name} {problem}")]
 pub struct InvalidSetting {
     name: String,
-    problem: Problem,
+    problem: String,
 }
 
 impl InvalidSetting {
-    /// The setting `name` has this problem.
-    pub fn new(name: &str, problem: impl Into<Problem>) -> Self {
-        Self { name: name.to_owned(), problem: problem.into() }
+    /// The setting `name` has this problem, which must not repeat a secret.
+    pub fn new(name: &str, problem: impl Display) -> Self {
+        Self { name: name.to_owned(), problem: problem.to_string() }
+    }
+}
+
+impl Setting {
+    /// The value that `get` has for this setting; one that is empty counts as not set.
+    pub fn value(&self, get: impl Fn(&str) -> Option<String>) -> Option<String> {
+        get(self.name).filter(|value| !value.is_empty())
+    }
+
+    /// The value that `get` has for this setting, which may be empty.
+    ///
+    /// # Errors
+    /// When it is not set.
+    pub fn required(&self, get: impl Fn(&str) -> Option<String>) -> Result<String, InvalidSetting> {
+        get(self.name).ok_or_else(|| self.invalid("must be set"))
+    }
+
+    /// The error that this setting has this problem, which must not repeat a secret.
+    pub fn invalid(&self, problem: impl Display) -> InvalidSetting {
+        InvalidSetting::new(self.name, problem)
     }
 }

@@ -7,7 +7,8 @@ use aws_sdk_dynamodb::types::AttributeValue;
 
 use super::items::attributes::{self, Item, s};
 use super::{Store, StoreError, Table};
-use crate::secrets::Secrets;
+use crate::keys::hex;
+use crate::secrets::{IdSecret, Secrets};
 
 /// Where the fingerprints are kept.
 const PLACE: (&str, &str) = ("store#", "secrets");
@@ -39,7 +40,8 @@ impl Fingerprints {
     /// The fingerprints of `secrets`, as far as they are there.
     #[must_use]
     pub fn of(secrets: &Secrets) -> Self {
-        let id = secrets.id.as_ref().map(|id| hex(id.tag("fingerprint", &[]).as_ref())).unwrap_or_default();
+        let print = |id: &IdSecret| hex(id.tag("fingerprint", &[]).as_ref().get(..16).unwrap_or_default());
+        let id = secrets.id.as_ref().map(print).unwrap_or_default();
         let seals = secrets.seal.iter().flat_map(|sealer| sealer.fingerprints());
         Self { id, seals: seals.map(|(version, print)| (version.to_owned(), hex(&print))).collect() }
     }
@@ -112,10 +114,6 @@ fn fingerprints(item: &Item) -> Result<Fingerprints, StoreError> {
     let print = |print: &AttributeValue| print.as_s().cloned().map_err(|_| StoreError::Damaged(SEALS));
     let seals = seals.iter().map(|(version, value)| Ok((version.clone(), print(value)?)));
     Ok(Fingerprints { id: attributes::text(item, ID)?.to_owned(), seals: seals.collect::<Result<_, StoreError>>()? })
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().take(16).map(|byte| format!("{byte:02x}")).collect()
 }
 
 #[cfg(test)]

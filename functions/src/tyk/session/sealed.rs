@@ -1,6 +1,6 @@
 //! The secrets in a session: taken out and sealed before it is stored, put back when it is read.
 
-use latchkey_shared::secrets::{Purpose, Sealed, Sealer, Unsealable};
+use latchkey_shared::secrets::{Purpose, SealError, Sealed, Sealer};
 use serde_json::{Map, Value};
 
 use super::Session;
@@ -14,7 +14,7 @@ pub(crate) fn seal_secrets(
     session: &mut Session,
     sealer: &Sealer,
     bound_to: &[u8],
-) -> Result<Option<Sealed>, Unsealable> {
+) -> Result<Option<Sealed>, SealError> {
     let mut secrets = Map::new();
     for path in SECRET_FIELDS {
         if let Some(secret) = take(&mut session.0, path) {
@@ -33,9 +33,9 @@ pub(crate) fn unseal_secrets(
     sealed: &Sealed,
     sealer: &Sealer,
     bound_to: &[u8],
-) -> Result<(), Unsealable> {
+) -> Result<(), SealError> {
     let plain = sealer.open(Purpose::Secrets, bound_to, sealed)?;
-    let mut secrets: Map<String, Value> = serde_json::from_slice(&plain).map_err(|_| Unsealable)?;
+    let mut secrets: Map<String, Value> = serde_json::from_slice(&plain).map_err(|_| SealError::Unopenable)?;
     for path in SECRET_FIELDS {
         if let Some(secret) = secrets.remove(&path.join(".")) {
             put(&mut session.0, path, secret);

@@ -11,7 +11,6 @@ use crate::auth::requesty_key::NoCaller;
 use crate::keys::idempotency::NotMade;
 use crate::limits::money::InvalidMoney;
 use crate::runtime::request::{MAX_BODY_BYTES, Request, Response, Unreadable};
-use crate::secrets::NotGiven;
 use crate::store::StoreError;
 
 /// Why a request is not answered as the client hoped.
@@ -128,7 +127,7 @@ impl From<NoCaller> for Failure {
             NoCaller::Missing => Self::NoCredential,
             NoCaller::Invalid => Self::InvalidCredential,
             NoCaller::Store(error) => error.into(),
-            NoCaller::NotGiven => NotGiven.into(),
+            NoCaller::NotGiven(error) => error.into(),
         }
     }
 }

@@ -3,7 +3,7 @@
 use aws_sdk_dynamodb::types::AttributeValue;
 
 use crate::keys::KeyId;
-use crate::secrets::{Purpose, Sealed, Sealer, Unsealable};
+use crate::secrets::{Purpose, SealError, Sealed, Sealer};
 use crate::store::items::attributes::{self, Item, b, name};
 use crate::store::write::conditions::Condition;
 use crate::store::write::retry::Retry;
@@ -44,7 +44,7 @@ impl Store {
                     match resealed(&item, table, attribute, purpose, sealer) {
                         Ok(None) => {}
                         Ok(Some((old, new))) => done.moved += self.swap(table, attribute, &item, &old, &new).await?,
-                        Err(Unsealable) => done.unreadable += 1,
+                        Err(_) => done.unreadable += 1,
                     }
                 }
                 progress(done);
@@ -92,12 +92,12 @@ fn resealed(
     attribute: &'static str,
     purpose: Purpose,
     sealer: &Sealer,
-) -> Result<Option<(Sealed, Sealed)>, Unsealable> {
+) -> Result<Option<(Sealed, Sealed)>, SealError> {
     let Some(old) = attributes::bytes(item, attribute).map(Sealed::from_bytes) else { return Ok(None) };
     if old.version() == Some(sealer.current()) {
         return Ok(None);
     }
-    let bound_to = bound_to(item, table).ok_or(Unsealable)?;
+    let bound_to = bound_to(item, table).ok_or(SealError::Unopenable)?;
     let plain = sealer.open(purpose, &bound_to, &old)?;
     let new = sealer.seal(purpose, &bound_to, &plain)?;
     Ok(Some((old, new)))
