@@ -8,6 +8,7 @@ use latchkey_shared::runtime::request::{Request, Response};
 use latchkey_shared::runtime::service::Service;
 use latchkey_shared::secrets::Secret;
 use latchkey_shared::store::Table::Organizations;
+use latchkey_shared::store::org_binding;
 
 use super::{answer, caller, key_config, view};
 
@@ -26,6 +27,6 @@ async fn handle(service: &Service, request: &Request) -> Result<Response, Failur
     let scope = caller::admin(&service.secrets, request)?;
     let org = OrgId::parse(request.param("orgID"))?;
     let limits = service.store.org_limits(&scope, &org).await?.ok_or(Failure::NoSuchOrg)?;
-    let session = key_config::session(&limits.config, service.secrets.sealer()?, &key_config::org_binding(&org))?;
+    let session = key_config::session(&limits.config, service.secrets.sealer()?, &org_binding(&org))?;
     Ok(tyk::success(&view::session_view(session, &limits.config.limits, service.clock.now())))
 }

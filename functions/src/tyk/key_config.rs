@@ -4,7 +4,6 @@ use latchkey_shared::clock::Millis;
 use latchkey_shared::envelope::tyk::Failure;
 use latchkey_shared::keys::{KeyConfig, KeyId, Token};
 use latchkey_shared::limits::BIG;
-use latchkey_shared::orgs::OrgId;
 use latchkey_shared::rights::{Access, TooExpensive};
 use latchkey_shared::runtime::service::Service;
 use latchkey_shared::secrets::{Purpose, SealError, Sealed, Sealer};
@@ -67,9 +66,4 @@ pub(super) fn listed_token(service: &Service, id: KeyId, token: &Token) -> Resul
     }
     let sealer = service.secrets.sealer()?;
     Ok(Some(sealer.seal(Purpose::Token, id.as_bytes(), token.reveal().as_bytes())?))
-}
-
-/// What an organisation's secrets are sealed for.
-pub(super) fn org_binding(org: &OrgId) -> Vec<u8> {
-    format!("org#{org}").into_bytes()
 }

@@ -9,7 +9,7 @@ use latchkey_shared::runtime::request::{Request, Response};
 use latchkey_shared::runtime::service::Service;
 use latchkey_shared::secrets::Secret;
 use latchkey_shared::store::Table::{Audit, Organizations};
-use latchkey_shared::store::{Counters, OrgChange};
+use latchkey_shared::store::{Counters, OrgChange, org_binding};
 
 use super::session::Session;
 use super::{answer, caller, key_config, password, query};
@@ -46,7 +46,7 @@ async fn handle(service: &Service, request: &Request) -> Result<Response, Failur
     }
     let counters = if reset { Counters::Reset } else { Counters::RunOn };
     let sealer = service.secrets.sealer()?;
-    let config = key_config::config(session, sealer, &key_config::org_binding(&org), now.as_millisecond())?;
+    let config = key_config::config(session, sealer, &org_binding(&org), now.as_millisecond())?;
     let put = |_: Option<&_>| Ok::<_, Failure>(OrgChange::Put(Box::new(config.clone()), counters));
     service.store.change_org_limits(&scope, &org, now.as_millisecond(), put).await?;
 

@@ -3,6 +3,7 @@
 mod audit;
 pub mod client;
 mod error;
+mod fetch;
 mod fingerprints;
 mod gate;
 mod items;
@@ -17,17 +18,19 @@ use aws_sdk_dynamodb::Client;
 use crate::settings::Settings;
 
 pub use error::StoreError;
+pub use fetch::{Page, Place};
 pub use fingerprints::{Exchanged, Fingerprints};
 pub use gate::check::KeyCheck;
 pub use gate::check_org::{OrgCheck, OrgRead};
 pub use gate::shared_windows::SharedCheck;
 pub use gate::take::{Full, Take, applying_windows};
 pub use items::member::Membership;
+pub use items::primary_key::org_binding;
 pub use items::shared_windows::SharedWindows;
 pub use keys::change::{Change, Changed};
 pub use keys::create::{Created, NewKey, Terms};
 pub use keys::find::{Found, Sought};
-pub use keys::list::{ListedKey, Page, Place};
+pub use keys::list::ListedKey;
 pub use keys::repeat::Earlier;
 pub use keys::reseal::Resealed;
 pub use orgs::invitations::{Invitation, NamedInvitation};
@@ -49,7 +52,7 @@ pub struct Store {
     once: Client,
     prefix: String,
     max_key_bytes: usize,
-    memory: gate::remembered::Memory,
+    remembered: gate::remembered::Remembered,
 }
 
 impl Store {
@@ -58,7 +61,7 @@ impl Store {
     pub fn new(client: Client, settings: &Settings) -> Self {
         let (prefix, max_key_bytes) = (settings.table_prefix.clone(), settings.max_key_bytes);
         let once = client::without_retries(&client);
-        Self { client, once, prefix, max_key_bytes, memory: gate::remembered::Memory::default() }
+        Self { client, once, prefix, max_key_bytes, remembered: gate::remembered::Remembered::default() }
     }
 
     /// The client through which the tables are reached.

@@ -4,6 +4,7 @@ use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem};
 
 use super::find::{Slot, Tombstone};
 use super::repeat::Earlier;
+use super::rows::live_row;
 use crate::access::Scope;
 use crate::clock::Millis;
 use crate::keys::{KeyConfig, KeyId, Repeatable};
@@ -11,8 +12,9 @@ use crate::orgs::OrgId;
 use crate::secrets::Sealed;
 use crate::store::audit::Audited;
 use crate::store::items::attributes::{n, name};
-use crate::store::items::key::{item_key, live_row, owner};
+use crate::store::items::key::owner;
 use crate::store::items::key_config;
+use crate::store::items::primary_key::item_key;
 use crate::store::write::replace_config;
 use crate::store::write::retry::Retry;
 use crate::store::write::transaction::Outcome;

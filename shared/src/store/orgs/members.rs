@@ -3,13 +3,13 @@
 use aws_sdk_dynamodb::types::TransactWriteItem;
 use serde_json::Value;
 
-use super::heads::partition;
 use crate::access::{Scope, Standing};
 use crate::clock::Millis;
 use crate::orgs::{GmiRole, OrgId, Person, UserId};
 use crate::store::audit::Audited;
-use crate::store::items::attributes::s;
-use crate::store::items::member::{self, MEMBER, Membership, Seat};
+use crate::store::fetch::Rows;
+use crate::store::items::member::{self, Membership, Seat};
+use crate::store::items::primary_key::{member_prefix, org_partition};
 use crate::store::write::retry::Retry;
 use crate::store::write::transaction::Outcome;
 use crate::store::{Store, StoreError, Table};
@@ -48,29 +48,17 @@ impl Store {
 
     /// The members of `org`, in the order of their ids: one read for each MB.
     pub async fn members(&self, _scope: &Scope, org: &OrgId) -> Result<Vec<Membership>, StoreError> {
-        let (mut members, mut after) = (Vec::new(), None);
-        loop {
-            let query = self
-                .client
-                .query()
-                .table_name(self.table(Table::Organizations))
-                .key_condition_expression("#org = :org AND begins_with(#sk, :member)")
-                .expression_attribute_names("#org", "org")
-                .expression_attribute_names("#sk", "sk")
-                .expression_attribute_values(":org", s(partition(org)))
-                .expression_attribute_values(":member", s(MEMBER))
-                .set_exclusive_start_key(after)
-                .consistent_read(true);
-            let read = query.send().await.map_err(StoreError::failed("Query"))?;
-            let items = read.items.unwrap_or_default();
-            for item in items.iter().filter(|item| member::is_taken(item)) {
-                members.push(member::from_item(item)?);
-            }
-            after = read.last_evaluated_key;
-            if after.is_none() {
-                return Ok(members);
+        let rows = Rows::BeginningWith(member_prefix());
+        let query = self.query(Table::Organizations, org_partition(org), &rows);
+        let mut seats = query.into_paginator().items().send();
+        let mut members = Vec::new();
+        while let Some(seat) = seats.next().await {
+            let seat = seat.map_err(StoreError::failed("Query"))?;
+            if member::is_taken(&seat) {
+                members.push(member::from_item(&seat)?);
             }
         }
+        Ok(members)
     }
 
     /// Changes the member `user` of `org` as `decide` says on seeing them; it sees `None` if they

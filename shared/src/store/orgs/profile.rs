@@ -8,6 +8,7 @@ use crate::limits::Money;
 use crate::orgs::OrgId;
 use crate::store::audit::Audited;
 use crate::store::items::attributes::{self, Item, n, name, s};
+use crate::store::items::primary_key::profile_key;
 use crate::store::write::retry::Retry;
 use crate::store::write::transaction::Outcome;
 use crate::store::write::update::Update;
@@ -93,15 +94,9 @@ impl Store {
 
     /// The profile of `org`, with its revision.
     async fn stored_profile(&self, org: &OrgId) -> Result<Option<(i64, OrgProfile)>, StoreError> {
-        let read = self.client.get_item().table_name(self.table(Table::Organizations)).set_key(Some(profile_key(org)));
-        let read = read.consistent_read(true).send().await.map_err(StoreError::failed("GetItem"))?;
-        let Some(item) = read.item else { return Ok(None) };
+        let Some(item) = self.get(Table::Organizations, profile_key(org)).await? else { return Ok(None) };
         let name = item.get(NAME).and_then(|name| name.as_s().ok()).cloned();
         let balance = attributes::optional_amount(&item, BALANCE)?.map(Money::from_nanos);
         Ok(Some((attributes::number(&item, name::REVISION)?, OrgProfile { name, balance })))
     }
-}
-
-fn profile_key(org: &OrgId) -> Item {
-    Item::from([("org".into(), s(format!("org#{org}"))), ("sk".into(), s("profile"))])
 }

@@ -17,8 +17,8 @@ use crate::access::{Scope, Standing};
 use crate::keys::KeyId;
 use crate::store::error::{is_throttled, was_never_sent};
 use crate::store::items::attributes::{n, name, s};
-use crate::store::items::key::item_key;
-use crate::store::items::member::{ROLE, member_key};
+use crate::store::items::member::ROLE;
+use crate::store::items::primary_key::{item_key, member_key};
 use crate::store::{Store, StoreError, Table};
 
 /// How long to wait for an outcome; a request's own deadline may be earlier.
