@@ -31,7 +31,7 @@ const MAX_COST: i64 = 1_000_000_000;
 
 /// Answers 200 whenever the question was understood, whatever the answer.
 async fn handle(service: &Service, request: &Request) -> Result<Response, Failure> {
-    Admin::from_bearer(&service.secrets, request).map_err(|_| Failure::NotAdmin)?;
+    let admin = Admin::from_bearer(&service.secrets, request).map_err(|_| Failure::NotAdmin)?;
     let asked = Asked::read(request.body().await?)?;
     let question = Question {
         presented: &asked.key,
@@ -39,7 +39,7 @@ async fn handle(service: &Service, request: &Request) -> Result<Response, Failur
         cost: asked.cost,
         spend: asked.spend,
     };
-    let decision = decide(service, &question).await.map_err(|undecided| match undecided {
+    let decision = decide(service, admin.gate(), &question).await.map_err(|undecided| match undecided {
         Undecided::Store(error) => Failure::from(error),
         Undecided::NotGiven => NotGiven.into(),
     })?;

@@ -47,7 +47,7 @@ async fn handle(service: &Service, request: &Request) -> Result<Response, Failur
         let mut config = key_config::config(session, sealer, id.as_bytes(), now)?;
         config.kept_until = None;
         let token = key_config::listed_token(service, *id, token)?;
-        let new = NewKey { org: key.org.clone(), config, token };
+        let new = NewKey::replacing(key, config, token);
         Ok::<_, Failure>(Change::Put(Box::new(new), Counters::RunOn))
     };
     service.store.change(&scope, &candidates.places(), now, assign).await?;

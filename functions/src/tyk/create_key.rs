@@ -2,7 +2,7 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use latchkey_shared::access::Scope;
+use latchkey_shared::access::OrgScope;
 use latchkey_shared::envelope::tyk::{self, Action, Failure, Refusal, Refusals};
 use latchkey_shared::keys::{KeyId, Token};
 use latchkey_shared::orgs::OrgId;
@@ -57,7 +57,7 @@ async fn handle(service: &Service, request: &Request) -> Result<Response, Failur
     session.renew_quota(now);
     session.set("date_created", now.to_string());
 
-    let (id, token) = create(service, request, &scope, org, session).await?;
+    let (id, token) = create(service, request, &scope.within(&org), session).await?;
     let hash = service.settings.hash_keys.then(|| id.hash());
     let reply = tyk::done_with_hash(token.reveal(), hash.as_deref(), Action::Create, service.settings.tyk_edition);
     Ok(tyk::warned(reply, &warnings.text()))
@@ -67,19 +67,18 @@ async fn handle(service: &Service, request: &Request) -> Result<Response, Failur
 pub(super) async fn create(
     service: &Service,
     request: &Request,
-    scope: &Scope,
-    org: OrgId,
+    scope: &OrgScope,
     session: Session,
 ) -> Result<(KeyId, Token), Failure> {
     let (ids, sealer) = (service.secrets.ids()?, service.secrets.sealer()?);
     let token = |random| {
-        let token = Token::derived(&org, random);
+        let token = Token::derived(scope.org(), random);
         token.check().map_err(Failure::InvalidName)?;
         Ok((KeyId::of(&token, ids), token))
     };
     let new_key = |id: KeyId, token: &Token| {
         let config = key_config::config(session, sealer, id.as_bytes(), service.clock.now())?;
-        Ok(NewKey { org: org.clone(), config, token: key_config::listed_token(service, id, token)? })
+        Ok(NewKey::of(scope, config, key_config::listed_token(service, id, token)?))
     };
-    Making { service, request, scope, org: &org, cap: None }.make(token, new_key).await
+    Making { service, request, scope, cap: None }.make(token, new_key).await
 }

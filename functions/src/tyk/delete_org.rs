@@ -38,6 +38,6 @@ async fn handle(service: &Service, request: &Request) -> Result<Response, Failur
     let scope = caller::admin(&service.secrets, request)?;
     let org = OrgId::parse(request.param("orgID"))?;
     let delete = |found: Option<&_>| found.map(|_| OrgChange::Delete).ok_or(Failure::NoSuchOrg);
-    service.store.change_org_limits(&scope, &org, service.clock.now(), delete).await?;
+    service.store.change_org_limits(&scope.within(&org), service.clock.now(), delete).await?;
     Ok(tyk::done(org.as_str(), Action::Deleted, service.settings.tyk_edition))
 }

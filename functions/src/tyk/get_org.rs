@@ -26,7 +26,7 @@ pub const FUNCTION: Function = Function {
 async fn handle(service: &Service, request: &Request) -> Result<Response, Failure> {
     let scope = caller::admin(&service.secrets, request)?;
     let org = OrgId::parse(request.param("orgID"))?;
-    let limits = service.store.org_limits(&scope, &org).await?.ok_or(Failure::NoSuchOrg)?;
+    let limits = service.store.org_limits(&scope.within(&org)).await?.ok_or(Failure::NoSuchOrg)?;
     let session = key_config::session(&limits.config, service.secrets.sealer()?, &org_binding(&org))?;
     Ok(tyk::success(&view::session_view(session, &limits.config.limits, service.clock.now())))
 }

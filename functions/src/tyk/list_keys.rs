@@ -1,6 +1,6 @@
 //! `GET /tyk/keys` and `GET /tyk/keys/`: lists the tokens of all keys, or of those that begin with a filter.
 
-use latchkey_shared::access::Scope;
+use latchkey_shared::access::{DialectScope, Scope};
 use latchkey_shared::envelope::tyk::{Failure, Refusal, Refusals};
 use latchkey_shared::envelope::{Internal, Unrouted};
 use latchkey_shared::keys::{Dialect, KeyId, Token};
@@ -72,7 +72,7 @@ async fn handle(service: &Service, request: &Request) -> Result<Response, Failur
 async fn fill(
     page: &mut ListPage<'_>,
     service: &Service,
-    scope: &Scope,
+    scope: &DialectScope,
     wanted: &Wanted<'_>,
     begin: Walk,
 ) -> Result<Option<Walk>, Failure> {
@@ -84,7 +84,7 @@ async fn fill(
         // If the first read does not fill the page, few rows are wanted, and the next reads take as many as they can.
         let most = page.room().filter(|_| read == 0 && wanted.is_every_row(&at));
         let found = match &at {
-            Walk::Organisation(after) => store.keys_of(scope, &wanted.org, after.clone(), most, now).await?,
+            Walk::Organisation(after) => store.keys_of(&scope.within(&wanted.org), after.clone(), most, now).await?,
             Walk::Everyone(after) => store.all_keys(scope, after.clone(), most, now).await?,
         };
         walk = at.then(found.next);

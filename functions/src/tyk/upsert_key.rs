@@ -3,6 +3,7 @@
 
 use http::Method;
 use jiff::Timestamp;
+use latchkey_shared::access::OrgScope;
 use latchkey_shared::envelope::tyk::{self, Action, Failure, Refusal, Refusals};
 use latchkey_shared::keys::{KeyId, Token};
 use latchkey_shared::orgs::OrgId;
@@ -57,12 +58,12 @@ async fn handle(service: &Service, request: &Request) -> Result<Response, Failur
     let upsert = Upsert::read(service, request).await?;
     if upsert.name.is_empty() {
         let session = upsert.checked(None)?;
-        let (id, token) = create_key::create(service, request, &scope, upsert.org.clone(), session).await?;
+        let (id, token) = create_key::create(service, request, &scope.within(&upsert.org), session).await?;
         return Ok(upsert.reply(id, &token, Action::Create));
     }
     let candidates = upsert.candidates(request)?;
     let now = upsert.now.as_millisecond();
-    let decide = |found: Option<&Found>| upsert.decide(&candidates, found);
+    let decide = |found: Option<&Found>| upsert.decide(&scope.within(&upsert.org), &candidates, found);
     let changed = service.store.change(&scope, &candidates.places(), now, decide).await?;
     let Candidate { id, token, .. } = candidates.at(changed.index);
     Ok(upsert.reply(*id, token, if upsert.put { Action::Modified } else { Action::Upsert }))
@@ -126,7 +127,7 @@ impl<'a> Upsert<'a> {
         }
     }
 
-    fn decide(&self, candidates: &Candidates, found: Option<&Found>) -> Result<Change, Failure> {
+    fn decide(&self, scope: &OrgScope, candidates: &Candidates, found: Option<&Found>) -> Result<Change, Failure> {
         let only_replaces = self.put && self.service.settings.tyk_edition == TykEdition::V5_13;
         let sealer = self.service.secrets.sealer()?;
         let Candidate { id, token, .. } = candidates.at(found.map_or(0, |found| found.index));
@@ -137,11 +138,9 @@ impl<'a> Upsert<'a> {
             Token::check_name(self.name).and_then(|()| token.check()).map_err(Failure::InvalidName)?;
         }
         let old = found.map(|found| key_config::session(&found.key.config, sealer, id.as_bytes())).transpose()?;
-        let new = NewKey {
-            org: self.org.clone(),
-            config: key_config::config(self.checked(old.as_ref())?, sealer, id.as_bytes(), self.now.as_millisecond())?,
-            token: key_config::listed_token(self.service, *id, token)?,
-        };
+        let session = self.checked(old.as_ref())?;
+        let config = key_config::config(session, sealer, id.as_bytes(), self.now.as_millisecond())?;
+        let new = NewKey::of(scope, config, key_config::listed_token(self.service, *id, token)?);
         Ok(Change::Put(Box::new(new), if self.keep_counters { Counters::RunOn } else { Counters::Reset }))
     }
 

@@ -48,7 +48,7 @@ async fn handle(service: &Service, request: &Request) -> Result<Response, Failur
     let sealer = service.secrets.sealer()?;
     let config = key_config::config(session, sealer, &org_binding(&org), now.as_millisecond())?;
     let put = |_: Option<&_>| Ok::<_, Failure>(OrgChange::Put(Box::new(config.clone()), counters));
-    service.store.change_org_limits(&scope, &org, now.as_millisecond(), put).await?;
+    service.store.change_org_limits(&scope.within(&org), now.as_millisecond(), put).await?;
 
     let action = if request.method == Method::PUT { Action::Modified } else { Action::Added };
     Ok(tyk::warned(tyk::done(org.as_str(), action, service.settings.tyk_edition), &warnings.text()))

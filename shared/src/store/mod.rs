@@ -40,7 +40,7 @@ pub use orgs::members::{MemberChange, MemberChanged};
 pub use orgs::profile::OrgProfile;
 pub use orgs::register::{NewOrg, Registered};
 pub use tables::Table;
-pub use usage::read::{HOUR, KeyUse, Used, UsedByHour};
+pub use usage::read::{HOUR, KeyUse, Used, UsedByHour, UsedByKey};
 pub use usage::report::{KNOWN_FOR, Report, Reported};
 pub use write::replace_config::Counters;
 

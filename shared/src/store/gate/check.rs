@@ -2,6 +2,7 @@
 //! at that moment. What an instance remembers only helps to guess that update; it never decides.
 
 use super::take::{Full, Take, full, month_full, own_counted};
+use crate::access::GateScope;
 use crate::access::rules::Applying;
 use crate::clock::Millis;
 use crate::keys::{Key, KeyId, kept};
@@ -83,7 +84,7 @@ impl Store {
 
     /// The organisation that owned the key when this instance last saw it.
     #[must_use]
-    pub fn remembered_owner(&self, id: KeyId) -> Option<OrgId> {
+    pub fn remembered_owner(&self, _gate: GateScope, id: KeyId) -> Option<OrgId> {
         self.remembered.owner_of(id)
     }
 

@@ -1,6 +1,7 @@
 //! The exact check of an organisation's limits. Its units are taken last, and never given back.
 
 use super::take::{Full, Take, counted, full};
+use crate::access::GateScope;
 use crate::access::rules::Applying;
 use crate::keys::OrgLimits;
 use crate::orgs::OrgId;
@@ -36,7 +37,7 @@ pub struct OrgRead {
 
 impl Store {
     /// Reads the limits of `org` before they are needed, unless the instance remembers them.
-    pub async fn read_org_ahead(&self, org: OrgId) -> Result<Option<OrgRead>, StoreError> {
+    pub async fn read_org_ahead(&self, _gate: GateScope, org: OrgId) -> Result<Option<OrgRead>, StoreError> {
         if self.remembered.org(&org).is_some() {
             return Ok(None);
         }

@@ -45,6 +45,13 @@ pub(in crate::store) enum Seat {
 }
 
 impl Seat {
+    pub(in crate::store) fn membership(self) -> Option<Membership> {
+        match self {
+            Self::Taken(membership) => Some(membership),
+            Self::Empty | Self::Left(_) => None,
+        }
+    }
+
     /// The revision of the seat once somebody takes it.
     pub(in crate::store) fn next_revision(&self) -> i64 {
         match self {

@@ -5,9 +5,9 @@ use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem};
 use super::find::{Slot, Tombstone};
 use super::repeat::Earlier;
 use super::rows::live_row;
-use crate::access::Scope;
+use crate::access::{OrgScope, Scope};
 use crate::clock::Millis;
-use crate::keys::{KeyConfig, KeyId, Repeatable};
+use crate::keys::{Key, KeyConfig, KeyId, Repeatable};
 use crate::orgs::OrgId;
 use crate::secrets::Sealed;
 use crate::store::audit::Audited;
@@ -25,11 +25,25 @@ use crate::store::{Store, StoreError, Table};
 #[derive(Clone, Debug)]
 pub struct NewKey {
     /// The organisation that owns it.
-    pub org: OrgId,
-    /// What it is set to.
-    pub config: KeyConfig,
+    pub(in crate::store) org: OrgId,
+    pub(in crate::store) config: KeyConfig,
     /// Its sealed token, for the list; `None` to list only its id.
-    pub token: Option<Sealed>,
+    pub(in crate::store) token: Option<Sealed>,
+}
+
+impl NewKey {
+    /// A key of the scope's organisation. Its sealed token is for the list; without one, only its
+    /// id is listed.
+    #[must_use]
+    pub fn of(scope: &OrgScope, config: KeyConfig, token: Option<Sealed>) -> Self {
+        Self { org: scope.org().clone(), config, token }
+    }
+
+    /// What is to replace `key`, in the same organisation.
+    #[must_use]
+    pub fn replacing(key: &Key, config: KeyConfig, token: Option<Sealed>) -> Self {
+        Self { org: key.org.clone(), config, token }
+    }
 }
 
 /// Conditions under which a key is made.
@@ -61,7 +75,7 @@ impl Store {
     /// When the key is too large, or the store fails.
     pub async fn create(
         &self,
-        scope: &Scope,
+        scope: &OrgScope,
         id: KeyId,
         new: &NewKey,
         terms: Terms<'_>,

@@ -85,7 +85,7 @@ impl Store {
         let id = sought.id;
         let Some(item) = self.get(Table::Keys, item_key(id)).await? else { return Ok(Slot::Empty) };
         let (dialect, org) = owner_of(&item)?;
-        if !scope.covers(dialect, &org) {
+        if !scope.covers(dialect, &org, id) {
             return Ok(Slot::Foreign);
         }
         if sought.within.is_some_and(|within| *within != org) {
@@ -114,7 +114,7 @@ impl Store {
         let mut views = Vec::new();
         for ids in ids.chunks(MOST) {
             let items = self.batch_get(Table::Keys, ids.iter().map(|id| item_key(*id)).collect()).await?;
-            for key in live_keys(&items, now)?.iter().filter(|key| scope.covers(key.dialect, &key.org)) {
+            for key in live_keys(&items, now)?.iter().filter(|key| scope.covers(key.dialect, &key.org, key.id)) {
                 views.extend(view(key)?);
             }
         }

@@ -1,7 +1,7 @@
 //! Lists of keys, page by page, strongly consistent: what was deleted is in no list after the
 //! answer.
 
-use crate::access::Scope;
+use crate::access::{DialectScope, OrgScope};
 use crate::clock::Millis;
 use crate::keys::{Dialect, KeyId, kept};
 use crate::orgs::OrgId;
@@ -25,17 +25,16 @@ pub struct ListedKey {
 }
 
 impl Store {
-    /// The next keys of `org`, in the order they were made, from `after` on: one read, of at most
+    /// The next keys of the scope's organisation, in the order they were made, from `after` on: one read, of at most
     /// `most` rows.
     pub async fn keys_of(
         &self,
-        scope: &Scope,
-        org: &OrgId,
+        scope: &OrgScope,
         after: Option<Place>,
         most: Option<i32>,
         now: Millis,
     ) -> Result<Page<ListedKey>, StoreError> {
-        let partition = list_partition(scope.dialect, org);
+        let partition = list_partition(scope.dialect, scope.org());
         let query = self.query(Table::OrgKeys, partition, &Rows::BeginningWith(RowGroup::Live.prefix()));
         let query = query.set_exclusive_start_key(after.map(Item::from)).set_limit(most);
         let read = query.send().await.map_err(StoreError::failed("Query"))?;
@@ -46,7 +45,7 @@ impl Store {
     /// read, of at most `most` rows.
     pub async fn all_keys(
         &self,
-        scope: &Scope,
+        scope: &DialectScope,
         after: Option<Place>,
         most: Option<i32>,
         now: Millis,

@@ -6,7 +6,7 @@ use aws_sdk_dynamodb::types::TransactWriteItem;
 use serde_json::json;
 
 use super::heads::OWNERS;
-use crate::access::Scope;
+use crate::access::OrgScope;
 use crate::clock::Millis;
 use crate::orgs::{Email, GmiRole, OrgId};
 use crate::store::audit::Audited;
@@ -48,20 +48,14 @@ pub struct NamedInvitation {
 }
 
 impl Store {
-    /// Invites each of `invitees` to `org`, in the place of an earlier invitation. One transaction,
+    /// Invites each of `invitees` to the organisation, in the place of an earlier invitation. One transaction,
     /// no read.
-    pub async fn invite(
-        &self,
-        scope: &Scope,
-        org: &OrgId,
-        invitees: &[(Email, GmiRole)],
-        now: Millis,
-    ) -> Result<(), StoreError> {
+    pub async fn invite(&self, scope: &OrgScope, invitees: &[(Email, GmiRole)], now: Millis) -> Result<(), StoreError> {
         let mut retry = Retry::of_change();
         loop {
             let mut parts = Vec::new();
             for (email, role) in invitees {
-                parts.extend(self.invite_parts(scope, org, (email, *role), now)?);
+                parts.extend(self.invite_parts(scope, (email, *role), now)?);
             }
             if self.transact_as(scope, None, parts).await? == Outcome::Done {
                 return Ok(());
@@ -72,12 +66,11 @@ impl Store {
 
     fn invite_parts(
         &self,
-        scope: &Scope,
-        org: &OrgId,
+        scope: &OrgScope,
         (email, role): (&Email, GmiRole),
         now: Millis,
     ) -> Result<[TransactWriteItem; 2], StoreError> {
-        let id = uuid::Uuid::new_v4().to_string();
+        let (id, org) = (uuid::Uuid::new_v4().to_string(), scope.org());
         let mut item = invitation_key(email, org);
         item.extend([
             ("id".into(), s(&id)),

@@ -2,7 +2,7 @@
 
 use aws_sdk_dynamodb::types::TransactWriteItem;
 
-use crate::access::Scope;
+use crate::access::{DialectScope, OrgScope};
 use crate::clock::Millis;
 use crate::keys::{KeyConfig, OrgLimits};
 use crate::limits::Limits;
@@ -36,33 +36,32 @@ pub enum OrgChange {
 }
 
 impl Store {
-    /// The limits of `org`, if it has any. One read.
-    pub async fn org_limits(&self, _scope: &Scope, org: &OrgId) -> Result<Option<OrgLimits>, StoreError> {
-        Ok(match self.stored_limits(org).await? {
+    /// The limits of the organisation, if it has any. One read.
+    pub async fn org_limits(&self, scope: &OrgScope) -> Result<Option<OrgLimits>, StoreError> {
+        Ok(match self.stored_limits(scope.org()).await? {
             StoredLimits::Live(limits) => Some(limits),
             StoredLimits::Empty | StoredLimits::Gone(..) => None,
         })
     }
 
-    /// Changes the limits of `org` as `decide` says on seeing them; it sees `None` if there are
+    /// Changes the limits of the organisation as `decide` says on seeing them; it sees `None` if there are
     /// none. This costs one read and one transaction, and again if another change came first.
     ///
     /// # Errors
     /// What `decide` refuses, or when the limits are too large, or the store fails.
     pub async fn change_org_limits<E: From<StoreError>>(
         &self,
-        scope: &Scope,
-        org: &OrgId,
+        scope: &OrgScope,
         now: Millis,
         mut decide: impl FnMut(Option<&OrgLimits>) -> Result<OrgChange, E>,
     ) -> Result<(), E> {
         let mut retry = Retry::of_change();
         loop {
-            let stored = self.stored_limits(org).await?;
+            let stored = self.stored_limits(scope.org()).await?;
             let found = if let StoredLimits::Live(limits) = &stored { Some(limits) } else { None };
             let parts = match (decide(found)?, &stored) {
-                (OrgChange::Put(config, counters), _) => self.put_parts(scope, org, &stored, &config, counters, now),
-                (OrgChange::Delete, StoredLimits::Live(old)) => self.delete_org_parts(scope, org, old, now),
+                (OrgChange::Put(config, counters), _) => self.put_parts(scope, &stored, &config, counters, now),
+                (OrgChange::Delete, StoredLimits::Live(old)) => self.delete_org_parts(scope, old, now),
                 (OrgChange::Delete, _) => Err(StoreError::Damaged("nothing to delete")),
             };
             if self.transact_as(scope, None, parts?).await? == Outcome::Done {
@@ -76,7 +75,7 @@ impl Store {
     /// `after` on: one read.
     pub async fn limited_orgs(
         &self,
-        _scope: &Scope,
+        _everywhere: &DialectScope,
         prefix: &str,
         after: Option<Place>,
     ) -> Result<Page<(String, Place)>, StoreError> {
@@ -100,13 +99,13 @@ impl Store {
 
     fn put_parts(
         &self,
-        scope: &Scope,
-        org: &OrgId,
+        scope: &OrgScope,
         stored: &StoredLimits,
         config: &KeyConfig,
         counters: Counters,
         now: Millis,
     ) -> Result<Vec<TransactWriteItem>, StoreError> {
+        let org = scope.org();
         let mut item = key_config::new_item(config);
         item.extend(limits_key(org));
         self.check_size(&item)?;
@@ -137,11 +136,11 @@ impl Store {
 
     fn delete_org_parts(
         &self,
-        scope: &Scope,
-        org: &OrgId,
+        scope: &OrgScope,
         old: &OrgLimits,
         now: Millis,
     ) -> Result<Vec<TransactWriteItem>, StoreError> {
+        let org = scope.org();
         let mut update = Update::revise(old.revision);
         replace_config::bury(&mut update);
         let (before, revision) = (Some(&old.config), old.revision + 1);

@@ -3,12 +3,12 @@
 use aws_sdk_dynamodb::types::TransactWriteItem;
 use serde_json::Value;
 
-use crate::access::{Scope, Standing};
+use crate::access::{OrgScope, Scope, Standing};
 use crate::clock::Millis;
 use crate::orgs::{GmiRole, OrgId, Person, UserId};
 use crate::store::audit::Audited;
 use crate::store::fetch::Rows;
-use crate::store::items::member::{self, Membership, Seat};
+use crate::store::items::member::{self, Membership};
 use crate::store::items::primary_key::{member_prefix, org_partition};
 use crate::store::write::retry::Retry;
 use crate::store::write::transaction::Outcome;
@@ -33,23 +33,16 @@ pub enum MemberChanged {
 }
 
 impl Store {
-    /// The membership of `user` in `org`, if they are a member. One read.
-    pub async fn membership(
-        &self,
-        _scope: &Scope,
-        org: &OrgId,
-        user: &UserId,
-    ) -> Result<Option<Membership>, StoreError> {
-        Ok(match self.seat(org, user).await? {
-            Seat::Taken(membership) => Some(membership),
-            Seat::Empty | Seat::Left(_) => None,
-        })
+    /// The role of `user` in `org`, if they are a member: only authentication may ask about any
+    /// organisation. One read.
+    pub(crate) async fn role_for_auth(&self, org: &OrgId, user: &UserId) -> Result<Option<GmiRole>, StoreError> {
+        Ok(self.seat(org, user).await?.membership().map(|membership| membership.role))
     }
 
-    /// The members of `org`, in the order of their ids: one read for each MB.
-    pub async fn members(&self, _scope: &Scope, org: &OrgId) -> Result<Vec<Membership>, StoreError> {
+    /// The members of the organisation, in the order of their ids: one read for each MB.
+    pub async fn members(&self, scope: &OrgScope) -> Result<Vec<Membership>, StoreError> {
         let rows = Rows::BeginningWith(member_prefix());
-        let query = self.query(Table::Organizations, org_partition(org), &rows);
+        let query = self.query(Table::Organizations, org_partition(scope.org()), &rows);
         let mut seats = query.into_paginator().items().send();
         let mut members = Vec::new();
         while let Some(seat) = seats.next().await {
@@ -61,7 +54,7 @@ impl Store {
         Ok(members)
     }
 
-    /// Changes the member `user` of `org` as `decide` says on seeing them; it sees `None` if they
+    /// Changes the member `user` of the organisation as `decide` says on seeing them; it sees `None` if they
     /// are not a member. This costs one read and one transaction, and again if another change came
     /// between.
     ///
@@ -69,14 +62,14 @@ impl Store {
     /// What `decide` refuses, or when the store fails.
     pub async fn change_member<E: From<StoreError>>(
         &self,
-        scope: &Scope,
-        (org, user): (&OrgId, &UserId),
+        scope: &OrgScope,
+        user: &UserId,
         now: Millis,
         mut decide: impl FnMut(Option<&Membership>) -> Result<MemberChange, E>,
     ) -> Result<MemberChanged, E> {
         let mut retry = Retry::of_change();
         loop {
-            let found = self.membership(scope, org, user).await?;
+            let found = self.seat(scope.org(), user).await?.membership();
             // A member who changes themselves must still have the role that gave them the right to
             // it.
             let own = matches!(&scope.standing, Standing::Member(_, own, _) if own == user);

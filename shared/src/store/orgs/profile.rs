@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::access::Scope;
+use crate::access::OrgScope;
 use crate::clock::Millis;
 use crate::limits::Money;
 use crate::orgs::OrgId;
@@ -46,20 +46,20 @@ impl OrgProfile {
 }
 
 impl Store {
-    /// What is known of `org`: one read.
-    pub async fn org_profile(&self, _scope: &Scope, org: &OrgId) -> Result<OrgProfile, StoreError> {
-        Ok(self.stored_profile(org).await?.map_or_else(OrgProfile::default, |(_, profile)| profile))
+    /// What is known of the organisation. One read.
+    pub async fn org_profile(&self, scope: &OrgScope) -> Result<OrgProfile, StoreError> {
+        Ok(self.stored_profile(scope.org()).await?.map_or_else(OrgProfile::default, |(_, profile)| profile))
     }
 
     /// Sets what `new` has, leaves the rest, and returns all that is known then. This costs one
     /// read and one transaction, and again if another change came first.
     pub async fn set_org_profile(
         &self,
-        scope: &Scope,
-        org: &OrgId,
+        scope: &OrgScope,
         new: &OrgProfile,
         now: Millis,
     ) -> Result<OrgProfile, StoreError> {
+        let org = scope.org();
         let mut retry = Retry::of_change();
         loop {
             let stored = self.stored_profile(org).await?;

@@ -11,6 +11,7 @@ use std::ops::{AddAssign, Range};
 use jiff::Timestamp;
 
 use super::tally::Tally;
+use crate::access::{GateScope, OrgScope};
 use crate::clock::Millis;
 use crate::keys::{Dialect, Key, KeyId};
 use crate::limits::Spend;
@@ -54,7 +55,11 @@ pub struct Used {
 /// What was used in each hour since 1970 that something was used in.
 pub type UsedByHour = BTreeMap<i64, Used>;
 
-/// A key as far as its use goes, live or deleted.
+/// What each of several keys used.
+pub type UsedByKey = BTreeMap<KeyId, UsedByHour>;
+
+/// A key as far as its use goes, live or deleted. It comes from a [`Key`], or from the scope of a
+/// gate.
 #[derive(Clone, Debug)]
 pub struct KeyUse {
     /// Its id.
@@ -92,7 +97,7 @@ impl From<&Key> for KeyUse {
 
 impl Store {
     /// The key with this id, live or deleted; `None` when there never was one. One read.
-    pub async fn key_use(&self, id: KeyId) -> Result<Option<KeyUse>, StoreError> {
+    pub async fn key_use(&self, _gate: GateScope, id: KeyId) -> Result<Option<KeyUse>, StoreError> {
         self.get(Table::Keys, item_key(id)).await?.map(|item| key_use(&item)).transpose()
     }
 
@@ -106,14 +111,23 @@ impl Store {
         Ok(tally.finish().remove(&key.id).unwrap_or_default())
     }
 
-    /// What the keys of `org` used in `hours`, live and deleted ones; with `only`, those of one
-    /// dialect.
-    pub async fn usage_of_org(
+    /// What the keys of the organisation used in `hours`, live and deleted ones: those of the
+    /// scope's dialect.
+    pub async fn usage_of_org(&self, scope: &OrgScope, hours: Range<i64>) -> Result<UsedByKey, StoreError> {
+        self.org_usage(scope.org(), Some(scope.dialect), hours).await
+    }
+
+    /// What the keys of `org` used in `hours`, live and deleted ones, of every dialect.
+    pub async fn usage_in_all_dialects(
         &self,
+        _gate: GateScope,
         org: &OrgId,
-        only: Option<Dialect>,
         hours: Range<i64>,
-    ) -> Result<BTreeMap<KeyId, UsedByHour>, StoreError> {
+    ) -> Result<UsedByKey, StoreError> {
+        self.org_usage(org, None, hours).await
+    }
+
+    async fn org_usage(&self, org: &OrgId, only: Option<Dialect>, hours: Range<i64>) -> Result<UsedByKey, StoreError> {
         let mut keys = BTreeSet::new();
         for dialect in Dialect::ALL.into_iter().filter(|dialect| only.is_none_or(|only| only == *dialect)) {
             keys.extend(self.ever_made(dialect, org).await?);

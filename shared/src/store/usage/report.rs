@@ -4,6 +4,7 @@
 use aws_sdk_dynamodb::types::TransactWriteItem;
 
 use super::read::{self, Counted, HOUR};
+use crate::access::GateScope;
 use crate::clock::Millis;
 use crate::keys::{KeyId, Reservation};
 use crate::limits::Spend;
@@ -50,10 +51,16 @@ impl Store {
     /// Counts `report` for the key with this id, live or deleted, unless it was counted before.
     /// This costs one read and one transaction, and again if another change came first. The
     /// revision stays the same, since no setting changes.
-    pub async fn report(&self, id: KeyId, report: &Report, now: Millis) -> Result<Reported, StoreError> {
+    pub async fn report(
+        &self,
+        gate: GateScope,
+        id: KeyId,
+        report: &Report,
+        now: Millis,
+    ) -> Result<Reported, StoreError> {
         let mut retry = Retry::of_change();
         loop {
-            let Some(mut key) = self.key_use(id).await? else { return Ok(Reported::NoSuchKey) };
+            let Some(mut key) = self.key_use(gate, id).await? else { return Ok(Reported::NoSuchKey) };
             let month = month_after(&key, report, now);
             let parts = self.report_parts(&key, report, month, now)?;
             match self.transact(parts).await? {
