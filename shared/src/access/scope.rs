@@ -56,6 +56,22 @@ impl Scope {
 
 /// A scope that is confined to one organisation. What the store does for an organisation takes the
 /// organisation from it, so it cannot be another one than the caller was authenticated for.
+///
+/// ```
+/// # use latchkey_shared::{access::DialectScope, orgs::OrgId, store::{OrgProfile, Store, StoreError}};
+/// async fn profile(store: &Store, everywhere: &DialectScope, org: &OrgId) -> Result<OrgProfile, StoreError> {
+///     store.org_profile(&everywhere.within(org)).await
+/// }
+/// ```
+///
+/// A scope that is not confined is refused by the compiler:
+///
+/// ```compile_fail
+/// # use latchkey_shared::{access::DialectScope, orgs::OrgId, store::{OrgProfile, Store, StoreError}};
+/// async fn profile(store: &Store, everywhere: &DialectScope) -> Result<OrgProfile, StoreError> {
+///     store.org_profile(everywhere).await
+/// }
+/// ```
 #[derive(Clone, Debug)]
 pub struct OrgScope {
     org: OrgId,

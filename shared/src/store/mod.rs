@@ -1,13 +1,16 @@
 //! The store: DynamoDB, used directly. Every call that the product makes is in this folder.
+//!
+//! Imports go one way, from top to bottom: `gate`, `usage`, `orgs`, `keys`, `fingerprints`, `audit`,
+//! `client`, `lookup`, `write`, `items`, `tables`, `error`.
 
 mod audit;
 pub mod client;
 mod error;
-mod fetch;
 mod fingerprints;
 mod gate;
 mod items;
 mod keys;
+mod lookup;
 mod orgs;
 pub mod tables;
 mod usage;
@@ -18,7 +21,6 @@ use aws_sdk_dynamodb::Client;
 use crate::settings::Settings;
 
 pub use error::StoreError;
-pub use fetch::{Page, Place};
 pub use fingerprints::{Exchanged, Fingerprints};
 pub use gate::check::KeyCheck;
 pub use gate::check_org::{OrgCheck, OrgRead};
@@ -33,6 +35,7 @@ pub use keys::find::{Found, Sought};
 pub use keys::list::ListedKey;
 pub use keys::repeat::Earlier;
 pub use keys::reseal::Resealed;
+pub use lookup::{Page, Place};
 pub use orgs::invitations::{Invitation, NamedInvitation};
 pub use orgs::join::{Accepted, Joined};
 pub use orgs::limits::OrgChange;

@@ -4,11 +4,11 @@ use crate::access::Scope;
 use crate::clock::Millis;
 use crate::keys::{Key, KeyId, kept};
 use crate::orgs::OrgId;
-use crate::store::fetch::MOST;
 use crate::store::items::attributes::{self, Item, name};
 use crate::store::items::key::{self, owner_of};
 use crate::store::items::key_config;
 use crate::store::items::primary_key::{RowGroup, id_of, item_key, row_key};
+use crate::store::lookup::MOST;
 use crate::store::{Store, StoreError, Table};
 
 /// Where to look for a key.

@@ -6,9 +6,9 @@ use crate::clock::Millis;
 use crate::keys::{Dialect, KeyId, kept};
 use crate::orgs::OrgId;
 use crate::secrets::Sealed;
-use crate::store::fetch::{Page, Place, Rows};
 use crate::store::items::attributes::{self, Item, name, s};
 use crate::store::items::primary_key::{RowGroup, dialect_prefix, list_partition, listed_id};
+use crate::store::lookup::{Page, Place, Rows};
 use crate::store::{Store, StoreError, Table};
 
 /// A key as a list knows it.

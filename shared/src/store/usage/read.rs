@@ -16,12 +16,12 @@ use crate::clock::Millis;
 use crate::keys::{Dialect, Key, KeyId};
 use crate::limits::Spend;
 use crate::orgs::OrgId;
-use crate::store::fetch::Rows;
 use crate::store::items::attributes::{self, Item, name};
 use crate::store::items::key::owner_of;
 use crate::store::items::primary_key::{id_of, item_key, list_partition, listed_id, org_partition};
 use crate::store::items::primary_key::{usage_key, usage_of, usage_range};
 use crate::store::items::{key_config, limits};
+use crate::store::lookup::Rows;
 use crate::store::{Store, StoreError, Table};
 
 /// Milliseconds of an hour.
