@@ -1,9 +1,8 @@
 //! A new key whose token is made of random bytes; or, where a request is repeated, the key that it made.
 
-use latchkey_shared::access::Scope;
+use latchkey_shared::access::OrgScope;
 use latchkey_shared::keys::idempotency::{self, NotMade};
 use latchkey_shared::keys::{KeyId, Repeatable, Token};
-use latchkey_shared::orgs::OrgId;
 use latchkey_shared::runtime::request::{Request, Unreadable};
 use latchkey_shared::runtime::service::Service;
 use latchkey_shared::secrets::{NotGiven, SealError};
@@ -15,10 +14,8 @@ pub(crate) struct Making<'a> {
     pub(crate) service: &'a Service,
     /// The request that asks for it.
     pub(crate) request: &'a Request,
-    /// In whose name.
-    pub(crate) scope: &'a Scope,
-    /// Whose it will be.
-    pub(crate) org: &'a OrgId,
+    /// In whose name, and for which organisation.
+    pub(crate) scope: &'a OrgScope,
     /// The most keys that the organisation may have, where they are counted.
     pub(crate) cap: Option<usize>,
 }
@@ -52,10 +49,10 @@ impl Making<'_> {
 
     /// The request as one that can be repeated, if it has a name.
     async fn repeatable<E: From<NotMade> + From<NotGiven> + From<Unreadable>>(&self) -> Result<Option<Repeatable>, E> {
-        let Self { service, request, scope, org, .. } = self;
+        let Self { service, request, scope, .. } = self;
         let Some(name) = idempotency::name_of(&request.headers)? else { return Ok(None) };
         let secrets = (service.secrets.ids()?, service.secrets.sealer()?);
-        let named_by = (scope.actor(), request.path.as_str(), org.as_str());
+        let named_by = (scope.actor(), request.path.as_str(), scope.org().as_str());
         let asked = [request.query.encoded().into_bytes(), request.body().await?.to_vec()];
         let asked = asked.each_ref().map(Vec::as_slice);
         Ok(Some(Repeatable::new(name, secrets, named_by, &asked)))

@@ -1,12 +1,11 @@
 //! Latchkey's endpoints: a folder per dialect, a file per endpoint, and the table of all functions.
 
-mod bounded;
 mod create;
 pub mod gate;
 pub mod gmi;
+mod invoke;
 mod page;
 pub mod requesty;
-mod rerun;
 mod resolution;
 pub mod router;
 pub mod table;

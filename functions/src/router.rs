@@ -9,9 +9,9 @@ use crate::table::ROUTES;
 pub enum Routed {
     /// To the function at this index of [`FUNCTIONS`](crate::table::FUNCTIONS), with these path parameters.
     To(usize, BTreeMap<String, String>),
-    /// Nowhere: the path exists, but not for this method.
+    /// The path exists, but not for this method.
     WrongMethod,
-    /// Nowhere: there is no such path.
+    /// The path does not exist.
     Nowhere,
 }
 
@@ -39,8 +39,9 @@ pub fn find(method: &str, segments: &[String]) -> Routed {
 
 /// The parameters of `template` in the path of these segments; `None` when it does not match.
 ///
-/// A parameter `{name}` is a segment without a slash, `{name+}` one that may hold encoded slashes: API Gateway needs a
-/// greedy parameter for those. `{proxy+}` is for API Gateway alone: here a trailing slash is no segment.
+/// A parameter `{name}` matches a segment without a slash. `{name+}` matches a segment that may contain encoded
+/// slashes, for which API Gateway needs a greedy parameter. `{proxy+}` serves only API Gateway: here a trailing slash
+/// is not a segment.
 fn matched(template: &str, segments: &[String]) -> Option<BTreeMap<String, String>> {
     let mut params = BTreeMap::new();
     let mut parts = template.split('/').skip(1);

@@ -1,10 +1,15 @@
-//! The table of all functions; each stands at the head of its endpoint's own file.
+//! The table of all functions. Each function is defined at the head of its endpoint's own file.
 
 use latchkey_shared::runtime::function::{Function, Route};
 
-use crate::{gate, gmi, requesty, tyk, unrouted};
+use crate::unrouted::{self, Fallback};
+use crate::{gate, gmi, requesty, tyk};
 
 const DIALECTS: [&[&Function]; 4] = [tyk::FUNCTIONS, gmi::FUNCTIONS, requesty::FUNCTIONS, gate::FUNCTIONS];
+
+/// Who answers a path that no route takes: the first that owns it. The gate comes last, because it owns all of `/v1`
+/// except for what the Requesty dialect owns.
+pub(crate) static FALLBACKS: [&Fallback; 4] = [&tyk::FALLBACK, &gmi::FALLBACK, &requesty::FALLBACK, &gate::FALLBACK];
 
 const ROUTED: usize = {
     let (mut count, mut at) = (0, 0);
@@ -15,7 +20,7 @@ const ROUTED: usize = {
     count
 };
 
-/// Every function: those of each dialect, and last the one that answers what no route takes.
+/// Every function: those of each dialect, then the one that answers what no route takes.
 pub const FUNCTIONS: [&Function; ROUTED + 1] = {
     let mut functions = [&unrouted::FUNCTION; ROUTED + 1];
     let (mut at, mut dialect) = (0, 0);
@@ -31,7 +36,7 @@ pub const FUNCTIONS: [&Function; ROUTED + 1] = {
     functions
 };
 
-/// The routes alone, in the same order: a function that only looks for a route does not link every handler.
+/// The routes alone, in the same order, so that a function that only looks up a route does not link every handler.
 pub(crate) const ROUTES: [&[Route]; FUNCTIONS.len()] = {
     let mut routes: [&[Route]; FUNCTIONS.len()] = [&[]; FUNCTIONS.len()];
     let mut at = 0;

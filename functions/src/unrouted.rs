@@ -1,15 +1,16 @@
-//! What no route takes, answered in the dialect of the path's prefix.
+//! Requests that no route takes, answered in the dialect that the path belongs to.
 
-use latchkey_shared::envelope::{Unrouted, gate, gmi, requesty, tyk};
+use latchkey_shared::envelope::Unrouted;
 use latchkey_shared::runtime::function::{Function, Serves};
 use latchkey_shared::runtime::request::{Request, Response, encode_path};
 use latchkey_shared::runtime::service::Service;
 use latchkey_shared::secrets::Secret;
 
 use crate::router::{self, Routed};
-use crate::tyk::admin;
+use crate::table::FALLBACKS;
+use crate::tyk;
 
-/// The function, which has no routes and reaches no table.
+/// The function. It has no routes and uses no table.
 pub const FUNCTION: Function = Function {
     name: "unrouted",
     summary: "Answers every other request, in the dialect of its path.",
@@ -19,56 +20,37 @@ pub const FUNCTION: Function = Function {
     serves: Serves::Requests(|s, r| Box::pin(handle(s, r))),
 };
 
-/// Says what is wrong with the path or the method.
+/// How a dialect answers its paths that no route takes.
+pub(crate) struct Fallback {
+    /// Whether a path of these segments belongs to the dialect.
+    pub(crate) owns: fn(&[&str]) -> bool,
+    /// Answers that the path does not exist, or not for this method.
+    pub(crate) answer: fn(&Service, &Request, Unrouted) -> Response,
+}
+
+/// Answers in the dialect of the path. A path of no dialect is answered as Tyk Gateway answers it.
 async fn handle(service: &Service, request: &Request) -> Response {
     let path: Vec<_> = request.path.split('/').skip(1).collect();
-    let (base, dialect) = dialect(&path).unwrap_or((0, Dialect::None));
-    let unrouted = || unrouted(request, base);
-    match dialect {
-        Dialect::Gmi => gmi::reply(gmi::Operation::Unrouted, request, Err(unrouted().into())),
-        Dialect::Requesty => requesty::reply(request, Err(unrouted().into())),
-        Dialect::Gate => gate::reply(request, Err(unrouted().into())),
-        Dialect::Tyk | Dialect::None => {
-            let failure = match dialect {
-                Dialect::None => tyk::Failure::NotFound,
-                // Under `/tyk/` nobody learns without the secret which paths exist.
-                _ => admin(&service.secrets, request).map_or_else(|refused| refused, |_| unrouted().into()),
-            };
-            tyk::reply(tyk::Operation::Unrouted, service.settings.tyk_edition, request, Err(failure))
-        }
+    match fallback(&path) {
+        Some((base, fallback)) => (fallback.answer)(service, request, unrouted(request, base)),
+        None => tyk::not_found(service, request),
     }
 }
 
-/// Whose words an answer is in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Dialect {
-    Tyk,
-    Gmi,
-    Requesty,
-    Gate,
-    None,
-}
-
-/// The dialect of a path, and how many segments precede it: a host name of one's own may have a base path.
-fn dialect(path: &[&str]) -> Option<(usize, Dialect)> {
+/// The number of segments in front of the dialect's own path, and how the dialect answers. A custom domain may have a
+/// base path.
+fn fallback(path: &[&str]) -> Option<(usize, &'static Fallback)> {
     let base = path.iter().position(|segment| segment.is_empty()).unwrap_or(path.len());
     (0..=base).find_map(|base| {
-        let dialect = match path.get(base..)? {
-            ["tyk", _, ..] => Dialect::Tyk,
-            ["api", "v1", ..] => Dialect::Gmi,
-            // `/manage` is where the API's very first generation was.
-            ["v1", "manage" | "auth", ..] | ["manage", ..] => Dialect::Requesty,
-            ["v1", ..] => Dialect::Gate,
-            _ => return None,
-        };
-        Some((base, dialect))
+        let path = path.get(base..)?;
+        FALLBACKS.into_iter().find(|fallback| (fallback.owns)(path)).map(|fallback| (base, fallback))
     })
 }
 
-/// What is wrong with the path behind its first `base` segments.
+/// What is wrong with the path after its first `base` segments.
 fn unrouted(request: &Request, base: usize) -> Unrouted {
     let segments = request.segments.as_deref().unwrap_or_default();
-    // API Gateway tells a path from the same one with a slash behind it, which is an empty segment.
+    // To API Gateway a path with a trailing slash, which is an empty segment, is another path.
     let end = segments.iter().rposition(|segment| !segment.is_empty()).map_or(0, |last| last + 1);
     let (named, slashes) = segments.split_at(end);
     match router::find(request.method.as_str(), named.get(base..).unwrap_or_default()) {
@@ -85,25 +67,28 @@ fn unrouted(request: &Request, base: usize) -> Unrouted {
 mod tests {
     use super::*;
 
-    fn dialect_of(path: &str) -> Option<(usize, Dialect)> {
-        dialect(&path.split('/').skip(1).collect::<Vec<_>>())
+    /// The number of segments before the dialect's own, and the index of the dialect.
+    fn found(path: &str) -> Option<(usize, usize)> {
+        let (base, found) = fallback(&path.split('/').skip(1).collect::<Vec<_>>())?;
+        FALLBACKS.iter().position(|fallback| std::ptr::eq(*fallback, found)).map(|index| (base, index))
     }
 
     #[test]
     fn the_dialect_is_found_behind_a_base_path() {
-        assert_eq!(dialect_of("/tyk/nowhere"), Some((0, Dialect::Tyk)));
-        assert_eq!(dialect_of("/keys/service/tyk/nowhere"), Some((2, Dialect::Tyk)));
-        assert_eq!(dialect_of("/base/v1/manage/nowhere"), Some((1, Dialect::Requesty)));
-        assert_eq!(dialect_of("/base/api/v1/nowhere"), Some((1, Dialect::Gmi)));
-        assert_eq!(dialect_of("/v1/keys/tyk/keys"), Some((0, Dialect::Gate)));
+        let [tyk, gmi, requesty, gate] = [0, 1, 2, 3];
+        assert_eq!(found("/tyk/nowhere"), Some((0, tyk)));
+        assert_eq!(found("/keys/service/tyk/nowhere"), Some((2, tyk)));
+        assert_eq!(found("/base/v1/manage/nowhere"), Some((1, requesty)));
+        assert_eq!(found("/base/api/v1/nowhere"), Some((1, gmi)));
+        assert_eq!(found("/v1/keys/tyk/keys"), Some((0, gate)));
         for path in ["/elsewhere", "/tyk", "/", ""] {
-            assert_eq!(dialect_of(path), None, "{path}");
+            assert_eq!(found(path), None, "{path}");
         }
     }
 
     #[test]
     fn a_path_that_begins_like_another_host_has_no_base_path() {
-        assert_eq!(dialect_of("//evil.example/tyk/keys/abc/"), None);
-        assert_eq!(dialect_of("/base//evil.example/tyk/keys/abc/"), None);
+        assert_eq!(found("//evil.example/tyk/keys/abc/"), None);
+        assert_eq!(found("/base//evil.example/tyk/keys/abc/"), None);
     }
 }

@@ -3,6 +3,7 @@
 
 use http::{HeaderName, HeaderValue, StatusCode, header};
 use latchkey_functions::gate::decide::{self, Decision, Question, Undecided, decide, org_of_api_refuses};
+use latchkey_shared::auth::Gateway;
 use latchkey_shared::auth::bearer::{Form, bearer};
 use latchkey_shared::envelope::gate::authorization::NO_CREDENTIAL;
 use latchkey_shared::envelope::gate::{Code, retry_after};
@@ -95,8 +96,9 @@ async fn answer(service: &Service, request: &Request, shown: Shown) -> Response 
 }
 
 async fn decided(service: &Service, request: &Request, shown: Shown) -> Result<Response, Undecided> {
+    let gate = Gateway::admitted_outside().scope();
     let Ok(presented) = bearer(request, Form::SchemeOptional) else {
-        let refused = org_of_api_refuses(service, API).await?;
+        let refused = org_of_api_refuses(service, gate, API).await?;
         let (status, text) = refused.map_or(NO_CREDENTIAL, |code| (code.status(), code.message()));
         return Ok(refusal(request, status, text));
     };
@@ -104,7 +106,7 @@ async fn decided(service: &Service, request: &Request, shown: Shown) -> Result<R
     let tells_limits = request.method == http::Method::GET && path.trim_end_matches('/') == "/sample/tyk/rate-limits";
     let call = Call { api: API, method: request.method.as_str(), path, version: "" };
     let cost = if tells_limits { 0 } else { 1 };
-    let decision = decide(service, &Question { presented, call, cost, spend: Money::default() }).await?;
+    let decision = decide(service, gate, &Question { presented, call, cost, spend: Money::default() }).await?;
 
     let mut response = match decision.code {
         Code::Ok if tells_limits => json::response(StatusCode::OK, format!("{}\n", limits(&decision))),

@@ -1,6 +1,7 @@
 //! Three dialects on one store: each manages its own keys only, the gate judges all, and an organisation's limits hold all.
 
 use latchkey_harness::{ADMIN, TestServer, key, session_token};
+use latchkey_shared::access::OrgScope;
 use latchkey_shared::auth::Admin;
 use latchkey_shared::keys::{Dialect, KeyConfig, KeyId};
 use latchkey_shared::limits::{BIG, Limits};
@@ -181,7 +182,7 @@ async fn a_name_that_looks_like_a_token_of_another_dialect_makes_no_key() {
 }
 
 /// A key that may do nothing, of no organisation.
-fn powerless() -> NewKey {
+fn powerless(scope: &OrgScope) -> NewKey {
     let config = KeyConfig {
         inactive: true,
         unmet_policies: false,
@@ -193,7 +194,7 @@ fn powerless() -> NewKey {
         document: serde_json::Map::new(),
         secrets: None,
     };
-    NewKey { org: OrgId::default(), config, token: None }
+    NewKey::of(scope, config, None)
 }
 
 #[tokio::test]
@@ -214,7 +215,9 @@ async fn the_store_puts_no_key_where_another_dialect_has_or_had_one() {
             let _deleted = server.bearer(&requesty, "DELETE", &path, ()).await.expect(200);
         }
         let before = server.everything().await;
-        let put = |_: Option<&_>| Ok::<_, StoreError>(Change::Put(Box::new(powerless()), Counters::Reset));
+        let put = |_: Option<&_>| {
+            Ok::<_, StoreError>(Change::Put(Box::new(powerless(&scope.within(&OrgId::default()))), Counters::Reset))
+        };
         let refused = store.change(&scope, &[id.into()], server.clock.now(), put).await;
         assert!(matches!(refused, Err(StoreError::Foreign)), "{refused:?}");
         assert_eq!(server.everything().await, before);

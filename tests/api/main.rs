@@ -10,5 +10,6 @@ mod health;
 mod matrix;
 mod pressure;
 mod requesty;
+mod rooms;
 mod template;
 mod tyk;

@@ -19,6 +19,7 @@ async fn a_refusal_is_one_line_of_json_without_anything_of_the_request() {
     assert_eq!(refusals.len(), 1, "{logs}");
     let line: serde_json::Value = serde_json::from_str(refusals[0]).unwrap();
     assert_eq!((&line["level"], &line["status"]), (&"INFO".into(), &404.into()), "{line}");
+    assert_eq!((&line["function"], &line["refusal"]), (&"tyk-get-key".into(), &"NoSuchKey".into()), "{line}");
 }
 
 #[tokio::test]
@@ -33,7 +34,10 @@ async fn a_store_that_cannot_be_reached_is_logged_without_what_was_to_be_stored(
     let make = Event::admin("POST /tyk/keys/{keyName}").param("keyName", "name-of-the-key").json(&session);
     let failed = upsert.call(&make).await.expect(500);
     assert_eq!(failed.header("retry-after"), "1");
-    assert!(cloud.logs().contains("the store failed"), "{}", cloud.logs());
+    let logs = cloud.logs();
+    let line = logs.lines().find(|line| line.contains("the store failed")).unwrap_or_else(|| panic!("{logs}"));
+    let line: serde_json::Value = serde_json::from_str(line).unwrap();
+    assert_eq!((&line["level"], &line["function"]), (&"ERROR".into(), &"tyk-upsert-key".into()), "{line}");
 }
 
 #[tokio::test]

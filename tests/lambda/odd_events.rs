@@ -146,7 +146,7 @@ async fn a_path_without_its_parameter_is_refused_and_nothing_is_done() {
                 for event in [absent, empty] {
                     let refused = process.call_json(event).await;
                     assert_eq!(refused.status, 400, "{} {}: {}", route.method, route.path, refused.text);
-                    assert!(refused.text.contains("A parameter of the path is missing"), "{}", refused.text);
+                    assert!(refused.text.contains("A path parameter is missing"), "{}", refused.text);
                 }
             }
         }

@@ -1,5 +1,6 @@
 //! `gate-authorizer`: API Gateway asks it whether a request to another API may pass, by that request's own event.
 
+use latchkey_shared::auth::Gateway;
 use latchkey_shared::auth::bearer::{self, Form};
 use latchkey_shared::envelope::gate::authorization::Context;
 use latchkey_shared::limits::Money;
@@ -50,7 +51,7 @@ async fn judge(service: &Service, asked: &Asked<'_>, presented: &str) -> Result<
     let api = service.settings.api_id.as_deref().unwrap_or(asked.api);
     let call = Call { api, method: asked.method, path: asked.path, version: "" };
     let question = Question { presented, call, cost: 1, spend: Money::default() };
-    match decide(service, &question).await {
+    match decide(service, Gateway::admitted_outside().scope(), &question).await {
         Ok(decision) => {
             let key = decision.key.as_ref().map(|(key, _)| key);
             Ok(Context::decided(decision.code, key, decision.until, decision.now))

@@ -21,11 +21,11 @@ impl Checked {
     /// Asks the windows that the key shares, if it shares any: takes from them where the key itself allows the call, else
     /// only looks.
     pub(super) async fn of(service: &Service, key: KeyCheck, take: Take) -> Result<Self, Undecided> {
-        let look = take.look || !matches!(key, KeyCheck::Taken(..));
+        let allowed = matches!(key, KeyCheck::Taken(..));
         let ids = service.secrets.ids()?;
         let sharing = parts(&key).and_then(|(key, applying)| Some((key, applying, SharedName::of(key, ids)?)));
         let Some((sharer, applying, name)) = sharing else { return Ok(Self { key, shared: None }) };
-        let asked = Take { look, ..take };
+        let asked = if allowed { take } else { take.looking() };
         match service.store.take_from_shared(&name, &sharer.config.limits, &applying, asked).await {
             Ok(check) => Ok(Self { key, shared: Some((name, check)) }),
             Err(error) => Err(Self { key, shared: None }.undone(service, error, take).await),

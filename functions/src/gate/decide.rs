@@ -1,5 +1,6 @@
 //! The decision: the key's rules, its limits, then those of the API's organisation. A refused call consumes nothing.
 
+use latchkey_shared::access::GateScope;
 use latchkey_shared::access::rules::{Applying, judge};
 use latchkey_shared::clock::Millis;
 use latchkey_shared::envelope::gate::Code;
@@ -73,20 +74,20 @@ impl From<NotGiven> for Undecided {
 ///
 /// # Errors
 /// When the store fails: that is neither a yes nor a no.
-pub async fn decide(service: &Service, question: &Question<'_>) -> Result<Decision, Undecided> {
+pub async fn decide(service: &Service, gate: GateScope, question: &Question<'_>) -> Result<Decision, Undecided> {
     let now = service.clock.now();
-    let take = Take { cost: question.cost, spend: question.spend.nanos(), now, look: question.cost == 0 };
+    let take = Take::new(gate, question.cost, question.spend.nanos(), now);
     let owner = service.settings.apis.org(question.call.api);
     let ids = ids(service, question)?;
     // The organisation is read while the key's update is under way, where it is known beforehand.
-    let likely = owner.cloned().or_else(|| ids.iter().find_map(|id| service.store.remembered_owner(*id)));
-    let (key, ahead) = tokio::join!(check_key(service, question, &ids, take), read_ahead(service, likely));
+    let likely = owner.cloned().or_else(|| ids.iter().find_map(|id| service.store.remembered_owner(gate, *id)));
+    let (key, ahead) = tokio::join!(check_key(service, question, &ids, take), read_ahead(service, gate, likely));
     let (mut checked, ahead) = (Checked::of(service, key?, take).await?, ahead?);
     let refused = checked.refusal();
     // An organisation's refusal is told before a key's, so a refused key's organisation is asked too.
     let org = match owner.or(checked.org()) {
         Some(org) => {
-            let take = Take { look: take.look || refused.is_some(), ..take };
+            let take = if refused.is_some() { take.looking() } else { take };
             check_org(service, org, question.call.api, take, ahead).await
         }
         None => Ok(OrgCheck::Unlimited),
@@ -108,9 +109,9 @@ pub async fn decide(service: &Service, question: &Question<'_>) -> Result<Decisi
 ///
 /// # Errors
 /// When the store fails.
-pub async fn org_of_api_refuses(service: &Service, api: &str) -> Result<Option<Code>, Undecided> {
+pub async fn org_of_api_refuses(service: &Service, gate: GateScope, api: &str) -> Result<Option<Code>, Undecided> {
     let Some(org) = service.settings.apis.org(api) else { return Ok(None) };
-    let look = Take { cost: 1, spend: 0, now: service.clock.now(), look: true };
+    let look = Take::new(gate, 1, 0, service.clock.now()).looking();
     let checked = check_org(service, org, api, look, None).await?;
     Ok(refusal_of(&checked).map(|(code, _)| code))
 }
@@ -189,9 +190,9 @@ async fn check_org(
     service.store.take_from_org(org, api, take, ahead).await
 }
 
-async fn read_ahead(service: &Service, likely: Option<OrgId>) -> Result<Option<OrgRead>, StoreError> {
+async fn read_ahead(service: &Service, gate: GateScope, likely: Option<OrgId>) -> Result<Option<OrgRead>, StoreError> {
     match likely.filter(|_| service.settings.enforce_org_limits) {
-        Some(org) => service.store.read_org_ahead(org).await,
+        Some(org) => service.store.read_org_ahead(gate, org).await,
         None => Ok(None),
     }
 }

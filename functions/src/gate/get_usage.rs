@@ -30,7 +30,7 @@ pub const FUNCTION: Function = Function {
     routes: &[Route::new("GET", "/v1/usage")],
     secrets: &[Secret::Admin],
     access: &[(Keys, &[GetItem, BatchGetItem]), (OrgKeys, &[Action::Query]), (Usage, &[BatchGetItem, Action::Query])],
-    serves: Serves::Requests(|s, r| Box::pin(answer(r, handle(s, r)))),
+    serves: Serves::Requests(|s, r| Box::pin(answer(s, r, handle))),
 };
 
 /// The path, for the address of the next page.
@@ -38,16 +38,16 @@ const PATH: &str = "/v1/usage";
 
 /// Answers 200 with what was used, nothing included.
 async fn handle(service: &Service, request: &Request) -> Result<Response, Failure> {
-    Admin::from_bearer(&service.secrets, request).map_err(|_| Failure::NotAdmin)?;
+    let admin = Admin::from_bearer(&service.secrets, request).map_err(|_| Failure::NotAdmin)?;
     let asked = Asked::read(&request.query, service.clock.now())?;
     let page = asked.page();
     let used = match &asked.of {
         Of::Key(id) => {
-            let key = service.store.key_use(*id).await?.ok_or(Failure::NoSuchKey)?;
+            let key = service.store.key_use(admin.gate(), *id).await?.ok_or(Failure::NoSuchKey)?;
             if page.is_empty() { UsedByHour::new() } else { service.store.usage_of_key(&key, page.clone()).await? }
         }
         Of::Org(_) if page.is_empty() => UsedByHour::new(),
-        Of::Org(org) => sum(service.store.usage_of_org(org, None, page.clone()).await?.into_values()),
+        Of::Org(org) => sum(service.store.usage_in_all_dialects(admin.gate(), org, page.clone()).await?.into_values()),
     };
     let next = (page.end < asked.hours.end).then(|| asked.address_from(page.end, request));
     Ok(gate::usage(&periods(asked.resolution, used), next.as_deref()))

@@ -23,7 +23,7 @@ pub const FUNCTION: Function = Function {
     routes: &[Route::new("POST", "/v1/keys/usage")],
     secrets: &[Secret::Admin, Secret::Id],
     access: &[(Keys, &[GetItem, PutItem, UpdateItem, ConditionCheckItem]), (Usage, &[UpdateItem])],
-    serves: Serves::Requests(|s, r| Box::pin(answer(r, handle(s, r)))),
+    serves: Serves::Requests(|s, r| Box::pin(answer(s, r, handle))),
 };
 
 /// The largest count of anything in one report.
@@ -35,7 +35,7 @@ const OLDEST: Millis = KNOWN_FOR - 24 * HOUR;
 
 /// Answers 200 when the report was counted, now or before.
 async fn handle(service: &Service, request: &Request) -> Result<Response, Failure> {
-    Admin::from_bearer(&service.secrets, request).map_err(|_| Failure::NotAdmin)?;
+    let admin = Admin::from_bearer(&service.secrets, request).map_err(|_| Failure::NotAdmin)?;
     let ids = service.secrets.ids()?;
     let told = Told::read(request.body().await?)?;
     let key = told.key(ids)?;
@@ -43,7 +43,7 @@ async fn handle(service: &Service, request: &Request) -> Result<Response, Failur
     let settles = told.reservation(key, ids, now)?;
     let used = told.used(settles.is_some())?;
     let report = Report { row: told.row(key, ids), digest: digest(&used, ids), used, settles };
-    match service.store.report(key, &report, now).await? {
+    match service.store.report(admin.gate(), key, &report, now).await? {
         Reported::Counted(key) => Ok(gate::reported(true, &key, now)),
         Reported::Before(key) => Ok(gate::reported(false, &key, now)),
         Reported::Reused => Err(Failure::ReportReused),

@@ -1,6 +1,5 @@
 //! `POST /v1/keys/verify`: the question of a user's own server, whether a key may do this now.
 
-use crate::bounded::bounded;
 use latchkey_shared::auth::Admin;
 use latchkey_shared::envelope::gate::{self, Code, Failure};
 use latchkey_shared::keys::Reservation;
@@ -13,6 +12,7 @@ use latchkey_shared::secrets::{NotGiven, Secret};
 
 use super::body::Fields;
 use super::decide::{self, Decision, Question, Undecided, decide};
+use crate::invoke::invoke;
 
 /// The function, its routes and all that it may touch.
 pub const FUNCTION: Function = Function {
@@ -22,7 +22,7 @@ pub const FUNCTION: Function = Function {
     secrets: &[Secret::Admin, Secret::Id],
     access: decide::ACCESS,
     serves: Serves::Requests(|s, r| {
-        Box::pin(async move { gate::reply(r, bounded(r, handle(s, r)).await.map_err(Failure::undecided)) })
+        Box::pin(async move { gate::reply(r, invoke(s, r, handle).await.map_err(Failure::undecided)) })
     }),
 };
 
@@ -31,7 +31,7 @@ const MAX_COST: i64 = 1_000_000_000;
 
 /// Answers 200 whenever the question was understood, whatever the answer.
 async fn handle(service: &Service, request: &Request) -> Result<Response, Failure> {
-    Admin::from_bearer(&service.secrets, request).map_err(|_| Failure::NotAdmin)?;
+    let admin = Admin::from_bearer(&service.secrets, request).map_err(|_| Failure::NotAdmin)?;
     let asked = Asked::read(request.body().await?)?;
     let question = Question {
         presented: &asked.key,
@@ -39,7 +39,7 @@ async fn handle(service: &Service, request: &Request) -> Result<Response, Failur
         cost: asked.cost,
         spend: asked.spend,
     };
-    let decision = decide(service, &question).await.map_err(|undecided| match undecided {
+    let decision = decide(service, admin.gate(), &question).await.map_err(|undecided| match undecided {
         Undecided::Store(error) => Failure::from(error),
         Undecided::NotGiven => NotGiven.into(),
     })?;

@@ -43,11 +43,10 @@ async fn handle(service: &Service, request: &Request) -> Result<Response, Failur
 
     let ids = service.secrets.ids()?;
     let token = |random| Ok(Token::gmi(ids, random));
-    let new_key =
-        |_: KeyId, token: &Token| Ok(NewKey { org: org.clone(), config: asked.into_config(&user, token), token: None });
     // Nothing is read first: the transaction makes sure that the caller is a member.
     let scope = user.within(&org, request);
-    let making = Making { service, request, scope: &scope, org: &org, cap: Some(service.settings.max_keys_per_org) };
+    let new_key = |_: KeyId, token: &Token| Ok(NewKey::of(&scope, asked.into_config(&user, token), None));
+    let making = Making { service, request, scope: &scope, cap: Some(service.settings.max_keys_per_org) };
     match making.make(token, new_key).await {
         Ok((_, token)) => Ok(gmi::made(&json!({"key": token.reveal()}))),
         Err(Failure::Internal(Internal::Store(StoreError::NoLonger))) => Err(Failure::NoSuchOrg),

@@ -38,6 +38,6 @@ async fn handle(service: &Service, request: &Request) -> Result<Response, Failur
         Some(found) if member.sees(key_config::owner(&found.key)) => Ok(Change::Delete),
         _ => Err(Failure::NoSuchKey),
     };
-    service.store.change(&member.scope(), &[id.into()], service.clock.now(), delete).await?;
+    service.store.change(member.scope(), &[id.into()], service.clock.now(), delete).await?;
     Ok(gmi::done())
 }

@@ -40,7 +40,7 @@ async fn handle(service: &Service, request: &Request) -> Result<Response, Failur
     if !member.role().manages() {
         return Err(Failure::RoleTooLow);
     }
-    service.store.invite(&member.scope(), &org, &invitees, service.clock.now()).await?;
+    service.store.invite(member.scope(), &invitees, service.clock.now()).await?;
     Ok(gmi::done())
 }
 

@@ -36,7 +36,7 @@ async fn handle(service: &Service, request: &Request) -> Result<Response, Failur
     let (scope, now) = (member.scope(), service.clock.now());
     let (mut ids, mut after) = (Vec::new(), None);
     loop {
-        let page = service.store.keys_of(&scope, &org, after, None, now).await?;
+        let page = service.store.keys_of(scope, after, None, now).await?;
         ids.extend(page.rows.iter().map(|row| row.id));
         after = page.next;
         if after.is_none() {
@@ -48,7 +48,7 @@ async fn handle(service: &Service, request: &Request) -> Result<Response, Failur
         let is_seen = member.sees(key_config::owner(key));
         Ok::<_, Failure>(is_seen.then(|| (place(key), key_config::entry(key))))
     };
-    let keys = service.store.view_all(&scope, &ids, now, view).await?;
+    let keys = service.store.view_all(scope, &ids, now, view).await?;
     let page = page(request, keys.into_iter())?;
     Ok(gmi::listed(&json!({"keys": page.entries}), page.next.as_deref()))
 }

@@ -30,7 +30,7 @@ async fn handle(service: &Service, request: &Request) -> Result<Response, Failur
     let Some(org) = faults.org(request) else { return Err(faults.refusal()) };
     let member = caller::member(service, request, &user, &org).await?;
 
-    let members = service.store.members(&member.scope(), &org).await?;
+    let members = service.store.members(member.scope()).await?;
     let members = members.iter().map(|member| (member.user.as_str().to_owned(), view::member(member)));
     let page = page(request, members)?;
     Ok(gmi::listed(&json!({"users": page.entries}), page.next.as_deref()))

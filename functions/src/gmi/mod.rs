@@ -19,15 +19,13 @@ pub mod set_role;
 pub mod verify_key;
 mod view;
 
-use latchkey_shared::envelope::Internal;
 use latchkey_shared::envelope::gmi::{self, Failure, Operation};
 use latchkey_shared::runtime::function::Function;
 use latchkey_shared::runtime::request::{Request, Response};
 use latchkey_shared::runtime::service::Service;
-use latchkey_shared::store::StoreError;
 
-use crate::bounded::bounded;
-use crate::rerun::settled;
+use crate::invoke::invoke;
+use crate::unrouted::Fallback;
 
 /// The dialect's functions.
 pub(crate) const FUNCTIONS: &[&Function] = &[
@@ -45,12 +43,17 @@ pub(crate) const FUNCTIONS: &[&Function] = &[
     &remove_user::FUNCTION,
 ];
 
+/// Answers paths under `/api/v1` that no route takes.
+pub(crate) static FALLBACK: Fallback = Fallback {
+    owns: |path| matches!(path, ["api", "v1", ..]),
+    answer: |_, request, unrouted| gmi::reply(Operation::Unrouted, request, Err(unrouted.into())),
+};
+
 /// Answers in the GMI dialect.
 async fn answer<'a, H, F>(operation: Operation, service: &'a Service, request: &'a Request, handle: H) -> Response
 where
     H: Fn(&'a Service, &'a Request) -> F,
     F: Future<Output = Result<Response, Failure>>,
 {
-    let changed = |failure: &Failure| matches!(failure, Failure::Internal(Internal::Store(StoreError::NoLonger)));
-    gmi::reply(operation, request, bounded(request, settled(service, request, handle, changed)).await)
+    gmi::reply(operation, request, invoke(service, request, handle).await)
 }

@@ -38,7 +38,7 @@ async fn handle(service: &Service, request: &Request) -> Result<Response, Failur
         Some(found) if themselves || member.role().may_change(found.role) => Ok(MemberChange::Remove),
         Some(_) => Err(Failure::RoleTooLow),
     };
-    match service.store.change_member(&member.scope(), (&org, &id), service.clock.now(), decide).await? {
+    match service.store.change_member(member.scope(), &id, service.clock.now(), decide).await? {
         MemberChanged::Done => Ok(gmi::done()),
         MemberChanged::LastOwner => Err(Failure::LastOwner),
     }

@@ -41,7 +41,7 @@ async fn handle(service: &Service, request: &Request) -> Result<Response, Failur
         let may = member.role().may_change(found.role) && member.role().may_change(role);
         if may { Ok(MemberChange::SetRole(role)) } else { Err(Failure::RoleTooLow) }
     };
-    match service.store.change_member(&member.scope(), (&org, &id), service.clock.now(), decide).await? {
+    match service.store.change_member(member.scope(), &id, service.clock.now(), decide).await? {
         MemberChanged::Done => Ok(gmi::done()),
         MemberChanged::LastOwner => Err(Failure::LastOwner),
     }

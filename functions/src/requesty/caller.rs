@@ -1,6 +1,6 @@
 //! What the endpoints begin with: who calls, which key the path names, and whether the caller may do that to it.
 
-use latchkey_shared::access::{RequestyPermission, Scope};
+use latchkey_shared::access::{OrgScope, RequestyPermission};
 use latchkey_shared::auth::RequestyCaller;
 use latchkey_shared::auth::requesty_key::Named;
 use latchkey_shared::envelope::requesty::Failure;
@@ -60,7 +60,7 @@ impl Call {
     }
 
     /// Whether the caller may change the key, which `self` does not name; the scope to do so in.
-    pub(super) fn may_change(&self, request: &Request) -> Result<Scope, Failure> {
+    pub(super) fn may_change(&self, request: &Request) -> Result<OrgScope, Failure> {
         permitted(&self.caller, RequestyPermission::Write)?;
         match self.path {
             PathId::Key(_) => Ok(self.caller.scope(request)),

@@ -43,7 +43,7 @@ struct Made<'a> {
 
 /// Makes a key of the maker's organisation.
 async fn handle(service: &Service, request: &Request) -> Result<Response, Failure> {
-    let Maker { scope, org, created_by } = Maker::of(service, request).await?;
+    let Maker { scope, created_by } = Maker::of(service, request).await?;
     let body = Body::read(request).await?;
     let name = body.name()?.ok_or_else(|| missing("name"))?;
     let monthly_limit = body.money("monthly_limit")?.unwrap_or_default();
@@ -53,8 +53,8 @@ async fn handle(service: &Service, request: &Request) -> Result<Response, Failur
 
     let ids = service.secrets.ids()?;
     let token = |random| Ok::<_, Failure>(Token::requesty(ids, random));
-    let new_key = |_: KeyId, _: &Token| Ok(NewKey { org: org.clone(), config, token: None });
-    let making = Making { service, request, scope: &scope, org: &org, cap: None };
+    let new_key = |_: KeyId, _: &Token| Ok(NewKey::of(&scope, config, None));
+    let making = Making { service, request, scope: &scope, cap: None };
     let (id, token) = making.make(token, new_key).await?;
     Ok(requesty::created(&Made { api_key_id: id.to_string(), api_key: token.reveal() }))
 }

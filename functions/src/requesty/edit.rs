@@ -28,7 +28,7 @@ pub(super) async fn edit(
         let key = &found.ok_or_else(|| call.gone())?.key;
         let mut config = key.config.clone();
         edit(&mut config)?;
-        Ok::<_, Failure>(Change::Put(Box::new(NewKey { org: key.org.clone(), config, token: None }), Counters::RunOn))
+        Ok::<_, Failure>(Change::Put(Box::new(NewKey::replacing(key, config, None)), Counters::RunOn))
     };
     service.store.change_found(scope, call.key()?.clone(), service.clock.now(), change).await?;
     Ok(requesty::changed())

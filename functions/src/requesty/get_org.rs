@@ -46,6 +46,6 @@ impl Organisation {
 async fn handle(service: &Service, request: &Request) -> Result<Response, Failure> {
     let caller = RequestyCaller::find(service, request).await?;
     permitted(&caller, RequestyPermission::Read)?;
-    let profile = service.store.org_profile(&caller.scope(request), caller.org()).await?;
+    let profile = service.store.org_profile(&caller.scope(request)).await?;
     Ok(requesty::found(&Organisation::of(caller.org(), profile)))
 }

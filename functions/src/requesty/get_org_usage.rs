@@ -3,7 +3,6 @@
 use latchkey_shared::access::RequestyPermission;
 use latchkey_shared::auth::RequestyCaller;
 use latchkey_shared::envelope::requesty::{self, Failure};
-use latchkey_shared::keys::Dialect;
 use latchkey_shared::runtime::function::Action::{BatchGetItem, GetItem, Query};
 use latchkey_shared::runtime::function::{Function, Route, Serves};
 use latchkey_shared::runtime::request::{Request, Response};
@@ -31,6 +30,6 @@ async fn handle(service: &Service, request: &Request) -> Result<Response, Failur
     let caller = RequestyCaller::find(service, request).await?;
     permitted(&caller, RequestyPermission::Read)?;
     let query = UsageQuery::read(request, Whose::Organisation).await?;
-    let used = service.store.usage_of_org(caller.org(), Some(Dialect::Requesty), query.hours.clone()).await?;
+    let used = service.store.usage_of_org(&caller.scope(request), query.hours.clone()).await?;
     Ok(requesty::found(&UsageByPeriod::of(&query, used)?))
 }

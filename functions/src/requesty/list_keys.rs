@@ -41,7 +41,7 @@ async fn handle(service: &Service, request: &Request) -> Result<Response, Failur
     let (scope, now) = (caller.scope(request), service.clock.now());
     let (mut ids, mut after) = (Vec::new(), None);
     loop {
-        let page = service.store.keys_of(&scope, caller.org(), after, None, now).await?;
+        let page = service.store.keys_of(&scope, after, None, now).await?;
         ids.extend(page.rows.into_iter().map(|row| row.id));
         after = page.next;
         if after.is_none() {

@@ -1,6 +1,6 @@
 //! Who may make keys: a key that may manage its organisation's, and the administrator for an organisation that they name.
 
-use latchkey_shared::access::{RequestyPermission, Scope};
+use latchkey_shared::access::{OrgScope, RequestyPermission};
 use latchkey_shared::auth::{Admin, RequestyCaller};
 use latchkey_shared::envelope::requesty::Failure;
 use latchkey_shared::keys::Dialect;
@@ -16,8 +16,7 @@ const ORGANIZATION: &str = "x-organization-id";
 
 /// Who makes a key, and for whom.
 pub(super) struct Maker {
-    pub(super) scope: Scope,
-    pub(super) org: OrgId,
+    pub(super) scope: OrgScope,
     pub(super) created_by: CreatedBy,
 }
 
@@ -28,12 +27,11 @@ impl Maker {
         if let Ok(admin) = Admin::from_bearer(&service.secrets, request) {
             let org = named_org(request)?;
             let scope = admin.of_org(Dialect::Requesty, &org, request);
-            return Ok(Self { scope, org, created_by: created_by(String::new()) });
+            return Ok(Self { scope, created_by: created_by(String::new()) });
         }
         let caller = RequestyCaller::find(service, request).await?;
         permitted(&caller, RequestyPermission::Write)?;
-        let (scope, org) = (caller.scope(request), caller.org().clone());
-        Ok(Self { scope, org, created_by: created_by(caller.key().id.to_string()) })
+        Ok(Self { scope: caller.scope(request), created_by: created_by(caller.key().id.to_string()) })
     }
 }
 

@@ -23,15 +23,13 @@ mod time;
 mod usage_query;
 mod view;
 
-use latchkey_shared::envelope::Internal;
 use latchkey_shared::envelope::requesty::{self, Failure};
 use latchkey_shared::runtime::function::Function;
 use latchkey_shared::runtime::request::{Request, Response};
 use latchkey_shared::runtime::service::Service;
-use latchkey_shared::store::StoreError;
 
-use crate::bounded::bounded;
-use crate::rerun::settled;
+use crate::invoke::invoke;
+use crate::unrouted::Fallback;
 
 /// The dialect's functions.
 pub(crate) const FUNCTIONS: &[&Function] = &[
@@ -49,12 +47,17 @@ pub(crate) const FUNCTIONS: &[&Function] = &[
     &check_auth::FUNCTION,
 ];
 
+/// Answers paths of the management API that no route takes. `/manage` is where the API's first generation was.
+pub(crate) static FALLBACK: Fallback = Fallback {
+    owns: |path| matches!(path, ["v1", "manage" | "auth", ..] | ["manage", ..]),
+    answer: |_, request, unrouted| requesty::reply(request, Err(unrouted.into())),
+};
+
 /// Answers in the Requesty dialect.
 async fn answer<'a, H, F>(service: &'a Service, request: &'a Request, handle: H) -> Response
 where
     H: Fn(&'a Service, &'a Request) -> F,
     F: Future<Output = Result<Response, Failure>>,
 {
-    let changed = |failure: &Failure| matches!(failure, Failure::Internal(Internal::Store(StoreError::NoLonger)));
-    requesty::reply(request, bounded(request, settled(service, request, handle, changed)).await)
+    requesty::reply(request, invoke(service, request, handle).await)
 }

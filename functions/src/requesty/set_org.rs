@@ -39,6 +39,6 @@ async fn handle(service: &Service, request: &Request) -> Result<Response, Failur
         return Err(missing("name or balance"));
     }
     let scope = admin.of_org(Dialect::Requesty, &org, request);
-    let set = service.store.set_org_profile(&scope, &org, &told, service.clock.now()).await?;
+    let set = service.store.set_org_profile(&scope, &told, service.clock.now()).await?;
     Ok(requesty::found(&Organisation::of(&org, set)))
 }

@@ -1,7 +1,6 @@
-//! `POST /tyk/keys/policy/{keyName}`: other policies for a key, which is named as it is stored.
+//! `POST /tyk/keys/policy/{keyName}`: replaces the policies of a key, found by its token or hash as stored.
 
-use latchkey_shared::envelope::tyk::{self, Action, Failure, Operation};
-use latchkey_shared::envelope::warned;
+use latchkey_shared::envelope::tyk::{self, Action, Failure, Refusal, Refusals};
 use latchkey_shared::runtime::function::Action::{GetItem, PutItem, UpdateItem};
 use latchkey_shared::runtime::function::{Function, Route, Serves};
 use latchkey_shared::runtime::request::{Request, Response};
@@ -12,7 +11,7 @@ use latchkey_shared::store::{Change, Counters, Found, NewKey};
 
 use super::lookup::{Candidate, Candidates};
 use super::session::Session;
-use super::{answer, caller, key_config, new_key};
+use super::{answer, caller, key_config};
 
 /// The function, its routes and all that it may touch.
 pub const FUNCTION: Function = Function {
@@ -21,13 +20,19 @@ pub const FUNCTION: Function = Function {
     routes: &[Route::new("POST", "/tyk/keys/policy/{keyName}")],
     secrets: &[Secret::Admin, Secret::Id, Secret::Seal],
     access: &[(Keys, &[GetItem, UpdateItem]), (OrgKeys, &[PutItem]), (Audit, &[PutItem])],
-    serves: Serves::Requests(|s, r| Box::pin(answer(Operation::AssignPolicies, s, r, handle(s, r)))),
+    serves: Serves::Requests(|s, r| Box::pin(answer(&REFUSALS, s, r, handle))),
 };
 
-/// Replaces the key's policies, which need not exist. From then on nothing but a deletion removes the key.
+const REFUSALS: Refusals = Refusals {
+    malformed: Refusal::bad_request("Couldn't decode instruction"),
+    internal: Refusal::server_error("Could not write key data"),
+    ..Refusals::USUAL
+};
+
+/// Replaces the key's policies, which need not exist. From then on the key stays until it is deleted.
 async fn handle(service: &Service, request: &Request) -> Result<Response, Failure> {
     let scope = caller::admin(&service.secrets, request)?;
-    let (instruction, warnings) = Session::policy_instruction(request.body().await?).map_err(|_| Failure::Malformed)?;
+    let (instruction, warnings) = Session::policy_instruction(request.body().await?)?;
     let mut policies = instruction.texts("apply_policies");
     policies.extend(Some(instruction.text("policy")).filter(|policy| !policy.is_empty()));
     let candidates = Candidates::stored(request, service)?;
@@ -41,11 +46,11 @@ async fn handle(service: &Service, request: &Request) -> Result<Response, Failur
         session.set("apply_policy_id", "");
         let mut config = key_config::config(session, sealer, id.as_bytes(), now)?;
         config.kept_until = None;
-        let token = new_key::listed_token(service, *id, token)?;
-        let new = NewKey { org: key.org.clone(), config, token };
+        let token = key_config::listed_token(service, *id, token)?;
+        let new = NewKey::replacing(key, config, token);
         Ok::<_, Failure>(Change::Put(Box::new(new), Counters::RunOn))
     };
     service.store.change(&scope, &candidates.places(), now, assign).await?;
     let reply = tyk::done(token.reveal(), Action::Updated, service.settings.tyk_edition);
-    Ok(warned(reply, &warnings.text()))
+    Ok(tyk::warned(reply, &warnings.text()))
 }

@@ -2,17 +2,21 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use latchkey_shared::envelope::tyk::{self, Action, Failure, Operation};
-use latchkey_shared::envelope::warned;
+use latchkey_shared::access::OrgScope;
+use latchkey_shared::envelope::tyk::{self, Action, Failure, Refusal, Refusals};
+use latchkey_shared::keys::{KeyId, Token};
+use latchkey_shared::orgs::OrgId;
 use latchkey_shared::runtime::function::Action::{GetItem, PutItem};
 use latchkey_shared::runtime::function::{Function, Route, Serves};
 use latchkey_shared::runtime::request::{Request, Response};
 use latchkey_shared::runtime::service::Service;
 use latchkey_shared::secrets::Secret;
+use latchkey_shared::store::NewKey;
 use latchkey_shared::store::Table::{Audit, Keys, OrgKeys};
 
 use super::session::Session;
-use super::{answer, caller, new_key, password, policies};
+use super::{answer, caller, key_config, password, policies};
+use crate::create::Making;
 
 /// The function, its routes and all that it may touch.
 pub const FUNCTION: Function = Function {
@@ -21,15 +25,24 @@ pub const FUNCTION: Function = Function {
     routes: &[Route::new("POST", "/tyk/keys/create")],
     secrets: &[Secret::Admin, Secret::Id, Secret::Seal],
     access: &[(Keys, &[GetItem, PutItem]), (OrgKeys, &[PutItem]), (Audit, &[PutItem])],
-    serves: Serves::Requests(|s, r| Box::pin(answer(Operation::CreateKey, s, r, handle(s, r)))),
+    serves: Serves::Requests(|s, r| Box::pin(answer(&REFUSALS, s, r, handle))),
 };
 
-/// Makes a key; the reply is the only one that shows its token unasked.
+const REFUSALS: Refusals = Refusals {
+    malformed: UNMARSHALLING_FAILED,
+    internal: Refusal::server_error("Failed to create key - the key store is unavailable"),
+    ..Refusals::USUAL
+};
+
+/// The gateway answers 500 when it cannot read the body as a new key.
+pub(super) const UNMARSHALLING_FAILED: Refusal = Refusal::server_error("Unmarshalling failed");
+
+/// Creates a key.
 async fn handle(service: &Service, request: &Request) -> Result<Response, Failure> {
     let scope = caller::admin(&service.secrets, request)?;
-    let (mut session, warnings) = Session::first_value(request.body().await?).map_err(|_| Failure::Malformed)?;
-    let org = caller::org(session.text("org_id"))?;
-    policies::apply(&session).map_err(Failure::Policies)?;
+    let (mut session, warnings) = Session::first_value(request.body().await?)?;
+    let org = OrgId::parse(session.text("org_id"))?;
+    policies::check(&session)?;
     if session.object("access_rights").is_none() && !service.settings.allow_master_keys {
         return Err(Failure::NoAccessRights);
     }
@@ -44,8 +57,28 @@ async fn handle(service: &Service, request: &Request) -> Result<Response, Failur
     session.renew_quota(now);
     session.set("date_created", now.to_string());
 
-    let (id, token) = new_key::make(service, request, &scope, org, session).await?;
+    let (id, token) = create(service, request, &scope.within(&org), session).await?;
     let hash = service.settings.hash_keys.then(|| id.hash());
     let reply = tyk::done_with_hash(token.reveal(), hash.as_deref(), Action::Create, service.settings.tyk_edition);
-    Ok(warned(reply, &warnings.text()))
+    Ok(tyk::warned(reply, &warnings.text()))
+}
+
+/// Creates a key from `session` with a random token, or finds the key that the same request created before.
+pub(super) async fn create(
+    service: &Service,
+    request: &Request,
+    scope: &OrgScope,
+    session: Session,
+) -> Result<(KeyId, Token), Failure> {
+    let (ids, sealer) = (service.secrets.ids()?, service.secrets.sealer()?);
+    let token = |random| {
+        let token = Token::derived(scope.org(), random);
+        token.check().map_err(Failure::InvalidName)?;
+        Ok((KeyId::of(&token, ids), token))
+    };
+    let new_key = |id: KeyId, token: &Token| {
+        let config = key_config::config(session, sealer, id.as_bytes(), service.clock.now())?;
+        Ok(NewKey::of(scope, config, key_config::listed_token(service, id, token)?))
+    };
+    Making { service, request, scope, cap: None }.make(token, new_key).await
 }

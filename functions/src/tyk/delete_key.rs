@@ -1,6 +1,7 @@
-//! `DELETE /tyk/keys/{keyName}`: a key's end. Without a name there is none to delete.
+//! `DELETE /tyk/keys/{keyName}`: deletes a key. Without a name there is nothing to delete.
 
-use latchkey_shared::envelope::tyk::{self, Action, Failure, Operation};
+use latchkey_shared::envelope::tyk::{self, Action, Failure, Refusal, Refusals};
+use latchkey_shared::orgs::OrgId;
 use latchkey_shared::runtime::function::Action::{DeleteItem, GetItem, PutItem, UpdateItem};
 use latchkey_shared::runtime::function::{Function, Route, Serves};
 use latchkey_shared::runtime::request::{Request, Response};
@@ -20,21 +21,25 @@ pub const FUNCTION: Function = Function {
     routes: &[Route::new("DELETE", "/tyk/keys/{keyName}"), Route::new("DELETE", "/tyk/keys")],
     secrets: &[Secret::Admin, Secret::Id],
     access: &[(Keys, &[GetItem, UpdateItem]), (OrgKeys, &[PutItem, DeleteItem]), (Audit, &[PutItem])],
-    serves: Serves::Requests(|s, r| Box::pin(answer(Operation::DeleteKey, s, r, handle(s, r)))),
+    serves: Serves::Requests(|s, r| Box::pin(answer(&REFUSALS, s, r, handle))),
 };
 
-/// Deletes the key that the name stands for; its next use is refused everywhere.
+const NO_SUCH_KEY: Refusal = Refusal::not_found("There is no such key found");
+
+const REFUSALS: Refusals = Refusals { no_such_key: NO_SUCH_KEY, name_of_another: NO_SUCH_KEY, ..Refusals::DELETE };
+
+/// Deletes the key. Its next use is refused everywhere.
 async fn handle(service: &Service, request: &Request) -> Result<Response, Failure> {
     let scope = caller::admin(&service.secrets, request)?;
     if request.param("keyName").is_empty() {
         return Err(Failure::NoSuchKey);
     }
-    let org = caller::org(request.query.get("org_id"))?;
+    let org = OrgId::parse(request.query.get("org_id"))?;
     let candidates = Candidates::of(request, &org, service)?;
     let delete = |found: Option<&_>| found.map(|_| Change::Delete).ok_or(Failure::NoSuchKey);
     let deleted = service.store.change(&scope, &candidates.places(), service.clock.now(), delete).await?;
     if request.query.get("api_id") == "-1" {
-        // The gateway's own way of deleting everywhere answers with nothing but this.
+        // This is all that the gateway answers when it deletes a key on every API.
         return Ok(tyk::success(&Value::Null));
     }
     let key = candidates.at(deleted.index).token.reveal();

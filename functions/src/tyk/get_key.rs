@@ -1,6 +1,6 @@
-//! `GET /tyk/keys/{keyName}`: the session of a key.
+//! `GET /tyk/keys/{keyName}`: shows the session of a key.
 
-use latchkey_shared::envelope::tyk::{self, Failure, Operation};
+use latchkey_shared::envelope::tyk::{self, Failure, Refusal, Refusals};
 use latchkey_shared::keys::SharedName;
 use latchkey_shared::orgs::OrgId;
 use latchkey_shared::runtime::function::Action::GetItem;
@@ -20,14 +20,17 @@ pub const FUNCTION: Function = Function {
     routes: &[Route::new("GET", "/tyk/keys/{keyName}")],
     secrets: &[Secret::Admin, Secret::Id, Secret::Seal],
     access: &[(Keys, &[GetItem]), (Organizations, &[GetItem])],
-    serves: Serves::Requests(|s, r| Box::pin(answer(Operation::GetKey, s, r, handle(s, r)))),
+    serves: Serves::Requests(|s, r| Box::pin(answer(&Refusals::READ, s, r, handle))),
 };
 
-/// Shows the key that the name stands for.
+const HASHES_OFF: Failure =
+    Failure::Refused("HashesOff", Refusal::bad_request("Key requested by hash but key hashing is not enabled"));
+
+/// Shows the key with its current counters.
 async fn handle(service: &Service, request: &Request) -> Result<Response, Failure> {
     let scope = caller::admin(&service.secrets, request)?;
     if request.query.has("hashed") && !service.settings.hash_keys {
-        return Err(Failure::HashesOff);
+        return Err(HASHES_OFF);
     }
     let candidates = Candidates::of(request, &org(service, request)?, service)?;
     let now = service.clock.now();
@@ -40,10 +43,10 @@ async fn handle(service: &Service, request: &Request) -> Result<Response, Failur
     Ok(tyk::success(&view::key_view(session, &key.config.limits, now)))
 }
 
-/// The organisation to look in: that of the API named, if it is listed; else the one named.
+/// The organisation to look in: that of the given API if the settings name it, otherwise the given one.
 fn org(service: &Service, request: &Request) -> Result<OrgId, Failure> {
     match service.settings.apis.org(request.query.get("api_id")) {
         Some(org) => Ok(org.clone()),
-        None => caller::org(request.query.get("org_id")),
+        None => Ok(OrgId::parse(request.query.get("org_id"))?),
     }
 }

@@ -1,17 +1,17 @@
-//! A session as the store keeps it, and back.
+//! Converts a session into what the store keeps, and back.
 
 use latchkey_shared::clock::Millis;
 use latchkey_shared::envelope::tyk::Failure;
-use latchkey_shared::keys::KeyConfig;
+use latchkey_shared::keys::{KeyConfig, KeyId, Token};
 use latchkey_shared::limits::BIG;
-use latchkey_shared::orgs::OrgId;
 use latchkey_shared::rights::{Access, TooExpensive};
-use latchkey_shared::secrets::{SealError, Sealer};
+use latchkey_shared::runtime::service::Service;
+use latchkey_shared::secrets::{Purpose, SealError, Sealed, Sealer};
 use serde_json::Value;
 
 use super::session::{Session, lifetime, limits, seal_secrets, unseal_secrets};
 
-/// What the store keeps of `session`, whose secrets are sealed for the item `bound_to`.
+/// What the store keeps of `session`. Its secrets are sealed for the item `bound_to`.
 pub(super) fn config(
     mut session: Session,
     sealer: &Sealer,
@@ -39,7 +39,7 @@ pub(super) fn config(
     })
 }
 
-/// Takes the access rights out of `session`, if they can be judged in time.
+/// Takes the access rights out of `session`, unless they take too long to evaluate.
 pub(super) fn access(session: &mut Session) -> Result<Access, Failure> {
     match session.take("access_rights") {
         Some(Value::Object(rights)) => Access::new(rights).map_err(|TooExpensive| Failure::AccessTooExpensive),
@@ -47,7 +47,7 @@ pub(super) fn access(session: &mut Session) -> Result<Access, Failure> {
     }
 }
 
-/// The session that `config` was made of, secrets included.
+/// The session that `config` was made from, including its secrets.
 pub(super) fn session(config: &KeyConfig, sealer: &Sealer, bound_to: &[u8]) -> Result<Session, SealError> {
     let mut session = Session::from_fields(config.document.clone());
     if !config.access.is_empty() {
@@ -59,7 +59,11 @@ pub(super) fn session(config: &KeyConfig, sealer: &Sealer, bound_to: &[u8]) -> R
     Ok(session)
 }
 
-/// What an organisation's secrets are sealed for.
-pub(super) fn org_binding(org: &OrgId) -> Vec<u8> {
-    format!("org#{org}").into_bytes()
+/// The token as it is kept for lists: sealed, or not at all if lists show hashes.
+pub(super) fn listed_token(service: &Service, id: KeyId, token: &Token) -> Result<Option<Sealed>, Failure> {
+    if service.settings.hash_keys {
+        return Ok(None);
+    }
+    let sealer = service.secrets.sealer()?;
+    Ok(Some(sealer.seal(Purpose::Token, id.as_bytes(), token.reveal().as_bytes())?))
 }

@@ -1,7 +1,7 @@
-//! `GET /tyk/keys` and `GET /tyk/keys/`: the tokens of all keys, or of those that begin with a filter.
+//! `GET /tyk/keys` and `GET /tyk/keys/`: lists the tokens of all keys, or of those that begin with a filter.
 
-use latchkey_shared::access::Scope;
-use latchkey_shared::envelope::tyk::{Failure, Operation};
+use latchkey_shared::access::{DialectScope, Scope};
+use latchkey_shared::envelope::tyk::{Failure, Refusal, Refusals};
 use latchkey_shared::envelope::{Internal, Unrouted};
 use latchkey_shared::keys::{Dialect, KeyId, Token};
 use latchkey_shared::orgs::OrgId;
@@ -14,81 +14,96 @@ use latchkey_shared::store::Table::{Keys, OrgKeys};
 use latchkey_shared::store::{ListedKey, Place};
 use serde::{Deserialize, Serialize};
 
-use super::listing::Listing;
+use super::list_page::ListPage;
 use super::{answer, caller};
 
 /// The function, its routes and all that it may touch.
 pub const FUNCTION: Function = Function {
     name: "tyk-list-keys",
     summary: "Lists keys.",
-    // A route of an HTTP API cannot end in a slash, so the documented one takes the rest of the path.
+    // A route of an HTTP API cannot end in a slash, so the second one matches the rest of the path.
     routes: &[Route::new("GET", "/tyk/keys"), Route::new("GET", "/tyk/keys/{proxy+}")],
     secrets: &[Secret::Admin, Secret::Id, Secret::Seal],
     access: &[(Keys, &[GetItem]), (OrgKeys, &[Query, Scan])],
-    serves: Serves::Requests(|s, r| Box::pin(answer(Operation::ListKeys, s, r, handle(s, r)))),
+    serves: Serves::Requests(|s, r| Box::pin(answer(&Refusals::LIST, s, r, handle))),
 };
 
-/// Store reads, of up to 1 MB each, that one request may cause.
+const FILTER_REQUIRED: Failure = Failure::Refused(
+    "FilterRequired",
+    Refusal::bad_request("The 'filter' parameter (Org ID) is required when filtering by 'api_id' in legacy mode"),
+);
+
+/// How many reads, of up to 1 MB each, one request may take.
 const MAX_READS: usize = 64;
 
-/// How far a list has come.
+/// Where a list continues.
 #[derive(Serialize, Deserialize)]
 enum Walk {
-    /// Through the keys of the organisation that the filter names.
+    /// In the keys of the organisation that the filter names.
     Organisation(Option<Place>),
-    /// Through the keys of all others.
+    /// In the keys of all others.
     Everyone(Option<Place>),
 }
 
-/// Lists keys. The filter is a prefix of the token: a whole token is looked up; the keys of an organisation of
-/// that name come first; all others are read through.
+/// Lists keys. The filter is a prefix of the token. A whole token is looked up. Otherwise the keys of the organisation
+/// with the filter as its id come first, and then all others are searched.
 async fn handle(service: &Service, request: &Request) -> Result<Response, Failure> {
     let scope = caller::admin(&service.secrets, request)?;
     if !request.param("proxy").is_empty() {
-        // In the cloud the trailing slash of the documented path arrives by a route that takes more.
+        // The route that takes the trailing slash in the cloud also takes longer paths.
         return Err(Failure::Unrouted(Unrouted::NoSuchPath));
     }
     let wanted = Wanted::of(service, request)?;
     let sealer = service.secrets.sealer()?;
-    let mut listing = Listing::new("/tyk/keys", request)?;
-    let resumed = listing.resume(sealer)?;
-
+    let mut page = ListPage::new("/tyk/keys", request)?;
+    let resumed = page.resume(sealer)?;
     if resumed.is_none() && wanted.is_one_key(service, &scope).await? {
-        listing.push(wanted.filter.to_owned());
-        return listing.reply(None::<&Walk>, sealer);
+        page.push(wanted.filter.to_owned());
+        return page.reply(None::<&Walk>, sealer);
     }
-    let mut walk = Some(resumed.unwrap_or_else(|| wanted.begin()));
-    let mut reads = 0;
-    'pages: while let Some(at) = walk.take_if(|_| reads < MAX_READS) {
-        reads += 1;
+    let next = fill(&mut page, service, &scope, &wanted, resumed.unwrap_or_else(|| wanted.begin())).await?;
+    if !wanted.api.is_empty() {
+        page.sort();
+    }
+    page.reply(next.as_ref(), sealer)
+}
+
+/// Fills the page with the wanted keys from `begin` on. Returns where the list continues.
+async fn fill(
+    page: &mut ListPage<'_>,
+    service: &Service,
+    scope: &DialectScope,
+    wanted: &Wanted<'_>,
+    begin: Walk,
+) -> Result<Option<Walk>, Failure> {
+    let (store, sealer) = (&service.store, service.secrets.sealer()?);
+    let mut walk = Some(begin);
+    for read in 0..MAX_READS {
+        let Some(at) = walk else { return Ok(None) };
         let now = service.clock.now();
-        // Where the first read does not fill the page, most rows are others': then as much as possible is read at once.
-        let most = listing.room().filter(|_| reads == 1 && wanted.is_every_row(&at));
-        let page = match &at {
-            Walk::Organisation(after) => service.store.keys_of(&scope, &wanted.org, after.clone(), most, now).await?,
-            Walk::Everyone(after) => service.store.all_keys(&scope, after.clone(), most, now).await?,
+        // If the first read does not fill the page, few rows are wanted, and the next reads take as many as they can.
+        let most = page.room().filter(|_| read == 0 && wanted.is_every_row(&at));
+        let found = match &at {
+            Walk::Organisation(after) => store.keys_of(&scope.within(&wanted.org), after.clone(), most, now).await?,
+            Walk::Everyone(after) => store.all_keys(scope, after.clone(), most, now).await?,
         };
-        walk = at.then(page.next);
+        walk = at.then(found.next);
         let mut last = at;
-        for row in &page.rows {
+        for row in &found.rows {
             if let Some(token) = wanted.token(row, &last, sealer)? {
-                if !listing.fits(&token) {
-                    walk = Some(last);
-                    break 'pages;
+                if !page.fits(&token) {
+                    return Ok(Some(last));
                 }
-                listing.push(token);
+                page.push(token);
             }
             last = last.at(row.place.clone());
         }
     }
-    if !wanted.api.is_empty() {
-        listing.sort();
-    }
-    listing.reply(walk.as_ref(), sealer)
+    Ok(walk)
 }
 
 impl Walk {
-    /// The same walk, on from `place`.
+    /// The same walk, continued after `place`.
     fn at(&self, place: Place) -> Self {
         match self {
             Self::Organisation(_) => Self::Organisation(Some(place)),
@@ -96,7 +111,7 @@ impl Walk {
         }
     }
 
-    /// What comes after a read that ended at `next`.
+    /// Where the list continues after a read that ended at `next`.
     fn then(&self, next: Option<Place>) -> Option<Self> {
         match (self, next) {
             (_, Some(next)) => Some(self.at(next)),
@@ -106,13 +121,13 @@ impl Walk {
     }
 }
 
-/// Which keys the request asks for.
+/// Which keys to list.
 struct Wanted<'a> {
-    /// What the token begins with.
+    /// What their tokens begin with.
     filter: &'a str,
-    /// The filter, taken as an organisation.
+    /// The filter, read as the id of an organisation.
     org: OrgId,
-    /// An API that the key must have access to; empty for any.
+    /// The API that they have access to; empty for any.
     api: &'a str,
     /// Whether keys are listed by their hashes.
     hashes: bool,
@@ -126,10 +141,10 @@ impl<'a> Wanted<'a> {
         let api = request.query.get("api_id");
         let hashes = service.settings.hash_keys;
         if !api.is_empty() && filter.is_empty() && !hashes {
-            return Err(Failure::FilterRequired);
+            return Err(FILTER_REQUIRED);
         }
         let filter = if hashes { "" } else { filter };
-        // A filter that can be no organisation has no keys as one, which is what the empty id then finds.
+        // A filter that cannot be an id skips the organisation, as the empty id does.
         let org = OrgId::parse(filter).unwrap_or_default();
         Ok(Self { filter, org, api, hashes, master_keys: service.settings.allow_master_keys })
     }
@@ -138,12 +153,12 @@ impl<'a> Wanted<'a> {
         if self.org.as_str().is_empty() { Walk::Everyone(None) } else { Walk::Organisation(None) }
     }
 
-    /// Whether nearly every row that the walk comes to is asked for, so that no more need be read than fit the page.
+    /// Whether nearly every row is listed, so that a read need not return more rows than fit the page.
     fn is_every_row(&self, walk: &Walk) -> bool {
         self.api.is_empty() && (self.filter.is_empty() || matches!(walk, Walk::Organisation(_)))
     }
 
-    /// Whether the filter is a whole generated token of a key that exists: no other can begin with it.
+    /// Whether the filter is the whole generated token of a key: no other token can begin with it.
     async fn is_one_key(&self, service: &Service, scope: &Scope) -> Result<bool, Failure> {
         let token = Token::presented(self.filter);
         let Some(org) = self.filter.len().checked_sub(32).and_then(|end| self.filter.get(..end)) else {
@@ -158,7 +173,7 @@ impl<'a> Wanted<'a> {
         Ok(key.is_some_and(|key| self.api.is_empty() || self.has_api(key.config.access.apis())))
     }
 
-    /// The token of a row that is asked for and was not listed before.
+    /// The token of a row, if it is to be listed and was not listed already.
     fn token(&self, row: &ListedKey, walk: &Walk, sealer: &Sealer) -> Result<Option<String>, Failure> {
         let was_first = matches!(walk, Walk::Everyone(_)) && !self.filter.is_empty();
         if (was_first && !self.org.as_str().is_empty() && row.is_of(Dialect::Tyk, &self.org))
@@ -168,7 +183,7 @@ impl<'a> Wanted<'a> {
         }
         let sealed = match &row.token {
             Some(sealed) if !self.hashes => sealed,
-            // A key whose token is not kept has nothing else to be listed by.
+            // The hash is all that is left of a token that is not kept.
             _ => return Ok(self.filter.is_empty().then(|| row.id.hash())),
         };
         let token = sealer.open(Purpose::Token, row.id.as_bytes(), sealed)?;

@@ -1,6 +1,6 @@
-//! `GET /tyk/org/keys`: the organisations that have limits, or those whose ids begin with a filter.
+//! `GET /tyk/org/keys`: lists the organisations that have limits, or those with ids that begin with a filter.
 
-use latchkey_shared::envelope::tyk::{Failure, Operation};
+use latchkey_shared::envelope::tyk::{Failure, Refusals};
 use latchkey_shared::runtime::function::Action::Query;
 use latchkey_shared::runtime::function::{Function, Route, Serves};
 use latchkey_shared::runtime::request::{Request, Response};
@@ -9,7 +9,7 @@ use latchkey_shared::secrets::Secret;
 use latchkey_shared::store::Place;
 use latchkey_shared::store::Table::Organizations;
 
-use super::listing::Listing;
+use super::list_page::ListPage;
 use super::{answer, caller};
 
 /// The function, its routes and all that it may touch.
@@ -19,7 +19,7 @@ pub const FUNCTION: Function = Function {
     routes: &[Route::new("GET", "/tyk/org/keys")],
     secrets: &[Secret::Admin, Secret::Seal],
     access: &[(Organizations, &[Query])],
-    serves: Serves::Requests(|s, r| Box::pin(answer(Operation::ListOrgs, s, r, handle(s, r)))),
+    serves: Serves::Requests(|s, r| Box::pin(answer(&Refusals::LIST, s, r, handle))),
 };
 
 /// Lists organisations in byte order.
@@ -27,20 +27,20 @@ async fn handle(service: &Service, request: &Request) -> Result<Response, Failur
     let scope = caller::admin(&service.secrets, request)?;
     let filter = request.query.get("filter").trim_end_matches('*');
     let sealer = service.secrets.sealer()?;
-    let mut listing = Listing::new("/tyk/org/keys", request)?;
-    let mut after: Option<Place> = listing.resume(sealer)?;
+    let mut page = ListPage::new("/tyk/org/keys", request)?;
+    let mut after: Option<Place> = page.resume(sealer)?;
     loop {
-        let page = service.store.limited_orgs(&scope, filter, after.clone()).await?;
-        for (org, place) in page.rows {
-            if !listing.fits(&org) {
-                return listing.reply(after.as_ref(), sealer);
+        let found = service.store.limited_orgs(&scope, filter, after.clone()).await?;
+        for (org, place) in found.rows {
+            if !page.fits(&org) {
+                return page.reply(after.as_ref(), sealer);
             }
-            listing.push(org);
+            page.push(org);
             after = Some(place);
         }
-        if page.next.is_none() {
-            return listing.reply(None::<&Place>, sealer);
+        if found.next.is_none() {
+            return page.reply(None::<&Place>, sealer);
         }
-        after = page.next;
+        after = found.next;
     }
 }

@@ -1,4 +1,4 @@
-//! Which tokens a name in a path may stand for.
+//! Which tokens the name in a path can mean.
 
 use latchkey_shared::envelope::tyk::Failure;
 use latchkey_shared::keys::{KeyId, Token};
@@ -7,36 +7,33 @@ use latchkey_shared::runtime::request::Request;
 use latchkey_shared::runtime::service::Service;
 use latchkey_shared::store::Sought;
 
-use super::caller;
-
-/// Hex digits of an organisation's id, where it is one of the gateway's own.
+/// How many hex digits the gateway's own organisation ids have.
 const ORG_DIGITS: usize = 24;
 
-/// The tokens to try, in this order; never none.
+/// The tokens to try, in this order.
 pub(super) struct Candidates {
     first: Candidate,
     second: Option<Candidate>,
 }
 
-/// A token that the path's name may stand for.
+/// A token that the name can mean.
 pub(super) struct Candidate {
-    /// The id of its key.
     pub(super) id: KeyId,
-    /// The token, as replies name it.
+    /// The token, which replies show.
     pub(super) token: Token,
-    /// The organisation that the name was put behind; `None` where the name is the whole token.
+    /// The organisation to which the name was added; `None` if the name is the whole token.
     within: Option<OrgId>,
 }
 
 impl Candidates {
-    /// The tokens that the request's path name may stand for within `org`.
+    /// The tokens that the name in the path can mean within `org`.
     pub(super) fn of(request: &Request, org: &OrgId, service: &Service) -> Result<Self, Failure> {
         if request.query.has("hashed") {
             return Self::stored(request, service);
         }
         let name = request.param("keyName");
         if request.query.get("username") == "true" {
-            let org = caller::org(request.query.get("org_id"))?;
+            let org = OrgId::parse(request.query.get("org_id"))?;
             let token = Token::named(&org, name).unwrap_or_else(|| Token::presented(name));
             return Self::only(token, &org, name, service);
         }
@@ -45,12 +42,12 @@ impl Candidates {
         Ok(Self { first: Candidate::of(first, org, name, service)?, second })
     }
 
-    /// Just `token`, as which `name` is understood within `org`.
+    /// Only `token`, which is what `name` means within `org`.
     pub(super) fn only(token: Token, org: &OrgId, name: &str, service: &Service) -> Result<Self, Failure> {
         Ok(Self { first: Candidate::of(token, org, name, service)?, second: None })
     }
 
-    /// The key that is stored under the request's path name: a hash while keys are hashed, else a token.
+    /// The key that is stored under the name in the path, which is a hash if keys are hashed, and otherwise a token.
     pub(super) fn stored(request: &Request, service: &Service) -> Result<Self, Failure> {
         let name = request.param("keyName");
         let token = Token::presented(name);
@@ -61,27 +58,28 @@ impl Candidates {
         Ok(Self { first: Candidate { id, token, within: None }, second: None })
     }
 
-    /// Where to look, in this order.
+    /// Where to look, in order.
     pub(super) fn places(&self) -> Vec<Sought<'_>> {
         let all = std::iter::once(&self.first).chain(&self.second);
         all.map(|candidate| Sought { id: candidate.id, within: candidate.within.as_ref() }).collect()
     }
 
-    /// The one at `index`.
+    /// The candidate at `index`.
     pub(super) fn at(&self, index: usize) -> &Candidate {
         self.second.as_ref().filter(|_| index > 0).unwrap_or(&self.first)
     }
 }
 
 impl Candidate {
-    /// `token`, as which `name` is understood within `org`. A name that is the whole token means it wherever it is.
+    /// `token`, which is what `name` means within `org`. A whole token is found in every organisation.
     fn of(token: Token, org: &OrgId, name: &str, service: &Service) -> Result<Self, Failure> {
         let within = (token.reveal() != name).then(|| org.clone());
         Ok(Self { id: KeyId::of(&token, service.secrets.ids()?), token, within })
     }
 }
 
-/// A full token is found whatever organisation is given; a short name is first taken as one of `org`.
+/// A short name is first taken as a name in `org`, then as a whole token. A name that begins with the id of `org` is a
+/// whole token.
 fn tokens(org: &OrgId, name: &str) -> (Token, Option<Token>) {
     let presented = Token::presented(name);
     let own =

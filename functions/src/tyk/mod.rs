@@ -1,9 +1,8 @@
-//! The Tyk dialect: a file per endpoint. What they share stands in the other files: who calls and what was sent
-//! (`caller`), which token a name stands for (`lookup`), and the session object that a key is made of.
+//! The Tyk dialect: a file per endpoint, and what endpoints share: the caller, the session object that a key is made
+//! from, which tokens a name can mean (`lookup`), and pages of lists.
 
 pub mod assign_policies;
 mod caller;
-pub(crate) use caller::admin;
 pub mod create_key;
 pub mod delete_key;
 pub mod delete_org;
@@ -12,23 +11,24 @@ pub mod get_org;
 mod key_config;
 pub mod list_keys;
 pub mod list_orgs;
-mod listing;
+mod list_page;
 mod lookup;
-mod new_key;
 mod password;
 mod policies;
 pub mod preview_key;
+mod query;
 mod session;
 pub mod upsert_key;
 pub mod upsert_org;
 mod view;
 
-use latchkey_shared::envelope::tyk::{self, Failure, Operation};
+use latchkey_shared::envelope::tyk::{self, Failure, Refusals};
 use latchkey_shared::runtime::function::Function;
 use latchkey_shared::runtime::request::{Request, Response};
 use latchkey_shared::runtime::service::Service;
 
-use crate::bounded::bounded;
+use crate::invoke::invoke;
+use crate::unrouted::Fallback;
 
 /// The dialect's functions.
 pub(crate) const FUNCTIONS: &[&Function] = &[
@@ -45,12 +45,25 @@ pub(crate) const FUNCTIONS: &[&Function] = &[
     &delete_org::FUNCTION,
 ];
 
-/// Answers in the Tyk dialect.
-async fn answer(
-    operation: Operation,
-    service: &Service,
-    request: &Request,
-    outcome: impl Future<Output = Result<Response, Failure>>,
-) -> Response {
-    tyk::reply(operation, service.settings.tyk_edition, request, bounded(request, outcome).await)
+/// Answers paths under `/tyk/` that no route takes. Without the admin secret nobody learns which paths exist.
+pub(crate) static FALLBACK: Fallback = Fallback {
+    owns: |path| matches!(path, ["tyk", _, ..]),
+    answer: |service, request, unrouted| {
+        let failure = caller::admin(&service.secrets, request).map_or_else(|refused| refused, |_| unrouted.into());
+        tyk::reply(&Refusals::USUAL, service.settings.tyk_edition, request, Err(failure))
+    },
+};
+
+/// Answers a path of no dialect.
+pub(crate) fn not_found(service: &Service, request: &Request) -> Response {
+    tyk::reply(&Refusals::USUAL, service.settings.tyk_edition, request, Err(Failure::NotFound))
+}
+
+/// Answers in the Tyk dialect, with the endpoint's own `refusals`.
+async fn answer<'a, H, F>(refusals: &Refusals, service: &'a Service, request: &'a Request, handle: H) -> Response
+where
+    H: Fn(&'a Service, &'a Request) -> F,
+    F: Future<Output = Result<Response, Failure>>,
+{
+    tyk::reply(refusals, service.settings.tyk_edition, request, invoke(service, request, handle).await)
 }

@@ -1,4 +1,4 @@
-//! Basic-auth passwords: kept as bcrypt hashes, whichever endpoint they came through.
+//! Basic-auth passwords, which are only kept as bcrypt hashes.
 
 use latchkey_shared::envelope::Internal;
 use latchkey_shared::envelope::tyk::Failure;
@@ -9,7 +9,7 @@ use super::session::Session;
 
 /// The cost that the gateway uses.
 const COST: u32 = 10;
-/// What bcrypt can tell apart.
+/// bcrypt ignores further bytes.
 const MAX_BYTES: usize = 72;
 
 /// The bcrypt hash of the session's password; `None` when it has none.
@@ -21,7 +21,7 @@ pub(super) async fn hash(session: &Session) -> Result<Option<String>, Failure> {
     if password.len() > MAX_BYTES || password.contains('\0') {
         return Err(Failure::InvalidPassword);
     }
-    // Tens of milliseconds of work, which must not hold up other requests.
+    // Hashing takes tens of milliseconds, and must not block other requests.
     let hashed = tokio::task::spawn_blocking(move || bcrypt::hash(password, COST)).await;
     match hashed {
         Ok(Ok(hashed)) => Ok(Some(hashed)),
@@ -29,7 +29,7 @@ pub(super) async fn hash(session: &Session) -> Result<Option<String>, Failure> {
     }
 }
 
-/// The password as it stands in the session.
+/// The password in the session: plain or hashed.
 pub(super) fn plain(session: &Session) -> &str {
     let password = session.object("basic_auth_data").and_then(|data| data.get("password"));
     password.and_then(Value::as_str).unwrap_or_default()

@@ -1,19 +1,19 @@
-//! Policies. None exist yet, so a session that names one cannot be applied.
+//! Policies. None can exist yet, so a session that names one is invalid.
 
+use latchkey_shared::envelope::tyk::InvalidPolicies;
 use serde_json::Value;
 
 use super::session::Session;
 
-/// Why the session's policies cannot be applied, in the gateway's words; `Ok` when it names none.
-pub(super) fn apply(session: &Session) -> Result<(), String> {
-    let none_valid = || Err("key has no valid policies to be applied".to_owned());
+/// Checks that the session names no policies.
+pub(super) fn check(session: &Session) -> Result<(), InvalidPolicies> {
     if session.object("meta_data").and_then(|meta| meta.get("policies")).is_some_and(Value::is_array) {
-        return none_valid();
+        return Err(InvalidPolicies::NoneValid);
     }
     let listed = session.texts("apply_policies");
     match (listed.as_slice(), session.text("apply_policy_id")) {
         ([], "") => Ok(()),
-        ([], only) | (&[only], _) => Err(format!("policy not found: {only:?}")),
-        _ => none_valid(),
+        ([], only) | (&[only], _) => Err(InvalidPolicies::NotFound(only.to_owned())),
+        _ => Err(InvalidPolicies::NoneValid),
     }
 }

@@ -1,12 +1,12 @@
-//! `POST /tyk/keys/preview`: a key as it would be made. Nothing is stored.
+//! `POST /tyk/keys/preview`: shows a key as it would be created. Nothing is stored.
 
-use latchkey_shared::envelope::tyk::{self, Failure, Operation};
-use latchkey_shared::envelope::warned;
+use latchkey_shared::envelope::tyk::{self, Failure, Refusals};
 use latchkey_shared::runtime::function::{Function, Route, Serves};
 use latchkey_shared::runtime::request::{Request, Response};
 use latchkey_shared::runtime::service::Service;
 use latchkey_shared::secrets::Secret;
 
+use super::create_key::UNMARSHALLING_FAILED;
 use super::session::Session;
 use super::{answer, caller, key_config, view};
 
@@ -17,17 +17,19 @@ pub const FUNCTION: Function = Function {
     routes: &[Route::new("POST", "/tyk/keys/preview")],
     secrets: &[Secret::Admin],
     access: &[],
-    serves: Serves::Requests(|s, r| Box::pin(answer(Operation::PreviewKey, s, r, handle(s, r)))),
+    serves: Serves::Requests(|s, r| Box::pin(answer(&REFUSALS, s, r, handle))),
 };
+
+const REFUSALS: Refusals = Refusals { malformed: UNMARSHALLING_FAILED, ..Refusals::USUAL };
 
 /// Shows the session with the dates it would get.
 async fn handle(service: &Service, request: &Request) -> Result<Response, Failure> {
     caller::admin(&service.secrets, request)?;
-    let (mut session, warnings) = Session::first_value(request.body().await?).map_err(|_| Failure::Malformed)?;
-    // What could not be made is not shown either.
+    let (mut session, warnings) = Session::first_value(request.body().await?)?;
+    // A create would refuse access rights that are too expensive.
     key_config::access(&mut session.clone())?;
     let now = service.clock.timestamp();
     session.touch(now);
     session.set("date_created", now.to_string());
-    Ok(warned(tyk::success(&view::shown(session)), &warnings.text()))
+    Ok(tyk::warned(tyk::success(&view::shown(session)), &warnings.text()))
 }

@@ -1,10 +1,10 @@
-//! `POST` and `PUT /tyk/keys/{keyName}`: a key under a name of the caller's choice, added or replaced.
-//! `POST /tyk/keys` makes one with a random token; `PUT /tyk/keys` names none.
+//! `POST` and `PUT /tyk/keys/{keyName}`: adds or replaces a key under a name that the caller chooses.
+//! `POST /tyk/keys` creates a key with a random token. `PUT /tyk/keys` has no key to replace.
 
 use http::Method;
 use jiff::Timestamp;
-use latchkey_shared::envelope::tyk::{self, Action, Failure, Operation};
-use latchkey_shared::envelope::warned;
+use latchkey_shared::access::OrgScope;
+use latchkey_shared::envelope::tyk::{self, Action, Failure, Refusal, Refusals};
 use latchkey_shared::keys::{KeyId, Token};
 use latchkey_shared::orgs::OrgId;
 use latchkey_shared::runtime::function::Action::{DeleteItem, GetItem, PutItem, UpdateItem};
@@ -19,7 +19,7 @@ use serde_json::Value;
 
 use super::lookup::{Candidate, Candidates};
 use super::session::{Session, Warnings};
-use super::{answer, caller, key_config, new_key, password, policies};
+use super::{answer, caller, create_key, key_config, password, policies, query};
 
 /// The function, its routes and all that it may touch.
 pub const FUNCTION: Function = Function {
@@ -33,40 +33,53 @@ pub const FUNCTION: Function = Function {
     ],
     secrets: &[Secret::Admin, Secret::Id, Secret::Seal],
     access: &[(Keys, &[GetItem, PutItem, UpdateItem]), (OrgKeys, &[PutItem, DeleteItem]), (Audit, &[PutItem])],
-    serves: Serves::Requests(|s, r| Box::pin(answer(Operation::UpsertKey, s, r, handle(s, r)))),
+    serves: Serves::Requests(|s, r| Box::pin(answer(&REFUSALS, s, r, handle))),
 };
 
-/// Said where an expiry that is past is sent.
-const PAST_EXPIRY: &str = "expires is past and has no effect: to revoke a key, delete it or set is_inactive";
+/// The gateway does not say what about the security settings is wrong.
+const INSECURE: Refusal = Refusal::server_error("Failed to create key, ensure security settings are correct.");
 
-/// Answers all four routes.
+const REFUSALS: Refusals = Refusals {
+    no_access_rights: INSECURE,
+    invalid_policies: Some(INSECURE),
+    no_such_key: Refusal::not_found("Key is not found"),
+    name_of_another: Refusal::bad_request(
+        "This name leads to a key of another organisation. Choose another name, or use that key's whole token to move \
+         it.",
+    ),
+    internal: INSECURE,
+    ..Refusals::USUAL
+};
+
+const PAST_EXPIRY: &str = "expires is in the past and has no effect: to revoke a key, delete it or set is_inactive";
+
 async fn handle(service: &Service, request: &Request) -> Result<Response, Failure> {
     let scope = caller::admin(&service.secrets, request)?;
     let upsert = Upsert::read(service, request).await?;
     if upsert.name.is_empty() {
         let session = upsert.checked(None)?;
-        let (id, token) = new_key::make(service, request, &scope, upsert.org.clone(), session).await?;
+        let (id, token) = create_key::create(service, request, &scope.within(&upsert.org), session).await?;
         return Ok(upsert.reply(id, &token, Action::Create));
     }
     let candidates = upsert.candidates(request)?;
     let now = upsert.now.as_millisecond();
-    let decide = |found: Option<&Found>| upsert.decide(&candidates, found);
+    let decide = |found: Option<&Found>| upsert.decide(&scope.within(&upsert.org), &candidates, found);
     let changed = service.store.change(&scope, &candidates.places(), now, decide).await?;
     let Candidate { id, token, .. } = candidates.at(changed.index);
     Ok(upsert.reply(*id, token, if upsert.put { Action::Modified } else { Action::Upsert }))
 }
 
-/// What the request asks for.
+/// A request to add or replace a key.
 struct Upsert<'a> {
     service: &'a Service,
     name: &'a str,
     put: bool,
-    /// The path has a hash, or what is stored, in place of a name: no key can be made by it.
+    /// The path has a hash or a stored token instead of a name, so that it cannot create a key.
     by_hash: bool,
     keep_counters: bool,
     org: OrgId,
     now: Timestamp,
-    /// The hash of the password that was sent.
+    /// The hash of the password in the request.
     password: Option<String>,
     session: Session,
     warnings: Warnings,
@@ -74,7 +87,7 @@ struct Upsert<'a> {
 
 impl<'a> Upsert<'a> {
     async fn read(service: &'a Service, request: &'a Request) -> Result<Self, Failure> {
-        let (session, mut warnings) = Session::whole(request.body().await?).map_err(|_| Failure::Malformed)?;
+        let (session, mut warnings) = Session::whole(request.body().await?)?;
         let name = request.param("keyName");
         let put = request.method == Method::PUT;
         if put && name.is_empty() {
@@ -93,8 +106,8 @@ impl<'a> Upsert<'a> {
             name,
             put,
             by_hash: request.query.has("hashed") && (put || service.settings.hash_keys),
-            keep_counters: caller::flag(request, "suppress_reset", &mut warnings),
-            org: caller::org(session.text("org_id"))?,
+            keep_counters: query::flag(request, "suppress_reset", &mut warnings),
+            org: OrgId::parse(session.text("org_id"))?,
             now,
             password: password::hash(&session).await?,
             session,
@@ -102,7 +115,7 @@ impl<'a> Upsert<'a> {
         })
     }
 
-    /// `PUT` looks for a key; `POST` builds the token and takes whatever is there.
+    /// `PUT` looks up a key. `POST` builds its token.
     fn candidates(&self, request: &Request) -> Result<Candidates, Failure> {
         match self.by_hash {
             true => Candidates::stored(request, self.service),
@@ -114,7 +127,7 @@ impl<'a> Upsert<'a> {
         }
     }
 
-    fn decide(&self, candidates: &Candidates, found: Option<&Found>) -> Result<Change, Failure> {
+    fn decide(&self, scope: &OrgScope, candidates: &Candidates, found: Option<&Found>) -> Result<Change, Failure> {
         let only_replaces = self.put && self.service.settings.tyk_edition == TykEdition::V5_13;
         let sealer = self.service.secrets.sealer()?;
         let Candidate { id, token, .. } = candidates.at(found.map_or(0, |found| found.index));
@@ -125,25 +138,23 @@ impl<'a> Upsert<'a> {
             Token::check_name(self.name).and_then(|()| token.check()).map_err(Failure::InvalidName)?;
         }
         let old = found.map(|found| key_config::session(&found.key.config, sealer, id.as_bytes())).transpose()?;
-        let new = NewKey {
-            org: self.org.clone(),
-            config: key_config::config(self.checked(old.as_ref())?, sealer, id.as_bytes(), self.now.as_millisecond())?,
-            token: new_key::listed_token(self.service, *id, token)?,
-        };
+        let session = self.checked(old.as_ref())?;
+        let config = key_config::config(session, sealer, id.as_bytes(), self.now.as_millisecond())?;
+        let new = NewKey::of(scope, config, key_config::listed_token(self.service, *id, token)?);
         Ok(Change::Put(Box::new(new), if self.keep_counters { Counters::RunOn } else { Counters::Reset }))
     }
 
-    /// The session as it is saved over `old`, if that may be.
+    /// The session to save over `old`, if it is allowed.
     fn checked(&self, old: Option<&Session>) -> Result<Session, Failure> {
         let session = self.saved(old);
         if session.object("access_rights").is_none() && !self.service.settings.allow_master_keys {
             return Err(Failure::NoAccessRights);
         }
-        policies::apply(&session).map_err(Failure::Policies)?;
+        policies::check(&session)?;
         Ok(session)
     }
 
-    /// While keys are hashed, `POST` tells the hash too; of a user's key nothing else.
+    /// If keys are hashed, `POST` also shows the hash, and only the hash for a key with basic-auth data.
     fn reply(&self, id: KeyId, token: &Token, action: Action) -> Response {
         let edition = self.service.settings.tyk_edition;
         let is_user = self.session.object("basic_auth_data").is_some();
@@ -152,10 +163,10 @@ impl<'a> Upsert<'a> {
             true => tyk::done_with_hash(token.reveal(), Some(&id.hash()), action, edition),
             false => tyk::done(token.reveal(), action, edition),
         };
-        warned(reply, &self.warnings.text())
+        tyk::warned(reply, &self.warnings.text())
     }
 
-    /// The session as it is saved over `old`: the field rules of `POST` and `PUT`.
+    /// The session to save over `old`, by the different rules of `POST` and `PUT`.
     fn saved(&self, old: Option<&Session>) -> Session {
         let mut session = self.session.clone();
         let past = is_past(&session, self.now);
@@ -189,7 +200,7 @@ impl<'a> Upsert<'a> {
         session
     }
 
-    /// The sent password's hash; the stored one where none was sent, or where that very hash was sent back.
+    /// Sets the hash of the new password. The stored hash stays if the request has no password, or has that same hash.
     fn set_password(&self, session: &mut Session, old: Option<&Session>) {
         let stored = old.map(password::plain).filter(|stored| !stored.is_empty());
         match (&self.password, stored) {
@@ -208,12 +219,12 @@ impl<'a> Upsert<'a> {
     }
 }
 
-/// Whether the session's `expires` is past, so that it is not taken over.
+/// Whether `expires` is in the past, so that it has no effect.
 fn is_past(session: &Session, now: Timestamp) -> bool {
     (2..=now.as_second()).contains(&session.int("expires"))
 }
 
-/// Keeps the end of a quota period per API, where both sessions limit the API.
+/// Keeps when each API's quota renews, if both sessions limit that API.
 fn carry_api_renewals(session: &mut Session, old: &Session) {
     let old = old.object("access_rights");
     for (api, access) in session.object_mut("access_rights").into_iter().flatten() {

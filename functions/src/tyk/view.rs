@@ -1,4 +1,4 @@
-//! A session as `GET` shows it: with live counters, without what only the gateway needs.
+//! A session as `GET` shows it: with current counters, without what only the gateway needs.
 
 use latchkey_shared::clock::Millis;
 use latchkey_shared::limits::{LimitScope, Limits, WindowKind};
@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 
 use super::session::{Session, shows_own_limit};
 
-/// What a reader sees of a key's session, whose counters stand in `limits`.
+/// The session of a key with the counters in `limits`.
 pub(super) fn key_view(mut session: Session, limits: &Limits, now: Millis) -> Value {
     let has_policies = !session.texts("apply_policies").is_empty() || !session.text("apply_policy_id").is_empty();
     for (api, access) in session.object_mut("access_rights").into_iter().flatten() {
@@ -26,7 +26,7 @@ pub(super) fn key_view(mut session: Session, limits: &Limits, now: Millis) -> Va
     session_view(session, limits, now)
 }
 
-/// What a reader sees of an organisation's session: of its counters just those of its own quota.
+/// The session of an organisation, with the counters of its quota only.
 pub(super) fn session_view(mut session: Session, limits: &Limits, now: Millis) -> Value {
     let quota = &limits.windows[WindowKind::Quota];
     if let Some(left) = quota.remaining(now) {
@@ -35,7 +35,7 @@ pub(super) fn session_view(mut session: Session, limits: &Limits, now: Millis) -
             session.set("quota_renews", second);
         }
     } else if quota.has_ended(now) {
-        // The next use begins a full one.
+        // The next use starts a new period.
         session.set("quota_remaining", quota.max);
     }
     shown(session)

@@ -1,7 +1,7 @@
 //! The administrator: the caller that presents the admin secret.
 
 use super::bearer::{Form, bearer};
-use crate::access::{Scope, Standing};
+use crate::access::{DialectScope, GateScope, OrgScope, Reach, Scope, Standing};
 use crate::keys::Dialect;
 use crate::orgs::OrgId;
 use crate::runtime::request::Request;
@@ -38,18 +38,24 @@ impl Admin {
 
     /// All keys of a dialect, of every organisation.
     #[must_use]
-    pub fn everywhere(&self, dialect: Dialect, request: &Request) -> Scope {
-        self.scope(dialect, None, request)
+    pub fn everywhere(&self, dialect: Dialect, request: &Request) -> DialectScope {
+        DialectScope::new(Self::scope(dialect, request))
     }
 
     /// The keys of a dialect that belong to `org`.
     #[must_use]
-    pub fn of_org(&self, dialect: Dialect, org: &OrgId, request: &Request) -> Scope {
-        self.scope(dialect, Some(org.clone()), request)
+    pub fn of_org(&self, dialect: Dialect, org: &OrgId, request: &Request) -> OrgScope {
+        OrgScope::new(org.clone(), Self::scope(dialect, request))
     }
 
-    fn scope(&self, dialect: Dialect, org: Option<OrgId>, request: &Request) -> Scope {
+    /// Decisions about every key, and reports of what was used.
+    #[must_use]
+    pub fn gate(&self) -> GateScope {
+        GateScope::new()
+    }
+
+    fn scope(dialect: Dialect, request: &Request) -> Scope {
         let (actor, request_id) = (format!("{}-admin", dialect.as_str()), request.id.clone());
-        Scope { dialect, org, actor, request_id, standing: Standing::Secret }
+        Scope { dialect, reach: Reach::Nothing, actor, request_id, standing: Standing::Secret }
     }
 }

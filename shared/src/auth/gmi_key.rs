@@ -1,7 +1,7 @@
 //! The holder of a GMI key: the caller that presents its token.
 
 use super::bearer::{Form, bearer};
-use crate::access::{Scope, Standing};
+use crate::access::{Reach, Scope, Standing};
 use crate::keys::{Dialect, KeyId, Presented, Token, presented};
 use crate::runtime::request::Request;
 use crate::secrets::IdSecret;
@@ -34,10 +34,10 @@ impl GmiKeyHolder {
         self.0
     }
 
-    /// The key itself, and no right to change anything.
+    /// The key itself and no other.
     #[must_use]
     pub fn scope(&self, request: &Request) -> Scope {
         let (actor, request_id) = (format!("key:{}", self.0), request.id.clone());
-        Scope { dialect: Dialect::Gmi, org: None, actor, request_id, standing: Standing::Secret }
+        Scope { dialect: Dialect::Gmi, reach: Reach::Key(self.0), actor, request_id, standing: Standing::Secret }
     }
 }

@@ -1,7 +1,7 @@
 //! A member of an organisation in the GMI dialect: a user with a membership in the store.
 
 use super::GmiUser;
-use crate::access::{Scope, Standing};
+use crate::access::{OrgScope, Scope, Standing};
 use crate::orgs::{GmiRole, OrgId, UserId};
 use crate::runtime::request::Request;
 use crate::store::{Store, StoreError};
@@ -9,9 +9,8 @@ use crate::store::{Store, StoreError};
 /// Proof that a user was a member of an organisation, with this role, when the store was read.
 pub struct GmiMember {
     user: UserId,
-    org: OrgId,
     role: GmiRole,
-    everywhere: Scope,
+    scope: OrgScope,
 }
 
 impl GmiMember {
@@ -26,22 +25,16 @@ impl GmiMember {
         org: &OrgId,
         request: &Request,
     ) -> Result<Option<Self>, StoreError> {
-        let everywhere = user.alone(request);
-        let found = store.membership(&everywhere, org, user.id()).await?;
-        let member = |role| Self { user: user.id().clone(), org: org.clone(), role, everywhere };
-        Ok(found.map(|found| member(found.role)))
+        let Some(role) = store.role_for_auth(org, user.id()).await? else { return Ok(None) };
+        let standing = Standing::Member(org.clone(), user.id().clone(), Some(role));
+        let scope = OrgScope::new(org.clone(), Scope { standing, ..user.alone(request) });
+        Ok(Some(Self { user: user.id().clone(), role, scope }))
     }
 
     /// The user that is the member.
     #[must_use]
     pub fn user(&self) -> &UserId {
         &self.user
-    }
-
-    /// The organisation that the user is a member of.
-    #[must_use]
-    pub fn org(&self) -> &OrgId {
-        &self.org
     }
 
     /// The role that the user had when the store was read.
@@ -58,8 +51,7 @@ impl GmiMember {
 
     /// What belongs to the organisation. Each change fails unless the user then has the same role.
     #[must_use]
-    pub fn scope(&self) -> Scope {
-        let standing = Standing::Member(self.org.clone(), self.user.clone(), Some(self.role));
-        Scope { org: Some(self.org.clone()), standing, ..self.everywhere.clone() }
+    pub fn scope(&self) -> &OrgScope {
+        &self.scope
     }
 }

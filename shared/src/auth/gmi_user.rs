@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::bearer::{Form, bearer};
-use crate::access::{Scope, Standing};
+use crate::access::{OrgScope, Reach, Scope, Standing};
 use crate::clock::Millis;
 use crate::keys::Dialect;
 use crate::orgs::{Email, OrgId, Person, UserId};
@@ -72,16 +72,16 @@ impl GmiUser {
 
     /// What belongs to `org`. Each change fails unless the user is then a member of it.
     #[must_use]
-    pub fn within(&self, org: &OrgId, request: &Request) -> Scope {
+    pub fn within(&self, org: &OrgId, request: &Request) -> OrgScope {
         let standing = Standing::Member(org.clone(), self.id.clone(), None);
-        Scope { org: Some(org.clone()), standing, ..self.alone(request) }
+        OrgScope::new(org.clone(), Scope { standing, ..self.alone(request) })
     }
 
-    /// What is the user's own, whatever organisation they belong to.
+    /// What is the user's own: no keys, whatever organisation they belong to.
     #[must_use]
     pub fn alone(&self, request: &Request) -> Scope {
         let (actor, request_id) = (format!("user:{}", self.id), request.id.clone());
-        Scope { dialect: Dialect::Gmi, org: None, actor, request_id, standing: Standing::Secret }
+        Scope { dialect: Dialect::Gmi, reach: Reach::Nothing, actor, request_id, standing: Standing::Secret }
     }
 }
 

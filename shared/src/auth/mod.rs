@@ -2,12 +2,14 @@
 
 pub mod admin;
 pub mod bearer;
+pub mod gateway;
 pub mod gmi_key;
 pub mod gmi_member;
 pub mod gmi_user;
 pub mod requesty_key;
 
 pub use admin::Admin;
+pub use gateway::Gateway;
 pub use gmi_key::GmiKeyHolder;
 pub use gmi_member::GmiMember;
 pub use gmi_user::GmiUser;

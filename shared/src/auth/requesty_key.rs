@@ -1,7 +1,7 @@
 //! The holder of a Requesty key: the caller that presents its token while the key is live.
 
 use super::bearer::{Form, NoToken, bearer};
-use crate::access::{RequestyPermission, RequestyPermissions, Scope, Standing};
+use crate::access::{OrgScope, Reach, RequestyPermission, RequestyPermissions, Scope, Standing};
 use crate::keys::{Dialect, Key, KeyId, Presented, Token, presented};
 use crate::orgs::OrgId;
 use crate::runtime::request::Request;
@@ -91,7 +91,7 @@ impl RequestyCaller {
             Named::Nothing => None,
             Named::Itself => Some(caller.key.clone()),
             Named::Key(id) if id == own => Some(caller.key.clone()),
-            Named::Key(_) => keys.pop().filter(|key| caller.scope(request).covers(key.dialect, &key.org)),
+            Named::Key(_) => keys.pop().filter(|key| caller.scope(request).covers(key.dialect, &key.org, key.id)),
         };
         Ok((caller, found))
     }
@@ -117,13 +117,14 @@ impl RequestyCaller {
     /// The keys of the caller's organisation. Each change fails unless the caller's key is still at
     /// the same revision.
     #[must_use]
-    pub fn scope(&self, request: &Request) -> Scope {
-        Scope {
+    pub fn scope(&self, request: &Request) -> OrgScope {
+        let scope = Scope {
             dialect: Dialect::Requesty,
-            org: Some(self.key.org.clone()),
+            reach: Reach::Nothing,
             actor: format!("key:{}", self.key.id),
             request_id: request.id.clone(),
             standing: Standing::Key(self.key.id, self.key.revision),
-        }
+        };
+        OrgScope::new(self.key.org.clone(), scope)
     }
 }

@@ -1,15 +1,16 @@
-//! Failures that are the service's own fault, and the log line of any failure.
+//! Failures of the service itself, and the log line of every failure.
 
 use http::{HeaderValue, StatusCode, header};
 
+use super::Unrouted;
 use crate::runtime::request::{Request, Response};
 use crate::secrets::{NotGiven, SealError};
 use crate::store::StoreError;
 
-/// Why the service could not do its work. The text is for logs: it says nothing about the request, and no client sees it.
+/// Why the service failed. The text is for logs: it contains nothing of the request, and no client sees it.
 #[derive(Debug, thiserror::Error)]
 pub enum Internal {
-    /// The store failed, or does not take so large a key.
+    /// The store failed, or the key is too large for it.
     #[error("the store failed: {0}")]
     Store(#[from] StoreError),
     /// A stored secret could not be opened, or a new one could not be sealed.
@@ -21,18 +22,24 @@ pub enum Internal {
     /// The identity provider's keys could not be fetched.
     #[error("the identity provider's keys could not be fetched: {0}")]
     ProviderKeys(String),
-    /// Anything else that cannot happen unless the service is broken.
+    /// Something happened that never should.
     #[error("the service is broken: {0}")]
     Broken(&'static str),
 }
 
 impl Internal {
-    /// The size limit that a key exceeds, which is the only failure of the store that a client can mend.
+    /// The size limit that the key exceeds. This is the only failure that a client can fix.
     pub(super) fn too_large(&self) -> Option<usize> {
         match self {
             Self::Store(StoreError::TooLarge { max_bytes }) => Some(*max_bytes),
             _ => None,
         }
+    }
+
+    /// Whether the caller's rights changed while the request ran, so that nothing was done.
+    #[must_use]
+    pub fn is_outdated(&self) -> bool {
+        matches!(self, Self::Store(StoreError::NoLonger))
     }
 
     /// Whether the same request may succeed a moment later.
@@ -41,14 +48,20 @@ impl Internal {
     }
 }
 
+/// What the failures of all dialects have in common.
+pub trait DialectFailure: From<StoreError> + From<Unrouted> {
+    /// The failure of the service behind this one, if there is one.
+    fn internal(&self) -> Option<&Internal>;
+}
+
 /// Asks the client to retry after a second.
 pub(super) fn retry_soon(response: &mut Response) {
     response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
 }
 
-/// Logs a failure, in one line: a refusal by its name alone, a fault of the service with its cause.
+/// Logs a failure in one line: a refusal with its name, a failure of the service with its cause.
 ///
-/// `refusal` is the name of the failure's variant, because what a variant carries may come from the request.
+/// `refusal` is only the name of the variant, because its fields may come from the request.
 pub(super) fn log(request: &Request, status: StatusCode, refusal: &'static str, fault: Option<&Internal>) {
     let (function, request, status) = (request.function, &request.id, status.as_u16());
     match fault {

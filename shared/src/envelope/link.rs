@@ -1,10 +1,10 @@
-//! Where a list goes on.
+//! The link to the next page of a list.
 
 use http::{HeaderValue, header};
 
 use crate::runtime::request::Response;
 
-/// Names in `response` the address of the list's next page, if there is one.
+/// Adds the address of the next page, if there is one, to `response`.
 pub(super) fn link_next(response: &mut Response, next: Option<&str>) {
     let link = next.and_then(|next| HeaderValue::from_str(&format!("<{next}>; rel=\"next\"")).ok());
     if let Some(link) = link {

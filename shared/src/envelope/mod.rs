@@ -1,4 +1,5 @@
-//! Replies and error bodies: one file per dialect. Only here are status codes and vendors' texts known.
+//! Replies and errors: a folder per dialect, and what dialects share. Nothing outside knows the status codes of replies.
+//! A message that only one endpoint sends stands beside its handler.
 
 pub mod gate;
 pub mod gmi;
@@ -10,8 +11,6 @@ mod repeated;
 pub mod requesty;
 pub mod tyk;
 mod unrouted;
-mod warning;
 
-pub use internal::Internal;
+pub use internal::{DialectFailure, Internal};
 pub use unrouted::Unrouted;
-pub use warning::warned;

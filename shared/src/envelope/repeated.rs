@@ -1,13 +1,13 @@
-//! How much of a request an answer repeats, so that a request full of faults does not come back as megabytes of them.
+//! How much of a request an error repeats, so that a request full of errors does not get megabytes in return.
 
 use serde_json::Value;
 
-/// The most faults that one answer names.
+/// The most faults that one error lists.
 pub(super) const MAX_FAULTS: usize = 32;
-/// Bytes of the longest text of a request that an answer repeats whole.
+/// The longest value that an error repeats whole, in bytes.
 const MAX_BYTES: usize = 512;
 
-/// `text`, or its beginning with an ellipsis where it is too long to repeat.
+/// `text`, or its beginning and an ellipsis if it is too long.
 pub(super) fn shortened(text: &str) -> String {
     if text.len() <= MAX_BYTES {
         return text.to_owned();
@@ -16,7 +16,7 @@ pub(super) fn shortened(text: &str) -> String {
     format!("{}…", &text[..end])
 }
 
-/// `value` as far as an answer repeats it: a long text shortened; no other value that is long.
+/// `value`, shortened if it is a long text; `None` for other long values.
 pub(super) fn repeated(value: Value) -> Option<Value> {
     match value {
         Value::String(text) => Some(shortened(&text).into()),
@@ -24,7 +24,7 @@ pub(super) fn repeated(value: Value) -> Option<Value> {
     }
 }
 
-/// How many of `faults` an answer does not name, where it does not name all.
+/// How many of `faults` an error leaves out, if any.
 pub(super) fn unnamed<T>(faults: &[T]) -> Option<usize> {
     faults.len().checked_sub(MAX_FAULTS).filter(|more| *more > 0)
 }

@@ -1,24 +1,23 @@
-//! What every dialect says alike of a request that no route takes.
+//! How every dialect answers a request that no route takes.
 
 use http::{HeaderValue, StatusCode, header};
 
 use crate::runtime::request::Response;
 
-/// What is wrong with a request that no route takes.
+/// Why no route takes a request.
 #[derive(Debug)]
 pub enum Unrouted {
-    /// There is no such path.
+    /// The path does not exist.
     NoSuchPath,
-    /// The path exists for other methods only.
+    /// The path exists, but not for this method.
     NoSuchMethod,
-    /// The path exists without its trailing slash: where.
+    /// The path exists without its trailing slash, at this address.
     TrailingSlash(String),
-    /// The platform gave no value for a parameter of the path.
+    /// A path parameter has no value.
     NotWhole,
 }
 
 impl Unrouted {
-    /// The status.
     pub(super) fn status(&self) -> StatusCode {
         match self {
             Self::NoSuchPath => StatusCode::NOT_FOUND,
@@ -28,17 +27,17 @@ impl Unrouted {
         }
     }
 
-    /// The text, where the vendor has none of its own.
+    /// The message, if the vendor has none of its own.
     pub(super) fn message(&self) -> &'static str {
         match self {
-            Self::NoSuchPath => "There is no such path",
-            Self::NoSuchMethod => "The path does not support this method",
-            Self::TrailingSlash(_) => "The path has no trailing slash",
-            Self::NotWhole => "A parameter of the path is missing",
+            Self::NoSuchPath => "This path does not exist",
+            Self::NoSuchMethod => "This path does not support this method",
+            Self::TrailingSlash(_) => "This path has no trailing slash",
+            Self::NotWhole => "A path parameter is missing",
         }
     }
 
-    /// Tells in `response` where to go instead, if there is such a place.
+    /// Redirects the client, if the path exists without its trailing slash.
     pub(super) fn redirect(&self, response: &mut Response) {
         if let Self::TrailingSlash(location) = self
             && let Ok(location) = HeaderValue::from_str(location)

@@ -6,8 +6,10 @@ use super::{Dialect, KeyConfig, KeyId};
 use crate::clock::Millis;
 use crate::orgs::OrgId;
 
-/// A key that exists.
+/// A key that exists. Only the store makes one, of an item that a scope or an authentication let it
+/// read.
 #[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct Key {
     /// The id that follows from its token.
     pub id: KeyId,

@@ -5,5 +5,5 @@ mod id;
 mod user;
 
 pub use gmi_role::GmiRole;
-pub use id::OrgId;
+pub use id::{InvalidOrgId, OrgId};
 pub use user::{Email, InvalidUserId, Person, UserId};

@@ -5,7 +5,8 @@ use aws_sdk_dynamodb::types::TransactWriteItem;
 use jiff::Timestamp;
 use serde_json::Value;
 
-use super::items::attributes::{Item, n, name, s};
+use super::items::attributes::{n, name, s};
+use super::items::primary_key::audit_key;
 use super::{Store, StoreError, Table};
 use crate::access::Scope;
 use crate::clock::Millis;
@@ -67,12 +68,9 @@ impl Store {
         change: &Audited<'_, T>,
     ) -> Result<TransactWriteItem, StoreError> {
         let at = Timestamp::from_millisecond(now).map_err(|_| StoreError::Damaged("clock"))?;
-        let at = format!("{at:.3}");
-        let day = at.get(..10).unwrap_or_default();
         let Audited { what, subject, org, revision, before, after } = change;
-        let mut record = Item::from([
-            ("org".into(), s(format!("org#{org}#{day}"))),
-            ("at".into(), s(format!("{at}#{subject}#{revision}"))),
+        let mut record = audit_key(org, &format!("{at:.3}"), subject, *revision);
+        record.extend([
             ("who".into(), s(&scope.actor)),
             ("what".into(), s(*what)),
             ("subject".into(), s(subject)),

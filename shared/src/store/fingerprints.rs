@@ -1,17 +1,16 @@
 //! The fingerprints of the secrets that a store was made with, so that others beside it are
 //! noticed.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 
 use super::items::attributes::{self, Item, s};
+use super::items::primary_key::fingerprints_key;
 use super::{Store, StoreError, Table};
 use crate::keys::hex;
 use crate::secrets::{IdSecret, Secrets};
 
-/// Where the fingerprints are kept.
-const PLACE: (&str, &str) = ("store#", "secrets");
 /// The attribute with the fingerprint of the id secret.
 const ID: &str = "id";
 /// The attribute with the fingerprints of the seal secrets, by version.
@@ -80,15 +79,13 @@ impl Fingerprints {
 impl Store {
     /// The fingerprints that the store keeps; `None` where it keeps none yet.
     pub async fn fingerprints(&self) -> Result<Option<Fingerprints>, StoreError> {
-        let read = self.client.get_item().table_name(self.table(Table::Organizations)).set_key(Some(place()));
-        let read = read.consistent_read(true).send().await.map_err(StoreError::failed("GetItem"))?;
-        read.item.as_ref().map(fingerprints).transpose()
+        self.get(Table::Organizations, fingerprints_key()).await?.as_ref().map(fingerprints).transpose()
     }
 
     /// Keeps `fingerprints` in the place of those before.
     pub async fn keep_fingerprints(&self, fingerprints: &Fingerprints) -> Result<(), StoreError> {
         let seals = fingerprints.seals.iter().map(|(version, print)| (version.clone(), s(print.clone())));
-        let mut item = place();
+        let mut item = fingerprints_key();
         item.insert(ID.to_owned(), s(fingerprints.id.clone()));
         item.insert(SEALS.to_owned(), AttributeValue::M(seals.collect()));
         let put = self.client.put_item().table_name(self.table(Table::Organizations)).set_item(Some(item));
@@ -99,14 +96,10 @@ impl Store {
     /// Whether there is anything that a secret was needed for: a key, live or deleted, or a
     /// repeatable create.
     pub async fn has_keys(&self) -> Result<bool, StoreError> {
-        let scan = self.client.scan().table_name(self.table(Table::Keys)).limit(1).consistent_read(true);
+        let scan = self.scan(Table::Keys).limit(1);
         let page = scan.send().await.map_err(StoreError::failed("Scan"))?;
         Ok(page.items.is_some_and(|items| !items.is_empty()))
     }
-}
-
-fn place() -> Item {
-    HashMap::from([("org".to_owned(), s(PLACE.0)), ("sk".to_owned(), s(PLACE.1))])
 }
 
 fn fingerprints(item: &Item) -> Result<Fingerprints, StoreError> {

@@ -1,4 +1,7 @@
 //! The store: DynamoDB, used directly. Every call that the product makes is in this folder.
+//!
+//! Imports go one way, from top to bottom: `gate`, `usage`, `orgs`, `keys`, `fingerprints`, `audit`,
+//! `client`, `lookup`, `write`, `items`, `tables`, `error`.
 
 mod audit;
 pub mod client;
@@ -7,6 +10,7 @@ mod fingerprints;
 mod gate;
 mod items;
 mod keys;
+mod lookup;
 mod orgs;
 pub mod tables;
 mod usage;
@@ -23,13 +27,15 @@ pub use gate::check_org::{OrgCheck, OrgRead};
 pub use gate::shared_windows::SharedCheck;
 pub use gate::take::{Full, Take, applying_windows};
 pub use items::member::Membership;
+pub use items::primary_key::org_binding;
 pub use items::shared_windows::SharedWindows;
 pub use keys::change::{Change, Changed};
 pub use keys::create::{Created, NewKey, Terms};
 pub use keys::find::{Found, Sought};
-pub use keys::list::{ListedKey, Page, Place};
+pub use keys::list::ListedKey;
 pub use keys::repeat::Earlier;
 pub use keys::reseal::Resealed;
+pub use lookup::{Page, Place};
 pub use orgs::invitations::{Invitation, NamedInvitation};
 pub use orgs::join::{Accepted, Joined};
 pub use orgs::limits::OrgChange;
@@ -37,7 +43,7 @@ pub use orgs::members::{MemberChange, MemberChanged};
 pub use orgs::profile::OrgProfile;
 pub use orgs::register::{NewOrg, Registered};
 pub use tables::Table;
-pub use usage::read::{HOUR, KeyUse, Used, UsedByHour};
+pub use usage::read::{HOUR, KeyUse, Used, UsedByHour, UsedByKey};
 pub use usage::report::{KNOWN_FOR, Report, Reported};
 pub use write::replace_config::Counters;
 
@@ -49,7 +55,7 @@ pub struct Store {
     once: Client,
     prefix: String,
     max_key_bytes: usize,
-    memory: gate::remembered::Memory,
+    remembered: gate::remembered::Remembered,
 }
 
 impl Store {
@@ -58,7 +64,7 @@ impl Store {
     pub fn new(client: Client, settings: &Settings) -> Self {
         let (prefix, max_key_bytes) = (settings.table_prefix.clone(), settings.max_key_bytes);
         let once = client::without_retries(&client);
-        Self { client, once, prefix, max_key_bytes, memory: gate::remembered::Memory::default() }
+        Self { client, once, prefix, max_key_bytes, remembered: gate::remembered::Remembered::default() }
     }
 
     /// The client through which the tables are reached.

@@ -13,6 +13,7 @@ use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use latchkey::embedded::{self, Embedded};
 use latchkey_functions::gate::decide::{Question, decide};
 use latchkey_harness::{Fault, call_id, patient_client, test_secret};
+use latchkey_shared::auth::Gateway;
 use latchkey_shared::clock::Clock;
 use latchkey_shared::envelope::gate::Code;
 use latchkey_shared::limits::Money;
@@ -56,7 +57,7 @@ impl FaultyGate {
     pub(super) async fn call_for(&self, token: &str, spend: i128) -> Option<Code> {
         let call = Call { api: "test", ..Call::default() };
         let question = Question { presented: token, call, cost: 1, spend: Money::from_nanos(spend) };
-        decide(&self.service, &question).await.ok().map(|decision| decision.code)
+        decide(&self.service, Gateway::admitted_outside().scope(), &question).await.ok().map(|decision| decision.code)
     }
 }
 

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use latchkey::embedded::Embedded;
 use latchkey_harness::{ADMIN, Fault, Reply, TestServer};
+use latchkey_shared::auth::Gateway;
 use latchkey_shared::clock::Clock;
 use latchkey_shared::keys::KeyId;
 use latchkey_shared::orgs::OrgId;
@@ -278,12 +279,12 @@ async fn whatever_happens_while_it_is_read_no_hour_is_lost_or_counted_twice() {
                     }
                 });
                 let (interrupted, store) = Interrupted::store(database, at, event);
-                let hours = START / HOUR..now + 1;
+                let (hours, gate) = (START / HOUR..now + 1, Gateway::admitted_outside().scope());
                 let mut found = if of_org {
                     let org = OrgId::parse("default").unwrap();
-                    store.usage_of_org(&org, None, hours).await.unwrap().remove(&id).unwrap()
+                    store.usage_in_all_dialects(gate, &org, hours).await.unwrap().remove(&id).unwrap()
                 } else {
-                    let key = store.key_use(id).await.unwrap().unwrap();
+                    let key = store.key_use(gate, id).await.unwrap().unwrap();
                     store.usage_of_key(&key, hours).await.unwrap()
                 };
                 assert!(interrupted.happened().await, "there is no call number {at}");

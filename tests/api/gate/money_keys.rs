@@ -1,7 +1,7 @@
 //! Keys with a limit on money, as a dialect that has such limits makes them.
 
 use latchkey_harness::{ADMIN, TestServer, test_secret};
-use latchkey_shared::access::Scope;
+use latchkey_shared::access::OrgScope;
 use latchkey_shared::auth::Admin;
 use latchkey_shared::keys::{Dialect, KeyConfig, KeyId, Token};
 use latchkey_shared::limits::{BIG, Limits, Money, Spend};
@@ -15,7 +15,7 @@ use latchkey_shared::store::{Change, Counters, Created, NewKey, Store, StoreErro
 /// Makes and changes keys in a server's tables.
 pub(super) struct MoneyKeys {
     pub(super) store: Store,
-    scope: Scope,
+    scope: OrgScope,
     secrets: Secrets,
 }
 
@@ -39,20 +39,21 @@ impl MoneyKeys {
         let settings = Settings::read(|_| None).unwrap();
         assert_eq!(settings.table_prefix, server.prefix);
         let store = Store::new(server.client.clone(), &settings);
-        Self { store, scope: admin.everywhere(Dialect::Requesty, &request), secrets }
+        Self { store, scope: admin.of_org(Dialect::Requesty, &OrgId::parse("default").unwrap(), &request), secrets }
     }
 
     /// Makes a key of `default` that may call the API `test` and spend `max` a month.
     pub(super) async fn make(&self, max: Option<&str>, now: i64) -> MoneyKey {
         let (id, token) = Token::requesty(self.secrets.ids().unwrap(), *uuid::Uuid::new_v4().as_bytes());
-        let made = self.store.create(&self.scope, id, &new_key(max), Terms::default(), now).await.unwrap();
+        let made = self.store.create(&self.scope, id, &new_key(&self.scope, max), Terms::default(), now).await.unwrap();
         assert!(matches!(made, Created::Made), "{made:?}");
         MoneyKey { id, token: token.reveal().to_owned() }
     }
 
     /// Sets what a key may spend a month; one that was deleted is made again.
     pub(super) async fn put(&self, key: &MoneyKey, max: Option<&str>, now: i64) {
-        let put = |_: Option<&_>| Ok::<_, StoreError>(Change::Put(Box::new(new_key(max)), Counters::RunOn));
+        let put =
+            |_: Option<&_>| Ok::<_, StoreError>(Change::Put(Box::new(new_key(&self.scope, max)), Counters::RunOn));
         let _put = self.store.change(&self.scope, &[key.id.into()], now, put).await.unwrap();
     }
 
@@ -62,7 +63,7 @@ impl MoneyKeys {
     }
 }
 
-fn new_key(max: Option<&str>) -> NewKey {
+fn new_key(scope: &OrgScope, max: Option<&str>) -> NewKey {
     let spend = max.map(|max| Spend::limited(Money::parse(max).unwrap().nanos()));
     let config = KeyConfig {
         inactive: false,
@@ -75,5 +76,5 @@ fn new_key(max: Option<&str>) -> NewKey {
         document: serde_json::Map::new(),
         secrets: None,
     };
-    NewKey { org: OrgId::parse("default").unwrap(), config, token: None }
+    NewKey::of(scope, config, None)
 }

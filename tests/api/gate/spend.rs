@@ -3,6 +3,7 @@
 use latchkey::embedded::Embedded;
 use latchkey_harness::{Fault, TestServer};
 use latchkey_shared::access::rules::Applying;
+use latchkey_shared::auth::Gateway;
 use latchkey_shared::clock::Clock;
 use latchkey_shared::store::{KeyCheck, Table, Take};
 use serde_json::{Value, json};
@@ -226,7 +227,7 @@ async fn what_was_reserved_in_a_month_that_is_over_is_not_given_back_to_the_next
     let server = TestServer::start().await;
     let keys = MoneyKeys::of(&server);
     let key = keys.make(Some("4"), server.clock.now()).await;
-    let take = |now: i64, spend: i128| Take { cost: 1, spend, now, look: false };
+    let take = |now: i64, spend: i128| Take::new(Gateway::admitted_outside().scope(), 1, spend, now);
     let last = FEBRUARY * 1000 - 1;
     let mut taken = Vec::new();
     for take in [take(last, 3_000_000_000), take(last + 1, 2_000_000_000)] {

@@ -2,6 +2,7 @@
 
 use latchkey_harness::TestServer;
 use latchkey_shared::access::rules::Applying;
+use latchkey_shared::auth::Gateway;
 use latchkey_shared::keys::{Key, KeyId};
 use latchkey_shared::settings::Settings;
 use latchkey_shared::store::{KeyCheck, Store, Take};
@@ -9,8 +10,8 @@ use serde_json::{Value, json};
 
 use super::asking::{answer, code_of, key_with, limit_org, make};
 
-const TOO_EXPENSIVE: &str = "The URL patterns in access_rights (allowed_urls, endpoints) are too long or too many to be \
-                             judged in time. Use fewer or simpler ones.";
+const TOO_EXPENSIVE: &str = "The URL patterns in access_rights (allowed_urls, endpoints) are too many or too long to be \
+                             evaluated in time. Use fewer or simpler patterns.";
 
 fn urls(patterns: &[&str]) -> Value {
     let urls: Vec<_> = patterns.iter().map(|url| json!({"url": url, "methods": ["GET"]})).collect();
@@ -171,7 +172,7 @@ async fn the_rules_of_a_remembered_key_are_parsed_once() {
     let store = Store::new(server.client.clone(), &Settings::read(|_| None).unwrap());
     let now = server.clock.now();
     let check = async |look: bool| {
-        let take = Take { cost: i64::from(!look), spend: 0, now, look };
+        let take = Take::new(Gateway::admitted_outside().scope(), i64::from(!look), 0, now);
         let judge = |_: &Key| Ok(Applying::default());
         match store.take_from_key(id, take, judge).await.unwrap() {
             KeyCheck::Taken(key, _) => key,

@@ -209,7 +209,7 @@ async fn a_duplicate_field_is_taken_from_its_last_place() {
 
 #[tokio::test]
 async fn an_impossible_organisation_in_the_body_is_refused() {
-    let message = "An organisation ID may have at most 512 bytes, and none of / ? # % or a control character.";
+    let message = "An organisation ID cannot be longer than 512 bytes or contain / ? # % or control characters.";
     for edition in EDITIONS {
         let server = of_edition(edition).await;
         for org in [

@@ -8,8 +8,8 @@ use super::asserts::{EDITIONS, assert_done, assert_refused, listed, of_edition, 
 const TOKEN: &str = "acmex-key1";
 /// Two organisations, and the name in each that makes the token.
 const NAMES: [(&str, &str); 2] = [("acme", "x-key1"), ("acmex", "-key1")];
-const OF_ANOTHER: &str = "This name makes the token of a key of another organisation. Choose another name, or give that \
-                          key's whole token to move it.";
+const OF_ANOTHER: &str = "This name leads to a key of another organisation. Choose another name, or use that key's \
+                          whole token to move it.";
 
 /// Every way to write to the key that `name` stands for in `org`.
 async fn writes(server: &TestServer, (org, name): (&str, &str)) -> Vec<Reply> {

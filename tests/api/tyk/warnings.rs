@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::asserts::{EDITIONS, assert_nothing_stored, of_edition, read};
 
-const PAST: &str = "expires is past and has no effect: to revoke a key, delete it or set is_inactive";
+const PAST: &str = "expires is in the past and has no effect: to revoke a key, delete it or set is_inactive";
 
 fn warning(reply: &Reply) -> &str {
     assert_eq!(reply.status, 200, "{reply:?}");

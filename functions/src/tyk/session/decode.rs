@@ -1,5 +1,5 @@
-//! Reading a session as the gateway does: types are strict, names match in any case, duplicates merge, unknown fields
-//! are noted and dropped, `null` says nothing, and zero values are left out.
+//! Reads a session as the gateway does: types are strict, names match in any case, duplicates merge, unknown fields are
+//! noted and dropped, `null` has no effect, and zero values are left out.
 
 use std::cell::RefCell;
 use std::fmt;
@@ -11,15 +11,15 @@ use serde_json::{Map, Number, Value};
 use super::schema::{Field, Kind};
 use super::unknown::{Path, UnknownFields};
 
-/// The largest float that every whole number below it can be told apart from its neighbours.
+/// Below this, a float holds every whole number exactly.
 const MAX_EXACT: f64 = 9_007_199_254_740_992.0;
 
 /// The zero value of a time, 0001-01-01T00:00:00Z, in unix seconds.
 const ZERO_TIME: i64 = -62_135_596_800;
 
-/// A value that is to be read: onto what was read for it before, which is the zero value at first.
+/// Reads a value onto the one that the same name had before, or onto the zero value.
 ///
-/// A name that comes twice is read twice. Then objects and maps merge, as Go's do; all else is replaced.
+/// When a name occurs twice, objects and maps merge, as in Go; all else is replaced.
 pub(super) struct Reading<'a> {
     kind: &'a Kind,
     old: Value,
@@ -28,12 +28,12 @@ pub(super) struct Reading<'a> {
 }
 
 impl<'a> Reading<'a> {
-    /// A whole document of this type. Fields that it does not have are noted in `unknown`.
+    /// Reads a whole document of this type, and notes in `unknown` the fields that the type does not have.
     pub(super) fn document(kind: &'a Kind, unknown: &'a RefCell<UnknownFields>) -> Self {
         Self { kind, old: kind.zero(), at: Path::ROOT, unknown }
     }
 
-    /// What stands within, at `at`, and is read onto `old`.
+    /// Reads the value at `at` within this one, onto `old`.
     fn within<'b>(&'b self, kind: &'b Kind, old: Option<Value>, at: Path<'b>) -> Reading<'b> {
         Reading { kind, old: old.unwrap_or_else(|| kind.zero()), at, unknown: self.unknown }
     }
@@ -150,7 +150,7 @@ impl<'de> Visitor<'de> for Reading<'_> {
         let Kind::List(kind) = self.kind else {
             return self.refuse(Unexpected::Seq);
         };
-        // A list that comes again is written over the former one, element by element.
+        // When a list occurs twice, the second is written over the first, element by element.
         let mut old = match std::mem::take(&mut self.old) {
             Value::Array(old) => old.into_iter(),
             _ => Vec::new().into_iter(),

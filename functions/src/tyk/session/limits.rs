@@ -1,4 +1,4 @@
-//! What a session says of limits and lifetimes, in the store's terms.
+//! The limits and the lifetime in a session, in the store's terms.
 
 use std::collections::BTreeMap;
 
@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 
 use super::Session;
 
-/// The limits of a session: its own, those of single APIs, and those of single endpoints.
+/// All limits of a session: its own, and those of single APIs and endpoints.
 pub(crate) fn limits(session: &Session) -> Limits {
     let mut scoped = BTreeMap::new();
     for (api, access) in session.object("access_rights").into_iter().flatten() {
@@ -34,7 +34,7 @@ pub(crate) fn shows_own_limit(limit: &Map<String, Value>) -> bool {
     limit.values().any(|value| value.as_f64().is_some_and(|number| number != 0.0))
 }
 
-/// Until when the store keeps a session that is saved at `now`; `None` = for ever.
+/// Until when the store keeps a session that is saved at `now`; `None` for ever.
 pub(crate) fn lifetime(session: &Session, now: Millis) -> Option<Millis> {
     let seconds = |seconds: i64| seconds.saturating_mul(1000);
     let expires = session.int("expires");

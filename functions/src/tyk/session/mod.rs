@@ -1,4 +1,4 @@
-//! Tyk's session object: the document that a key, or an organisation's limits, is made of.
+//! Tyk's session object: the document that a key, or an organisation's limits, is made from.
 
 mod decode;
 mod limits;
@@ -11,6 +11,7 @@ mod warnings;
 use std::cell::RefCell;
 
 use jiff::Timestamp;
+use latchkey_shared::envelope::tyk::Failure;
 use serde::de::DeserializeSeed;
 use serde_json::de::{Deserializer, SliceRead};
 use serde_json::{Map, Value};
@@ -23,35 +24,31 @@ pub(crate) use limits::{lifetime, limits, shows_own_limit};
 pub(crate) use sealed::{seal_secrets, unseal_secrets};
 pub(crate) use warnings::Warnings;
 
-/// A session as it was read: the known fields that are not zero.
+/// A session: its known fields that are not zero.
 #[derive(Clone, Default, PartialEq)]
 pub(crate) struct Session(Map<String, Value>);
 
-/// The body is no session.
-#[derive(Debug)]
-pub(crate) struct Malformed;
-
 impl Session {
-    /// Reads the first JSON value of `body`; what comes behind it is ignored.
-    pub(crate) fn first_value(body: &[u8]) -> Result<(Self, Warnings), Malformed> {
+    /// Reads the first JSON value of `body`, and ignores the rest.
+    pub(crate) fn first_value(body: &[u8]) -> Result<(Self, Warnings), Failure> {
         Self::decode(&schema::SESSION, &mut Deserializer::from_slice(&repaired(body)))
     }
 
-    /// Reads `body`, which must hold one JSON value and nothing else.
-    pub(crate) fn whole(body: &[u8]) -> Result<(Self, Warnings), Malformed> {
+    /// Reads `body`, which must be one JSON value and nothing else.
+    pub(crate) fn whole(body: &[u8]) -> Result<(Self, Warnings), Failure> {
         let body = repaired(body);
         let mut json = Deserializer::from_slice(&body);
         let read = Self::decode(&schema::SESSION, &mut json)?;
-        json.end().map_err(|_| Malformed)?;
+        json.end().map_err(|_| Failure::Malformed)?;
         Ok(read)
     }
 
-    /// The two fields of an instruction to replace a key's policies, read like a session.
-    pub(crate) fn policy_instruction(body: &[u8]) -> Result<(Self, Warnings), Malformed> {
+    /// Reads an instruction to replace a key's policies, which has two fields of a session.
+    pub(crate) fn policy_instruction(body: &[u8]) -> Result<(Self, Warnings), Failure> {
         Self::decode(&schema::POLICY_INSTRUCTION, &mut Deserializer::from_slice(&repaired(body)))
     }
 
-    fn decode(kind: &Kind, json: &mut Deserializer<SliceRead<'_>>) -> Result<(Self, Warnings), Malformed> {
+    fn decode(kind: &Kind, json: &mut Deserializer<SliceRead<'_>>) -> Result<(Self, Warnings), Failure> {
         let unknown = RefCell::default();
         match Reading::document(kind, &unknown).deserialize(json) {
             Ok(Value::Object(fields)) => {
@@ -59,21 +56,18 @@ impl Session {
                 let warnings = Warnings::of(&session, &unknown.borrow());
                 Ok((session, warnings))
             }
-            _ => Err(Malformed),
+            _ => Err(Failure::Malformed),
         }
     }
 
-    /// A session made of these fields.
     pub(crate) fn from_fields(fields: Map<String, Value>) -> Self {
         Self(fields)
     }
 
-    /// The fields.
     pub(crate) fn fields(&self) -> &Map<String, Value> {
         &self.0
     }
 
-    /// The fields, by themselves.
     pub(crate) fn into_fields(self) -> Map<String, Value> {
         self.0
     }
@@ -98,7 +92,6 @@ impl Session {
         self.0.get(name).and_then(Value::as_object)
     }
 
-    /// The same, to be changed.
     pub(crate) fn object_mut(&mut self, name: &str) -> Option<&mut Map<String, Value>> {
         self.0.get_mut(name).and_then(Value::as_object_mut)
     }
@@ -109,7 +102,6 @@ impl Session {
         list.iter().filter_map(Value::as_str).collect()
     }
 
-    /// The value `name`, whatever it is.
     pub(crate) fn get(&self, name: &str) -> Option<&Value> {
         self.0.get(name)
     }
@@ -124,29 +116,28 @@ impl Session {
         }
     }
 
-    /// Removes and returns `name`.
     pub(crate) fn take(&mut self, name: &str) -> Option<Value> {
         self.0.remove(name)
     }
 
-    /// Takes over the value of `name` from `other`, also its absence.
+    /// Copies `name` from `other`, or removes it if `other` does not have it.
     pub(crate) fn carry(&mut self, name: &str, other: &Self) {
         self.set(name, other.get(name).cloned().unwrap_or_default());
     }
 
-    /// Notes that the session is saved at `now`.
+    /// Records that the session is saved at `now`.
     pub(crate) fn touch(&mut self, now: Timestamp) {
         self.set("last_updated", now.as_second().to_string());
     }
 
-    /// Shows a full quota while none is running, as the gate has it then, and not what was sent.
+    /// Shows a full quota while no period is running, as the gate counts it, instead of what the request says.
     pub(crate) fn refill_quota(&mut self) {
         if self.int("quota_max") > 0 {
             self.set("quota_remaining", self.int("quota_max"));
         }
     }
 
-    /// Begins a new quota period as far as the document shows it; its end follows from the renewal rate.
+    /// Shows a new quota period that begins at `now`. Its end follows from the renewal rate.
     pub(crate) fn renew_quota(&mut self, now: Timestamp) {
         self.set("quota_renews", now.as_second().saturating_add(self.int("quota_renewal_rate")));
     }

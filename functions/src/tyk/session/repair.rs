@@ -1,13 +1,13 @@
-//! JSON as the gateway's decoder takes it, made into JSON that `serde_json` reads the same.
+//! Turns JSON that the gateway's decoder accepts into JSON that `serde_json` reads as the same value.
 
 use std::borrow::Cow;
 
-/// Stands for what is no character.
+/// Replaces what is not a character.
 const REPLACEMENT: char = '\u{fffd}';
 
-/// `body` with U+FFFD for every lone surrogate and every byte that is no UTF-8, and 0 for the number -0.
+/// `body` with U+FFFD for every lone surrogate and every byte that is not UTF-8, and with 0 for the number -0.
 ///
-/// What is no JSON stays none.
+/// What is not JSON stays invalid.
 pub(super) fn repaired(body: &[u8]) -> Cow<'_, [u8]> {
     let text = match std::str::from_utf8(body) {
         Ok(text) => Cow::Borrowed(text),
@@ -22,7 +22,7 @@ pub(super) fn repaired(body: &[u8]) -> Cow<'_, [u8]> {
     }
 }
 
-/// Each byte that is no UTF-8 becomes a character of its own, as in Go.
+/// Each byte that is not UTF-8 becomes a character of its own, as in Go.
 fn decoded(body: &[u8]) -> String {
     let mut text = String::with_capacity(body.len());
     for chunk in body.utf8_chunks() {
@@ -54,14 +54,14 @@ fn rewritten(json: &str) -> String {
     out
 }
 
-/// What the escape sequence at the beginning of `text` becomes, and the bytes that it takes up.
+/// What replaces the escape sequence at the beginning of `text`, and its length in bytes.
 fn escape(text: &str) -> (&str, usize) {
     let copied = |bytes: usize| (text.get(..bytes).unwrap_or(text), bytes);
     match (unit(text), text.get(6..).and_then(unit)) {
         (Some(0xd800..=0xdbff), Some(0xdc00..=0xdfff)) => copied(12),
         (Some(0xd800..=0xdfff), _) => ("\u{fffd}", 6),
         (Some(_), _) => copied(6),
-        // An escaped backslash or quote, or no escape at all.
+        // An escaped backslash or quote, or an invalid escape.
         (None, _) => copied(text.chars().take(2).map(char::len_utf8).sum()),
     }
 }

@@ -1,16 +1,16 @@
-//! The fields of Tyk's session object and their types. Their meaning: the README's table of limits and access.
+//! The fields of Tyk's session object and their types. What they mean is in `docs/tyk.md`.
 
 use Kind::{Any, Bool, Float, Int, List, Map, Object, Text, Time};
 
-/// The type of a value. Each has a zero value, which `null` stands for and which is left out of objects.
+/// The type of a value. Each has a zero value, which objects leave out.
 #[derive(Debug)]
 pub(super) enum Kind {
     Bool,
-    /// A whole number, written without fraction and exponent.
+    /// A whole number without fraction and exponent.
     Int,
     Float,
     Text,
-    /// A text that holds an RFC 3339 time.
+    /// A string with an RFC 3339 time.
     Time,
     /// Any JSON, kept as it is.
     Any,
@@ -22,7 +22,6 @@ pub(super) enum Kind {
 /// A field of an object: its name, which matches in any case, and its type.
 pub(super) type Field = (&'static str, Kind);
 
-/// A session.
 pub(super) const SESSION: Kind = Object(&[
     ("access_rights", Map(&ACCESS)),
     ("alias", Text),
@@ -67,10 +66,10 @@ pub(super) const SESSION: Kind = Object(&[
     ("throttle_retry_limit", Int),
 ]);
 
-/// Which policies a key is to have.
+/// An instruction to replace a key's policies.
 pub(super) const POLICY_INSTRUCTION: Kind = Object(&[("policy", Text), ("apply_policies", List(&Text))]);
 
-/// What a key may do with one API.
+/// The access rights to one API.
 const ACCESS: Kind = Object(&[
     ("allowance_scope", Text),
     ("allowed_types", List(&GRAPHQL_TYPE)),

@@ -1,15 +1,15 @@
-//! The secrets inside a session: taken out and sealed before it is stored, put back when it is read.
+//! The secrets in a session: taken out and sealed before it is stored, put back when it is read.
 
 use latchkey_shared::secrets::{Purpose, SealError, Sealed, Sealer};
 use serde_json::{Map, Value};
 
 use super::Session;
 
-/// Where a session holds secrets. The password is a bcrypt hash by the time it is sealed.
+/// The paths of the secrets. The password is already a bcrypt hash when it is sealed.
 const SECRET_FIELDS: [&[&str]; 4] =
     [&["hmac_string"], &["jwt_data", "secret"], &["basic_auth_data", "password"], &["oauth_keys"]];
 
-/// Takes the secrets out of `session` and seals them for the item `bound_to`; `None` when there are none.
+/// Takes the secrets out of `session` and seals them for the item `bound_to`; `None` if there are none.
 pub(crate) fn seal_secrets(
     session: &mut Session,
     sealer: &Sealer,

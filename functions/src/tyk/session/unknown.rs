@@ -1,11 +1,11 @@
-//! The fields of a request that no session has, by where they stand.
+//! The unknown fields of a request, by their paths.
 
-/// How many names are kept.
+/// How many paths a warning names.
 const MAX_NAMES: usize = 8;
-/// Characters of a name that are shown.
+/// How many characters of a path a warning shows.
 const MAX_CHARS: usize = 64;
 
-/// Where a value stands: the names that lead to it. What callers name themselves, such as an API, is `*`.
+/// The names that lead to a value. A name that callers choose, such as the id of an API, is `*`.
 #[derive(Clone, Copy)]
 pub(super) struct Path<'a> {
     name: &'a str,
@@ -13,15 +13,15 @@ pub(super) struct Path<'a> {
 }
 
 impl<'a> Path<'a> {
-    /// Where the whole document stands.
+    /// The path of the whole document.
     pub(super) const ROOT: Self = Self { name: "", above: None };
 
-    /// What stands below, under `name`.
+    /// The path of `name` below this one.
     pub(super) fn then(&'a self, name: &'a str) -> Self {
         Self { name, above: Some(self) }
     }
 
-    /// The path with dots between its names, short and safe to show: a name may hold anything.
+    /// The path with dots between its names. It is short and safe in a header, whatever the names contain.
     fn shown(&self) -> String {
         let mut names = vec![self.name];
         let mut at = self;
@@ -51,7 +51,7 @@ pub(super) struct UnknownFields {
 impl UnknownFields {
     /// Notes the field at `path`.
     pub(super) fn note(&mut self, path: &Path<'_>) {
-        // Once there are more than are kept, no more work is done for them.
+        // A request full of unknown fields must not cost more work.
         if self.more {
             return;
         }
@@ -62,7 +62,7 @@ impl UnknownFields {
         if self.names.len() < MAX_NAMES { self.names.push(name) } else { self.more = true }
     }
 
-    /// What to say of them; `None` when there are none.
+    /// The warning; `None` if there are none.
     pub(super) fn warning(&self) -> Option<String> {
         let names = self.names.join(", ");
         match (self.names.as_slice(), self.more) {

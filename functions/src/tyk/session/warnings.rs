@@ -1,16 +1,16 @@
-//! What of a request has no effect, for the answer to say. It names fields, and never their values.
+//! Warnings about parts of a request that have no effect. They name fields, and never their values.
 
 use serde_json::{Map, Value};
 
 use super::Session;
 use super::unknown::UnknownFields;
 
-/// Short texts, safe in a header.
+/// Short warnings that are safe in a header.
 #[derive(Debug, Default)]
 pub(crate) struct Warnings(Vec<String>);
 
 impl Warnings {
-    /// What has no effect in `session`, of which the fields `unknown` were dropped.
+    /// Warns about the `unknown` fields, which were dropped, and about fields of `session` that have no effect.
     pub(super) fn of(session: &Session, unknown: &UnknownFields) -> Self {
         let mut warnings = Self(unknown.warning().into_iter().collect());
         for place in rates_without_periods(session) {
@@ -19,18 +19,17 @@ impl Warnings {
         warnings
     }
 
-    /// Adds one.
     pub(crate) fn add(&mut self, warning: impl Into<String>) {
         self.0.push(warning.into());
     }
 
-    /// All of them as one text; empty when there are none.
+    /// All warnings as one text; empty if there are none.
     pub(crate) fn text(&self) -> String {
         self.0.join("; ")
     }
 }
 
-/// Where a rate stands that limits nothing, since no period does beside it.
+/// The paths of rates that limit nothing because they have no period.
 fn rates_without_periods(session: &Session) -> Vec<&'static str> {
     let accesses = || session.object("access_rights").into_iter().flat_map(Map::values);
     let limits = accesses().filter_map(|access| access.get("limit"));

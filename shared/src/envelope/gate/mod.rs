@@ -6,7 +6,7 @@ pub mod authorization;
 use http::StatusCode;
 use serde::Serialize;
 
-use super::internal::{self, Internal, retry_soon};
+use super::internal::{self, DialectFailure, Internal, retry_soon};
 use super::repeated::{MAX_FAULTS, shortened, unnamed};
 use super::{Unrouted, json};
 use crate::clock::Millis;
@@ -134,13 +134,6 @@ impl Failure {
             other => other,
         }
     }
-
-    fn internal(&self) -> Option<&Internal> {
-        match self {
-            Self::Undecided(internal) | Self::Internal(internal) => Some(internal),
-            _ => None,
-        }
-    }
 }
 
 impl From<Unreadable> for Failure {
@@ -149,6 +142,15 @@ impl From<Unreadable> for Failure {
             Unreadable::TooLarge => Self::BodyTooLarge,
             Unreadable::Interrupted => Self::Malformed(vec![("body".into(), "was cut short")]),
             Unreadable::Undecodable => Self::Malformed(vec![("body".into(), "cannot be decoded")]),
+        }
+    }
+}
+
+impl DialectFailure for Failure {
+    fn internal(&self) -> Option<&Internal> {
+        match self {
+            Self::Undecided(internal) | Self::Internal(internal) => Some(internal),
+            _ => None,
         }
     }
 }

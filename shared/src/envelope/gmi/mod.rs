@@ -5,7 +5,7 @@ mod fault;
 use http::StatusCode;
 use serde::Serialize;
 
-use super::internal::{self, Internal, retry_soon};
+use super::internal::{self, DialectFailure, Internal, retry_soon};
 use super::link::link_next;
 use super::repeated::{MAX_FAULTS, unnamed};
 use super::{Unrouted, json, not_made};
@@ -86,6 +86,15 @@ pub enum Failure {
     Membership(Internal),
     /// The service failed, or does not take so large a key.
     Internal(Internal),
+}
+
+impl DialectFailure for Failure {
+    fn internal(&self) -> Option<&Internal> {
+        match self {
+            Self::Membership(internal) | Self::Internal(internal) => Some(internal),
+            _ => None,
+        }
+    }
 }
 
 impl<E: Into<Internal>> From<E> for Failure {
@@ -196,13 +205,6 @@ impl Failure {
             Some(Internal::ProviderKeys(_)) => &["the identity provider's keys are unavailable"],
             Some(_) => &["the key store is unavailable"],
             None => &[],
-        }
-    }
-
-    fn internal(&self) -> Option<&Internal> {
-        match self {
-            Self::Membership(internal) | Self::Internal(internal) => Some(internal),
-            _ => None,
         }
     }
 }

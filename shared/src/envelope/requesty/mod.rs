@@ -3,7 +3,7 @@
 use http::StatusCode;
 use serde::Serialize;
 
-use super::internal::{self, Internal, retry_soon};
+use super::internal::{self, DialectFailure, Internal, retry_soon};
 use super::link::link_next;
 use super::{Unrouted, json, not_made};
 use crate::access::RequestyPermission;
@@ -95,7 +95,9 @@ impl Failure {
             Self::Internal(_) => "The service is misconfigured".into(),
         }
     }
+}
 
+impl DialectFailure for Failure {
     fn internal(&self) -> Option<&Internal> {
         if let Self::Internal(internal) = self { Some(internal) } else { None }
     }

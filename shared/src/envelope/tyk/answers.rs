@@ -1,4 +1,4 @@
-//! The Tyk dialect's answers where nothing failed, and how any of its bodies is written.
+//! The replies of the Tyk dialect when nothing failed, and how its JSON is written.
 
 use http::StatusCode;
 use serde::Serialize;
@@ -8,14 +8,14 @@ use crate::envelope::link::link_next;
 use crate::runtime::request::{Response, bytes_in_answer};
 use crate::settings::TykEdition;
 
-/// What was done to a key, as the reply names it.
+/// What was done, as the reply names it.
 #[derive(Clone, Copy, Debug)]
 pub enum Action {
-    /// A key was made with a random token.
+    /// A key was created with a random token.
     Create,
-    /// A key was added or replaced under the name that the caller gave.
+    /// A key was added or replaced under the name that the caller chose.
     Upsert,
-    /// A key or an organisation's session was added.
+    /// A key or a session of an organisation was added.
     Added,
     /// It was replaced.
     Modified,
@@ -25,13 +25,13 @@ pub enum Action {
     Updated,
 }
 
-/// A change succeeded: the key it was made to and what was done.
+/// A change succeeded.
 #[must_use]
 pub fn done(key: &str, action: Action, edition: TykEdition) -> Response {
     done_with_hash(key, None, action, edition)
 }
 
-/// A key was made while keys are shown by their hashes.
+/// A change succeeded and, if keys are hashed, the reply shows the hash.
 #[must_use]
 pub fn done_with_hash(key: &str, key_hash: Option<&str>, action: Action, edition: TykEdition) -> Response {
     let documented = edition == TykEdition::Documented;
@@ -46,7 +46,7 @@ pub fn done_with_hash(key: &str, key_hash: Option<&str>, action: Action, edition
     success(&Done { key, status: "ok", action, key_hash })
 }
 
-/// A page of a list: its keys and, where it does not end the list, the path and query of the next one.
+/// A page of a list and, if the list continues, the address of the next page.
 #[must_use]
 pub fn list(keys: &[String], next: Option<&str>) -> Response {
     let mut response = success(&serde_json::json!({ "keys": keys }));
@@ -54,13 +54,13 @@ pub fn list(keys: &[String], next: Option<&str>) -> Response {
     response
 }
 
-/// How many bytes of an answer a key in a list takes up.
+/// How many bytes `key` takes in a list.
 #[must_use]
 pub fn bytes_of_listed(key: &str) -> usize {
     bytes_in_answer(&document(&key))
 }
 
-/// A read succeeded: its document.
+/// A read succeeded.
 #[must_use]
 pub fn success(body: &impl Serialize) -> Response {
     json::response(StatusCode::OK, document(body))
@@ -78,7 +78,7 @@ struct Done<'a> {
 /// JSON as Go's encoder writes it: `<`, `>` and `&` escaped, a newline at the end.
 pub(super) fn document(body: &impl Serialize) -> String {
     let mut text = json::text(body);
-    // Inside a JSON document these stand only within strings.
+    // In JSON these characters occur only within strings.
     for (plain, escaped) in
         [("<", "\\u003c"), (">", "\\u003e"), ("&", "\\u0026"), ("\u{2028}", "\\u2028"), ("\u{2029}", "\\u2029")]
     {

@@ -2,14 +2,16 @@
 //! at that moment. What an instance remembers only helps to guess that update; it never decides.
 
 use super::take::{Full, Take, full, month_full, own_counted};
+use crate::access::GateScope;
 use crate::access::rules::Applying;
 use crate::clock::Millis;
 use crate::keys::{Key, KeyId, kept};
 use crate::orgs::OrgId;
 use crate::rights::Barred;
 use crate::store::items::attributes::Item;
-use crate::store::items::key::{self, item_key};
+use crate::store::items::key;
 use crate::store::items::key_config;
+use crate::store::items::primary_key::item_key;
 use crate::store::write::retry::Retry;
 use crate::store::write::update_item::Attempt;
 use crate::store::{Store, StoreError, Table};
@@ -42,7 +44,7 @@ impl Store {
         take: Take,
         judge: impl Fn(&Key) -> Result<Applying, Barred>,
     ) -> Result<KeyCheck, StoreError> {
-        let remembered = self.memory.key(id).filter(|key| !take.look && kept(key.config.kept_until, take.now));
+        let remembered = self.remembered.key(id).filter(|key| !take.look && kept(key.config.kept_until, take.now));
         let (mut key, mut fresh) = match remembered {
             Some(key) => (Some(key), false),
             None => (self.read_key(id, take.now).await?, true),
@@ -62,13 +64,13 @@ impl Store {
             match self.attempt_key(&known, &applying, take).await? {
                 Attempt::Done(item) => {
                     let key = self.read_seen(id, &item)?;
-                    self.memory.remember_key(&key);
+                    self.remembered.remember_key(&key);
                     return Ok(KeyCheck::Taken(key, applying));
                 }
                 Attempt::Missed(item) => {
                     (key, fresh) = (self.seen_key(id, item, take.now)?, true);
                     if let Some(key) = &key {
-                        self.make_room(key, take).await?;
+                        self.make_room(key, take.now).await?;
                     }
                     retry.at_once()?;
                 }
@@ -82,14 +84,12 @@ impl Store {
 
     /// The organisation that owned the key when this instance last saw it.
     #[must_use]
-    pub fn remembered_owner(&self, id: KeyId) -> Option<OrgId> {
-        self.memory.owner_of(id)
+    pub fn remembered_owner(&self, _gate: GateScope, id: KeyId) -> Option<OrgId> {
+        self.remembered.owner_of(id)
     }
 
     async fn read_key(&self, id: KeyId, now: Millis) -> Result<Option<Key>, StoreError> {
-        let read = self.client.get_item().table_name(self.table(Table::Keys)).set_key(Some(item_key(id)));
-        let read = read.consistent_read(true).send().await.map_err(StoreError::failed("GetItem"))?;
-        self.seen_key(id, read.item, now)
+        self.seen_key(id, self.get(Table::Keys, item_key(id)).await?, now)
     }
 
     /// The key in `item`; `None` if it is deleted or has expired from the store.
@@ -103,15 +103,15 @@ impl Store {
             item.filter(|item| !key_config::is_deleted(item)).map(|item| self.read_seen(id, &item)).transpose()?;
         let key = key.filter(|key| kept(key.config.kept_until, now));
         match &key {
-            Some(key) => self.memory.remember_key(key),
-            None => self.memory.forget_key(id),
+            Some(key) => self.remembered.remember_key(key),
+            None => self.remembered.forget_key(id),
         }
         Ok(key)
     }
 
     /// Does not parse access rights again that are remembered.
     fn read_seen(&self, id: KeyId, item: &Item) -> Result<Key, StoreError> {
-        key::read_again(id, item, self.memory.key_access(id).as_ref())
+        key::read_again(id, item, self.remembered.key_access(id).as_ref())
     }
 }
 

@@ -1,12 +1,14 @@
 //! The exact check of an organisation's limits. Its units are taken last, and never given back.
 
 use super::take::{Full, Take, counted, full};
+use crate::access::GateScope;
 use crate::access::rules::Applying;
 use crate::keys::OrgLimits;
 use crate::orgs::OrgId;
 use crate::store::items::attributes::Item;
 use crate::store::items::key_config;
-use crate::store::orgs::limits;
+use crate::store::items::org_limits;
+use crate::store::items::primary_key::limits_key;
 use crate::store::write::retry::Retry;
 use crate::store::write::update_item::Attempt;
 use crate::store::{Store, StoreError, Table};
@@ -35,8 +37,8 @@ pub struct OrgRead {
 
 impl Store {
     /// Reads the limits of `org` before they are needed, unless the instance remembers them.
-    pub async fn read_org_ahead(&self, org: OrgId) -> Result<Option<OrgRead>, StoreError> {
-        if self.memory.org(&org).is_some() {
+    pub async fn read_org_ahead(&self, _gate: GateScope, org: OrgId) -> Result<Option<OrgRead>, StoreError> {
+        if self.remembered.org(&org).is_some() {
             return Ok(None);
         }
         let limits = self.read_org(&org).await?;
@@ -56,7 +58,7 @@ impl Store {
         take: Take,
         ahead: Option<OrgRead>,
     ) -> Result<OrgCheck, StoreError> {
-        let remembered = self.memory.org(org).filter(|_| !take.look);
+        let remembered = self.remembered.org(org).filter(|_| !take.look);
         let (mut limits, mut fresh) = match (ahead.filter(|read| read.org == *org), remembered) {
             (Some(read), _) => (read.limits, true),
             (None, Some(limits)) => (Some(limits), false),
@@ -79,7 +81,7 @@ impl Store {
                 }
                 None => {}
             }
-            match self.attempt_org(limits::limits_key(org), known.revision, &counted, take).await? {
+            match self.attempt_org(limits_key(org), known.revision, &counted, take).await? {
                 Attempt::Done(item) => {
                     let _seen = self.seen_org(org, Some(item))?;
                     return Ok(OrgCheck::Taken);
@@ -97,10 +99,7 @@ impl Store {
     }
 
     async fn read_org(&self, org: &OrgId) -> Result<Option<OrgLimits>, StoreError> {
-        let key = limits::limits_key(org);
-        let read = self.client.get_item().table_name(self.table(Table::Organizations)).set_key(Some(key));
-        let read = read.consistent_read(true).send().await.map_err(StoreError::failed("GetItem"))?;
-        self.seen_org(org, read.item)
+        self.seen_org(org, self.get(Table::Organizations, limits_key(org)).await?)
     }
 
     /// The limits in `item`; `None` if they are deleted. Only limits that an update depends on are
@@ -110,16 +109,16 @@ impl Store {
         let limits = limits.map(|item| self.read_seen_org(org, &item)).transpose()?;
         match &limits {
             Some(seen) if !counted(&seen.config.limits, &Applying::default()).is_empty() => {
-                self.memory.remember_org(org, seen);
+                self.remembered.remember_org(org, seen);
             }
-            _ => self.memory.forget_org(org),
+            _ => self.remembered.forget_org(org),
         }
         Ok(limits)
     }
 
     /// Does not parse access rights again that are remembered.
     fn read_seen_org(&self, org: &OrgId, item: &Item) -> Result<OrgLimits, StoreError> {
-        limits::read_again(item, self.memory.org_access(org).as_ref())
+        org_limits::read_again(item, self.remembered.org_access(org).as_ref())
     }
 }
 

@@ -22,13 +22,13 @@ const ENTRY: usize = 64;
 /// The items last seen, as many as fit into a number of bytes. The least recently used are
 /// forgotten first.
 #[derive(Clone, Debug)]
-pub(in crate::store) struct Memory {
+pub(in crate::store) struct Remembered {
     keys: Arc<Mutex<Cache<KeyId, Key>>>,
     orgs: Arc<Mutex<Cache<OrgId, OrgLimits>>>,
     shared: Arc<Mutex<Cache<SharedName, SharedWindows>>>,
 }
 
-impl Default for Memory {
+impl Default for Remembered {
     fn default() -> Self {
         let keys = Arc::new(Mutex::new(Cache::new(KEY_BYTES)));
         let orgs = Arc::new(Mutex::new(Cache::new(ORG_BYTES)));
@@ -36,7 +36,7 @@ impl Default for Memory {
     }
 }
 
-impl Memory {
+impl Remembered {
     pub(in crate::store) fn key(&self, id: KeyId) -> Option<Key> {
         locked(&self.keys, |keys| keys.get(&id).cloned())
     }

@@ -7,17 +7,14 @@ use crate::access::rules::Applying;
 use crate::clock::Millis;
 use crate::keys::SharedName;
 use crate::limits::{BIG, CLOCK_TOLERANCE, LimitKind, Limits, Window};
-use crate::store::items::attributes::{Item, Path, n, s};
+use crate::store::items::attributes::{Item, Path, n};
+use crate::store::items::primary_key::shared_windows_key;
 use crate::store::items::shared_windows::{BEGIN, END, SharedWindow, SharedWindows, USED, window_name};
-use crate::store::orgs::heads::partition;
 use crate::store::write::conditions::Condition;
 use crate::store::write::retry::Retry;
 use crate::store::write::update::Update;
 use crate::store::write::update_item::Attempt;
 use crate::store::{Store, StoreError, Table};
-
-/// Begins the sort key of each item.
-const WINDOWS: &str = "windows#";
 
 /// The result of a check of shared windows, with the windows as they are then.
 #[derive(Debug)]
@@ -46,7 +43,7 @@ impl Store {
         if counted.is_empty() {
             return Ok(SharedCheck::Taken(SharedWindows::default()));
         }
-        let remembered = self.memory.shared(name).filter(|_| !take.look);
+        let remembered = self.remembered.shared(name).filter(|_| !take.look);
         let (mut windows, mut fresh) = match remembered {
             Some(windows) => (windows, false),
             None => (self.shared_windows(name).await?, true),
@@ -67,7 +64,7 @@ impl Store {
             // admit too little.
             let mut update = Update::default();
             counted.iter().for_each(|counting| update.take_shared(*counting, &windows, take));
-            match self.send(Table::Organizations, item_key(name), update).await? {
+            match self.send(Table::Organizations, shared_windows_key(name), update).await? {
                 Attempt::Done(item) => return Ok(SharedCheck::Taken(self.seen_shared(name, Some(item))?)),
                 Attempt::Missed(item) => {
                     (windows, fresh) = (self.seen_shared(name, item)?, true);
@@ -107,7 +104,7 @@ impl Store {
             if update.is_empty() {
                 return Ok(now);
             }
-            match self.send_once(Table::Organizations, item_key(name), update).await? {
+            match self.send_once(Table::Organizations, shared_windows_key(name), update).await? {
                 Attempt::Done(item) => return self.seen_shared(name, Some(item)),
                 Attempt::Missed(item) => {
                     now = self.seen_shared(name, item)?;
@@ -120,14 +117,12 @@ impl Store {
 
     /// The windows named `name`. One read.
     pub async fn shared_windows(&self, name: &SharedName) -> Result<SharedWindows, StoreError> {
-        let read = self.client.get_item().table_name(self.table(Table::Organizations)).set_key(Some(item_key(name)));
-        let read = read.consistent_read(true).send().await.map_err(StoreError::failed("GetItem"))?;
-        self.seen_shared(name, read.item)
+        self.seen_shared(name, self.get(Table::Organizations, shared_windows_key(name)).await?)
     }
 
     fn seen_shared(&self, name: &SharedName, item: Option<Item>) -> Result<SharedWindows, StoreError> {
         let windows = item.map(|item| SharedWindows::read(&item)).transpose()?.unwrap_or_default();
-        self.memory.remember_shared(name, &windows);
+        self.remembered.remember_shared(name, &windows);
         Ok(windows)
     }
 }
@@ -188,10 +183,6 @@ impl Update {
         self.require(Condition::equals(end, n(taken.end)));
         self.add(used, -take.cost);
     }
-}
-
-fn item_key(name: &SharedName) -> Item {
-    Item::from([("org".into(), s(partition(name.org()))), ("sk".into(), s(format!("{WINDOWS}{}", name.digest())))])
 }
 
 #[cfg(test)]

@@ -1,13 +1,14 @@
 //! Takes units and money: how much, from which windows, and why not.
 
+use crate::access::GateScope;
 use crate::access::rules::Applying;
 use crate::clock::Millis;
 use crate::keys::Key;
 use crate::limits::spend::month_end;
 use crate::limits::{BIG, LimitKind, LimitScope, Limits, PerKind, Spend, Window, WindowKind};
 use crate::store::items::attributes::{Item, Path, n, name};
-use crate::store::items::key::item_key;
 use crate::store::items::limits::{self, SPEND, WindowPlace};
+use crate::store::items::primary_key::item_key;
 use crate::store::usage::read::HOUR;
 use crate::store::usage::roll_up::MAX_HOURS;
 use crate::store::write::conditions::Condition;
@@ -24,8 +25,9 @@ pub struct Full {
     pub until: Millis,
 }
 
-/// What a call takes.
+/// What a call takes. Every decision asks for one, and only the scope of a gate gives it.
 #[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
 pub struct Take {
     /// Units of each window that counts the call; at least 0.
     pub cost: i64,
@@ -36,6 +38,21 @@ pub struct Take {
     pub now: Millis,
     /// Only checks whether the units could be taken.
     pub look: bool,
+}
+
+impl Take {
+    /// A call at `now` that takes `cost` units, and reserves `spend` billionths of money. One that
+    /// costs nothing only looks.
+    #[must_use]
+    pub fn new(_gate: GateScope, cost: i64, spend: i128, now: Millis) -> Self {
+        Self { cost, spend, now, look: cost == 0 }
+    }
+
+    /// The same call, which only looks.
+    #[must_use]
+    pub fn looking(self) -> Self {
+        Self { look: true, ..self }
+    }
 }
 
 /// A window that counts a call.

@@ -1,15 +1,11 @@
-//! A key as items: its own, and its row in the list of its organisation's keys.
+//! A key as an item.
 
-use aws_sdk_dynamodb::types::AttributeValue;
-
-use super::attributes::{self, Item, b, n, name, s};
+use super::attributes::{self, Item, name, s};
 use super::key_config;
-use crate::clock::Millis;
 use crate::keys::{Dialect, Key, KeyId};
 use crate::orgs::OrgId;
 use crate::rights::Access;
-use crate::store::keys::list::{LIVE, partition};
-use crate::store::{NewKey, StoreError};
+use crate::store::StoreError;
 
 /// Reads a key that is not deleted.
 pub(in crate::store) fn read(id: KeyId, item: &Item) -> Result<Key, StoreError> {
@@ -42,17 +38,6 @@ pub(in crate::store) fn owner_of(item: &Item) -> Result<(Dialect, OrgId), StoreE
     Ok((dialect.ok_or(StoreError::Damaged(name::DIALECT))?, org))
 }
 
-/// The key of a key's item.
-pub(in crate::store) fn item_key(id: KeyId) -> Item {
-    Item::from([("id".into(), s(format!("key#{id}")))])
-}
-
-/// The id of the key that has this item.
-pub(in crate::store) fn id_of(item: &Item) -> Result<KeyId, StoreError> {
-    let id = attributes::text(item, "id")?.strip_prefix("key#").and_then(KeyId::parse);
-    id.ok_or(StoreError::Damaged("id"))
-}
-
 /// The attributes of a dialect and an organisation.
 pub(in crate::store) fn owner(dialect: Dialect, org: &OrgId) -> Item {
     Item::from([(name::DIALECT.into(), s(dialect.as_str())), (name::OWNER.into(), s(org.as_str()))])
@@ -64,22 +49,4 @@ pub(in crate::store) fn home_of(item: &Item, org: &OrgId) -> Result<OrgId, Store
         true => Ok(OrgId::from_stored(attributes::text(item, name::HOME)?)),
         false => Ok(org.clone()),
     }
-}
-
-/// The key of a row in the list of `org`. Rows are in the order of creation, grouped into live,
-/// moved and deleted ones.
-pub(in crate::store) fn row_key(dialect: Dialect, org: &OrgId, group: &str, made: Millis, id: KeyId) -> Item {
-    Item::from([("org".into(), s(partition(dialect, org))), ("sk".into(), s(format!("{group}{made:013}#{id}")))])
-}
-
-/// The row of a key that is listed in its organisation `home`.
-pub(in crate::store) fn live_row(dialect: Dialect, home: &OrgId, new: &NewKey, made: Millis, id: KeyId) -> Item {
-    let mut row = row_key(dialect, home, LIVE, made, id);
-    row.extend(new.token.as_ref().map(|token| (name::TOKEN.into(), b(token.as_bytes()))));
-    row.extend(new.config.kept_until.map(|until| (name::KEPT_UNTIL.into(), n(until))));
-    let apis: Vec<_> = new.config.access.apis().map(s).collect();
-    if !apis.is_empty() {
-        row.insert(name::APIS.into(), AttributeValue::L(apis));
-    }
-    row
 }

@@ -4,9 +4,9 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use serde_json::{Value, json};
 
 use super::attributes::{self, Item, n, name, s};
+use super::primary_key::{member_of, org_of};
 use crate::orgs::{GmiRole, OrgId, Person, UserId};
-use crate::store::orgs::heads::partition;
-use crate::store::{Store, StoreError, Table};
+use crate::store::StoreError;
 
 /// The role; a member who left has none.
 pub(in crate::store) const ROLE: &str = "role";
@@ -17,8 +17,6 @@ const LOGIN_AT: &str = "login";
 const LOGIN_IDP: &str = "idp";
 /// The invitation by which they joined, so that taking it again is recognised.
 pub(in crate::store) const INVITATION: &str = "inv";
-/// Begins a member's sort key.
-pub(in crate::store) const MEMBER: &str = "member#";
 
 /// A member of an organisation, as the store knows them.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -47,6 +45,13 @@ pub(in crate::store) enum Seat {
 }
 
 impl Seat {
+    pub(in crate::store) fn membership(self) -> Option<Membership> {
+        match self {
+            Self::Taken(membership) => Some(membership),
+            Self::Empty | Self::Left(_) => None,
+        }
+    }
+
     /// The revision of the seat once somebody takes it.
     pub(in crate::store) fn next_revision(&self) -> i64 {
         match self {
@@ -65,34 +70,12 @@ impl Membership {
     }
 }
 
-impl Store {
-    /// The place of `user` in `org`: one read.
-    pub(in crate::store) async fn seat(&self, org: &OrgId, user: &UserId) -> Result<Seat, StoreError> {
-        let read = self.client.get_item().table_name(self.table(Table::Organizations));
-        let read = read.set_key(Some(member_key(org, user))).consistent_read(true);
-        match read.send().await.map_err(StoreError::failed("GetItem"))?.item {
-            None => Ok(Seat::Empty),
-            Some(item) if !item.contains_key(ROLE) => Ok(Seat::Left(attributes::number(&item, name::REVISION)?)),
-            Some(item) => Ok(Seat::Taken(from_item(&item)?)),
-        }
-    }
-
-    /// The organisation that `user` belongs to: one read.
-    pub(in crate::store) async fn home(&self, user: &UserId) -> Result<Option<OrgId>, StoreError> {
-        let read = self.client.get_item().table_name(self.table(Table::Organizations)).set_key(Some(home_key(user)));
-        let read = read.consistent_read(true).send().await.map_err(StoreError::failed("GetItem"))?;
-        read.item.map(|item| Ok(OrgId::from_stored(attributes::text(&item, name::OWNER)?))).transpose()
-    }
-}
-
 /// Reads a member who has not left.
 pub(in crate::store) fn from_item(item: &Item) -> Result<Membership, StoreError> {
     let text = |name: &str| item.get(name).and_then(|value| value.as_s().ok()).cloned();
-    let org = attributes::text(item, "org")?.strip_prefix("org#").ok_or(StoreError::Damaged("org"))?;
-    let user = attributes::text(item, "sk")?.strip_prefix(MEMBER).ok_or(StoreError::Damaged("sk"))?;
     Ok(Membership {
-        org: OrgId::from_stored(org),
-        user: UserId::from_stored(user),
+        org: org_of(item)?,
+        user: member_of(item)?,
         role: GmiRole::parse(attributes::text(item, ROLE)?).ok_or(StoreError::Damaged(ROLE))?,
         person: Person {
             email: text(EMAIL).unwrap_or_default(),
@@ -121,12 +104,4 @@ pub(in crate::store) fn told(person: &Person) -> [(&'static str, Option<Attribut
         (LOGIN_AT, person.last_login_at.map(n)),
         (LOGIN_IDP, person.last_login_idp.as_deref().and_then(text)),
     ]
-}
-
-pub(in crate::store) fn member_key(org: &OrgId, user: &UserId) -> Item {
-    Item::from([("org".into(), s(partition(org))), ("sk".into(), s(format!("{MEMBER}{user}")))])
-}
-
-pub(in crate::store) fn home_key(user: &UserId) -> Item {
-    Item::from([("org".into(), s(format!("user#{user}"))), ("sk".into(), s("organization"))])
 }

@@ -4,7 +4,7 @@
 use aws_sdk_dynamodb::types::TransactWriteItem;
 
 use crate::orgs::OrgId;
-use crate::store::items::attributes::{Item, s};
+use crate::store::items::primary_key::count_key;
 use crate::store::write::conditions::Condition;
 use crate::store::write::update::Update;
 use crate::store::{Store, StoreError, Table};
@@ -47,10 +47,6 @@ fn one_less() -> Update {
     update.require(Condition::above(KEYS, 0));
     update.count(KEYS, -1);
     update
-}
-
-fn count_key(org: &OrgId) -> Item {
-    Item::from([("org".into(), s(format!("org#{org}"))), ("sk".into(), s("keys"))])
 }
 
 #[cfg(test)]

@@ -4,15 +4,17 @@ use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem};
 
 use super::find::{Slot, Tombstone};
 use super::repeat::Earlier;
-use crate::access::Scope;
+use super::rows::live_row;
+use crate::access::{OrgScope, Scope};
 use crate::clock::Millis;
-use crate::keys::{KeyConfig, KeyId, Repeatable};
+use crate::keys::{Key, KeyConfig, KeyId, Repeatable};
 use crate::orgs::OrgId;
 use crate::secrets::Sealed;
 use crate::store::audit::Audited;
 use crate::store::items::attributes::{n, name};
-use crate::store::items::key::{item_key, live_row, owner};
+use crate::store::items::key::owner;
 use crate::store::items::key_config;
+use crate::store::items::primary_key::item_key;
 use crate::store::write::replace_config;
 use crate::store::write::retry::Retry;
 use crate::store::write::transaction::Outcome;
@@ -23,11 +25,25 @@ use crate::store::{Store, StoreError, Table};
 #[derive(Clone, Debug)]
 pub struct NewKey {
     /// The organisation that owns it.
-    pub org: OrgId,
-    /// What it is set to.
-    pub config: KeyConfig,
+    pub(in crate::store) org: OrgId,
+    pub(in crate::store) config: KeyConfig,
     /// Its sealed token, for the list; `None` to list only its id.
-    pub token: Option<Sealed>,
+    pub(in crate::store) token: Option<Sealed>,
+}
+
+impl NewKey {
+    /// A key of the scope's organisation. Its sealed token is for the list; without one, only its
+    /// id is listed.
+    #[must_use]
+    pub fn of(scope: &OrgScope, config: KeyConfig, token: Option<Sealed>) -> Self {
+        Self { org: scope.org().clone(), config, token }
+    }
+
+    /// What is to replace `key`, in the same organisation.
+    #[must_use]
+    pub fn replacing(key: &Key, config: KeyConfig, token: Option<Sealed>) -> Self {
+        Self { org: key.org.clone(), config, token }
+    }
 }
 
 /// Conditions under which a key is made.
@@ -59,7 +75,7 @@ impl Store {
     /// When the key is too large, or the store fails.
     pub async fn create(
         &self,
-        scope: &Scope,
+        scope: &OrgScope,
         id: KeyId,
         new: &NewKey,
         terms: Terms<'_>,

@@ -1,20 +1,15 @@
 //! Finds keys by their ids.
 
-use aws_sdk_dynamodb::types::KeysAndAttributes;
-
-use super::list::{GONE, LIVE, MOVED};
 use crate::access::Scope;
 use crate::clock::Millis;
 use crate::keys::{Key, KeyId, kept};
 use crate::orgs::OrgId;
 use crate::store::items::attributes::{self, Item, name};
-use crate::store::items::key::{self, item_key, owner_of, row_key};
+use crate::store::items::key::{self, owner_of};
 use crate::store::items::key_config;
-use crate::store::write::retry::Retry;
+use crate::store::items::primary_key::{RowGroup, id_of, item_key, row_key};
+use crate::store::lookup::MOST;
 use crate::store::{Store, StoreError, Table};
-
-/// The most items that DynamoDB reads at once.
-const MOST: usize = 100;
 
 /// Where to look for a key.
 #[derive(Clone, Copy, Debug)]
@@ -88,11 +83,9 @@ impl Store {
         now: Millis,
     ) -> Result<Slot, StoreError> {
         let id = sought.id;
-        let read = self.client.get_item().table_name(self.table(Table::Keys)).set_key(Some(item_key(id)));
-        let read = read.consistent_read(true).send().await.map_err(StoreError::failed("GetItem"))?;
-        let Some(item) = read.item else { return Ok(Slot::Empty) };
+        let Some(item) = self.get(Table::Keys, item_key(id)).await? else { return Ok(Slot::Empty) };
         let (dialect, org) = owner_of(&item)?;
-        if !scope.covers(dialect, &org) {
+        if !scope.covers(dialect, &org, id) {
             return Ok(Slot::Foreign);
         }
         if sought.within.is_some_and(|within| *within != org) {
@@ -121,7 +114,7 @@ impl Store {
         let mut views = Vec::new();
         for ids in ids.chunks(MOST) {
             let items = self.batch_get(Table::Keys, ids.iter().map(|id| item_key(*id)).collect()).await?;
-            for key in live_keys(&items, now)?.iter().filter(|key| scope.covers(key.dialect, &key.org)) {
+            for key in live_keys(&items, now)?.iter().filter(|key| scope.covers(key.dialect, &key.org, key.id)) {
                 views.extend(view(key)?);
             }
         }
@@ -132,38 +125,10 @@ impl Store {
     /// see. One strongly consistent read.
     pub(crate) async fn read_for_auth(&self, ids: &[KeyId], now: Millis) -> Result<Vec<Key>, StoreError> {
         let items = match ids {
-            [id] => {
-                let read = self.client.get_item().table_name(self.table(Table::Keys)).set_key(Some(item_key(*id)));
-                let read = read.consistent_read(true).send().await.map_err(StoreError::failed("GetItem"))?;
-                read.item.into_iter().collect()
-            }
+            [id] => self.get(Table::Keys, item_key(*id)).await?.into_iter().collect(),
             ids => self.batch_get(Table::Keys, ids.iter().map(|id| item_key(*id)).collect()).await?,
         };
         live_keys(&items, now)
-    }
-
-    /// The items of `table` with these keys, all of which differ, in no order.
-    pub(in crate::store) async fn batch_get(&self, table: Table, keys: Vec<Item>) -> Result<Vec<Item>, StoreError> {
-        let (name, mut items) = (self.table(table), Vec::new());
-        for keys in keys.chunks(MOST) {
-            let mut wanted = keys.to_vec();
-            let mut retry = Retry::of_change();
-            loop {
-                let keys = KeysAndAttributes::builder().set_keys(Some(std::mem::take(&mut wanted)));
-                let keys = keys.consistent_read(true).build().map_err(StoreError::not_built("BatchGetItem"))?;
-                let read = self.client.batch_get_item().request_items(&name, keys).send().await;
-                let mut read = read.map_err(StoreError::failed("BatchGetItem"))?;
-                items.extend(read.responses.as_mut().and_then(|tables| tables.remove(&name)).unwrap_or_default());
-                // A full answer, or a busy table, leaves some for the next.
-                let left = read.unprocessed_keys.and_then(|mut tables| tables.remove(&name));
-                wanted = left.map_or_else(Vec::new, |left| left.keys);
-                if wanted.is_empty() {
-                    break;
-                }
-                retry.after_pause().await?;
-            }
-        }
-        Ok(items)
     }
 }
 
@@ -172,10 +137,10 @@ impl Tombstone {
         let (dialect, org) = owner_of(item)?;
         let (revision, made) = (attributes::number(item, name::REVISION)?, attributes::number(item, name::MADE)?);
         let home = key::home_of(item, &org)?;
-        let group = if key_config::is_deleted(item) { GONE } else { LIVE };
+        let group = if key_config::is_deleted(item) { RowGroup::Gone } else { RowGroup::Live };
         let mut rows = vec![row_key(dialect, &home, group, made, id)];
         if home != org {
-            rows.push(row_key(dialect, &org, MOVED, made, id));
+            rows.push(row_key(dialect, &org, RowGroup::Moved, made, id));
         }
         Ok(Self { revision, rows })
     }
@@ -184,6 +149,6 @@ impl Tombstone {
 /// The keys in `items` that are neither deleted nor expired from the store.
 fn live_keys(items: &[Item], now: Millis) -> Result<Vec<Key>, StoreError> {
     let live = items.iter().filter(|item| !key_config::is_deleted(item));
-    let keys = live.map(|item| key::read(key::id_of(item)?, item)).collect::<Result<Vec<_>, _>>()?;
+    let keys = live.map(|item| key::read(id_of(item)?, item)).collect::<Result<Vec<_>, _>>()?;
     Ok(keys.into_iter().filter(|key| kept(key.config.kept_until, now)).collect())
 }

@@ -8,3 +8,4 @@ pub(in crate::store) mod list;
 pub(in crate::store) mod repeat;
 mod replace;
 pub(in crate::store) mod reseal;
+mod rows;

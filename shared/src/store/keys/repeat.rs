@@ -4,7 +4,8 @@ use aws_sdk_dynamodb::types::TransactWriteItem;
 
 use crate::clock::Millis;
 use crate::keys::{KeyId, Repeatable, idempotency};
-use crate::store::items::attributes::{self, Item, b, n, s};
+use crate::store::items::attributes::{self, b, n, s};
+use crate::store::items::primary_key::request_key;
 use crate::store::write::conditions::{Condition, Conditions};
 use crate::store::{Store, StoreError, Table};
 
@@ -30,7 +31,7 @@ impl Store {
         now: Millis,
     ) -> Result<TransactWriteItem, StoreError> {
         let end = now.saturating_add(idempotency::LIFETIME);
-        let mut item = row_key(request);
+        let mut item = request_key(request);
         item.extend([
             ("key".into(), s(key.to_string())),
             ("digest".into(), b(&request.digest)),
@@ -49,9 +50,7 @@ impl Store {
         request: &Repeatable,
         now: Millis,
     ) -> Result<Option<Earlier>, StoreError> {
-        let read = self.client.get_item().table_name(self.table(Table::Keys)).set_key(Some(row_key(request)));
-        let read = read.consistent_read(true).send().await.map_err(StoreError::failed("GetItem"))?;
-        let Some(row) = read.item else { return Ok(None) };
+        let Some(row) = self.get(Table::Keys, request_key(request)).await? else { return Ok(None) };
         if attributes::number(&row, "end")? <= now {
             return Ok(None);
         }
@@ -64,8 +63,4 @@ impl Store {
         };
         Ok(Some(Earlier { key, digest, salt, version: attributes::text(&row, "version")?.to_owned() }))
     }
-}
-
-fn row_key(request: &Repeatable) -> Item {
-    Item::from([("id".into(), s(format!("idempotency#{}", request.row)))])
 }

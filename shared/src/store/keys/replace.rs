@@ -3,14 +3,14 @@
 use aws_sdk_dynamodb::types::TransactWriteItem;
 
 use super::create::{NewKey, token_flag};
-use super::list::{GONE, LIVE, MOVED};
+use super::rows::live_row;
 use crate::access::Scope;
 use crate::clock::Millis;
 use crate::keys::{Key, KeyConfig};
 use crate::orgs::OrgId;
 use crate::store::audit::Audited;
 use crate::store::items::attributes::{name, s};
-use crate::store::items::key::{item_key, live_row, row_key};
+use crate::store::items::primary_key::{RowGroup, item_key, row_key};
 use crate::store::write::replace_config::{self, Counters};
 use crate::store::write::update::Update;
 use crate::store::{Store, StoreError, Table};
@@ -49,7 +49,7 @@ impl Store {
     /// new organisation to its use.
     fn move_key(&self, update: &mut Update, old: &Key, org: &OrgId) -> Result<Vec<TransactWriteItem>, StoreError> {
         update.set(name::OWNER, s(org.as_str()));
-        let row = |org: &OrgId| row_key(old.dialect, org, MOVED, old.made, old.id);
+        let row = |org: &OrgId| row_key(old.dialect, org, RowGroup::Moved, old.made, old.id);
         let mut parts = Vec::new();
         if old.org != old.home {
             parts.push(self.delete(Table::OrgKeys, row(&old.org))?);
@@ -72,7 +72,8 @@ impl Store {
     ) -> Result<Vec<TransactWriteItem>, StoreError> {
         let mut update = Update::revise(old.revision);
         replace_config::bury(&mut update);
-        let [live, gone] = [LIVE, GONE].map(|group| row_key(old.dialect, &old.home, group, old.made, old.id));
+        let [live, gone] =
+            [RowGroup::Live, RowGroup::Gone].map(|group| row_key(old.dialect, &old.home, group, old.made, old.id));
         let change = (Some(&old.config), None);
         let audited = Audited::key("key.delete", old.id, old.revision + 1, &old.org, change);
         let mut parts = vec![

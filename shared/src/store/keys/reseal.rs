@@ -1,10 +1,8 @@
 //! Seals anew what an old secret sealed, so that the old one can be dropped.
 
-use aws_sdk_dynamodb::types::AttributeValue;
-
-use crate::keys::KeyId;
 use crate::secrets::{Purpose, SealError, Sealed, Sealer};
 use crate::store::items::attributes::{self, Item, b, name};
+use crate::store::items::primary_key::binding_of;
 use crate::store::write::conditions::Condition;
 use crate::store::write::retry::Retry;
 use crate::store::write::update::Update;
@@ -35,11 +33,9 @@ impl Store {
     pub async fn reseal(&self, sealer: &Sealer, mut progress: impl FnMut(Resealed)) -> Result<Resealed, StoreError> {
         let mut done = Resealed::default();
         for (table, attribute, purpose) in SEALED {
-            let mut from = None;
-            loop {
-                let scan = self.client.scan().table_name(self.table(table)).set_exclusive_start_key(from);
-                let page = scan.consistent_read(true).send().await.map_err(StoreError::failed("Scan"))?;
-                for item in page.items.unwrap_or_default() {
+            let mut pages = self.scan(table).into_paginator().send();
+            while let Some(page) = pages.next().await {
+                for item in page.map_err(StoreError::failed("Scan"))?.items.unwrap_or_default() {
                     done.read += 1;
                     match resealed(&item, table, attribute, purpose, sealer) {
                         Ok(None) => {}
@@ -48,10 +44,6 @@ impl Store {
                     }
                 }
                 progress(done);
-                from = page.last_evaluated_key;
-                if from.is_none() {
-                    break;
-                }
             }
         }
         Ok(done)
@@ -97,19 +89,8 @@ fn resealed(
     if old.version() == Some(sealer.current()) {
         return Ok(None);
     }
-    let bound_to = bound_to(item, table).ok_or(SealError::Unopenable)?;
+    let bound_to = binding_of(table, item).map_err(|_| SealError::Unopenable)?;
     let plain = sealer.open(purpose, &bound_to, &old)?;
     let new = sealer.seal(purpose, &bound_to, &plain)?;
     Ok(Some((old, new)))
-}
-
-/// What the item's values are bound to: the key's id, or the organisation.
-fn bound_to(item: &Item, table: Table) -> Option<Vec<u8>> {
-    let text = |name: &str| item.get(name).and_then(|value: &AttributeValue| value.as_s().ok());
-    let key_id = |text: &str| KeyId::parse(text.rsplit('#').next()?).map(|id| id.as_bytes().to_vec());
-    match table {
-        Table::Keys => key_id(text("id")?),
-        Table::OrgKeys => key_id(text("sk")?),
-        _ => text("org").map(|org| org.clone().into_bytes()),
-    }
 }

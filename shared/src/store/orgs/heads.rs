@@ -8,7 +8,8 @@
 use aws_sdk_dynamodb::types::TransactWriteItem;
 
 use crate::orgs::OrgId;
-use crate::store::items::attributes::{Item, n, s};
+use crate::store::items::attributes::n;
+use crate::store::items::primary_key::profile_key;
 use crate::store::write::conditions::Condition;
 use crate::store::write::update::Update;
 use crate::store::{Store, StoreError, Table};
@@ -43,16 +44,6 @@ fn counting(members: i64, owners: i64) -> Update {
     update.add(MEMBERS, members);
     update.add(OWNERS, owners);
     update
-}
-
-/// The key of the item that says what an organisation is.
-pub(in crate::store) fn profile_key(org: &OrgId) -> Item {
-    Item::from([("org".into(), s(partition(org))), ("sk".into(), s("profile"))])
-}
-
-/// The partition of what belongs to an organisation.
-pub(in crate::store) fn partition(org: &OrgId) -> String {
-    format!("org#{org}")
 }
 
 #[cfg(test)]

@@ -5,12 +5,14 @@ use std::collections::HashMap;
 use aws_sdk_dynamodb::types::TransactWriteItem;
 use serde_json::json;
 
-use super::heads::{OWNERS, partition, profile_key};
-use crate::access::Scope;
+use super::heads::OWNERS;
+use crate::access::OrgScope;
 use crate::clock::Millis;
 use crate::orgs::{Email, GmiRole, OrgId};
 use crate::store::audit::Audited;
 use crate::store::items::attributes::{self, Item, n, name, s};
+use crate::store::items::primary_key::{invitation_key, invited_partition, inviting_org, org_of, profile_key};
+use crate::store::lookup::Rows;
 use crate::store::write::retry::Retry;
 use crate::store::write::transaction::Outcome;
 use crate::store::{Store, StoreError, Table};
@@ -46,20 +48,14 @@ pub struct NamedInvitation {
 }
 
 impl Store {
-    /// Invites each of `invitees` to `org`, in the place of an earlier invitation. One transaction,
+    /// Invites each of `invitees` to the organisation, in the place of an earlier invitation. One transaction,
     /// no read.
-    pub async fn invite(
-        &self,
-        scope: &Scope,
-        org: &OrgId,
-        invitees: &[(Email, GmiRole)],
-        now: Millis,
-    ) -> Result<(), StoreError> {
+    pub async fn invite(&self, scope: &OrgScope, invitees: &[(Email, GmiRole)], now: Millis) -> Result<(), StoreError> {
         let mut retry = Retry::of_change();
         loop {
             let mut parts = Vec::new();
             for (email, role) in invitees {
-                parts.extend(self.invite_parts(scope, org, (email, *role), now)?);
+                parts.extend(self.invite_parts(scope, (email, *role), now)?);
             }
             if self.transact_as(scope, None, parts).await? == Outcome::Done {
                 return Ok(());
@@ -70,12 +66,11 @@ impl Store {
 
     fn invite_parts(
         &self,
-        scope: &Scope,
-        org: &OrgId,
+        scope: &OrgScope,
         (email, role): (&Email, GmiRole),
         now: Millis,
     ) -> Result<[TransactWriteItem; 2], StoreError> {
-        let id = uuid::Uuid::new_v4().to_string();
+        let (id, org) = (uuid::Uuid::new_v4().to_string(), scope.org());
         let mut item = invitation_key(email, org);
         item.extend([
             ("id".into(), s(&id)),
@@ -94,23 +89,13 @@ impl Store {
     /// The invitations to `email` that can be taken at `now`, the newest last: one read for each
     /// MB.
     pub(in crate::store) async fn pending(&self, email: &Email, now: Millis) -> Result<Vec<Invitation>, StoreError> {
-        let (mut pending, mut after) = (Vec::new(), None);
-        loop {
-            let query = self
-                .client
-                .query()
-                .table_name(self.table(Table::Organizations))
-                .key_condition_expression("#org = :invited")
-                .expression_attribute_names("#org", "org")
-                .expression_attribute_values(":invited", s(invited(email)))
-                .set_exclusive_start_key(after)
-                .consistent_read(true);
-            let read = query.send().await.map_err(StoreError::failed("Query"))?;
-            let found = read.items.unwrap_or_default().iter().map(from_item).collect::<Result<Vec<_>, _>>()?;
-            pending.extend(found.into_iter().filter(|invitation| invitation.end > now));
-            after = read.last_evaluated_key;
-            if after.is_none() {
-                break;
+        let query = self.query(Table::Organizations, invited_partition(email), &Rows::All);
+        let mut rows = query.into_paginator().items().send();
+        let mut pending = Vec::new();
+        while let Some(row) = rows.next().await {
+            let invitation = from_item(&row.map_err(StoreError::failed("Query"))?)?;
+            if invitation.end > now {
+                pending.push(invitation);
             }
         }
         pending.sort_by(|one, other| (one.made, &one.id).cmp(&(other.made, &other.id)));
@@ -128,14 +113,11 @@ impl Store {
         let mut names = HashMap::new();
         for profile in self.batch_get(Table::Organizations, keys).await? {
             if attributes::count(&profile, OWNERS)? > 0 {
-                names.insert(
-                    attributes::text(&profile, "org")?.to_owned(),
-                    attributes::text(&profile, "name")?.to_owned(),
-                );
+                names.insert(org_of(&profile)?, attributes::text(&profile, "name")?.to_owned());
             }
         }
         let named = |invitation: Invitation| {
-            let org_name = names.get(&partition(&invitation.org))?.clone();
+            let org_name = names.get(&invitation.org)?.clone();
             Some(NamedInvitation { invitation, org_name })
         };
         Ok(invitations.into_iter().filter_map(named).collect())
@@ -143,10 +125,9 @@ impl Store {
 }
 
 fn from_item(item: &Item) -> Result<Invitation, StoreError> {
-    let org = attributes::text(item, "sk")?.strip_prefix("org#").ok_or(StoreError::Damaged("sk"))?;
     Ok(Invitation {
         id: attributes::text(item, "id")?.to_owned(),
-        org: OrgId::from_stored(org),
+        org: inviting_org(item)?,
         role: GmiRole::parse(attributes::text(item, "role")?).ok_or(StoreError::Damaged("role"))?,
         made: attributes::number(item, name::MADE)?,
         end: attributes::number(item, "end")?,
@@ -156,12 +137,4 @@ fn from_item(item: &Item) -> Result<Invitation, StoreError> {
 /// What an audit record calls an invitation.
 pub(in crate::store) fn subject(id: &str) -> String {
     format!("invitation:{id}")
-}
-
-fn invited(email: &Email) -> String {
-    format!("invited#{}", email.folded())
-}
-
-pub(in crate::store) fn invitation_key(email: &Email, org: &OrgId) -> Item {
-    Item::from([("org".into(), s(invited(email))), ("sk".into(), s(partition(org)))])
 }

@@ -3,7 +3,7 @@
 use aws_sdk_dynamodb::types::TransactWriteItem;
 use serde_json::json;
 
-use super::invitations::{self, Invitation, NamedInvitation, invitation_key};
+use super::invitations::{self, Invitation, NamedInvitation};
 use super::members::subject;
 use crate::access::Scope;
 use crate::clock::Millis;
@@ -11,6 +11,7 @@ use crate::orgs::{Email, GmiRole, OrgId, Person, UserId};
 use crate::store::audit::Audited;
 use crate::store::items::attributes::s;
 use crate::store::items::member::{Membership, Seat};
+use crate::store::items::primary_key::invitation_key;
 use crate::store::write::conditions::{Condition, Conditions};
 use crate::store::write::retry::Retry;
 use crate::store::write::transaction::Outcome;

@@ -3,13 +3,13 @@
 use aws_sdk_dynamodb::types::TransactWriteItem;
 use serde_json::Value;
 
-use super::heads::partition;
-use crate::access::{Scope, Standing};
+use crate::access::{OrgScope, Scope, Standing};
 use crate::clock::Millis;
 use crate::orgs::{GmiRole, OrgId, Person, UserId};
 use crate::store::audit::Audited;
-use crate::store::items::attributes::s;
-use crate::store::items::member::{self, MEMBER, Membership, Seat};
+use crate::store::items::member::{self, Membership};
+use crate::store::items::primary_key::{member_prefix, org_partition};
+use crate::store::lookup::Rows;
 use crate::store::write::retry::Retry;
 use crate::store::write::transaction::Outcome;
 use crate::store::{Store, StoreError, Table};
@@ -33,47 +33,28 @@ pub enum MemberChanged {
 }
 
 impl Store {
-    /// The membership of `user` in `org`, if they are a member. One read.
-    pub async fn membership(
-        &self,
-        _scope: &Scope,
-        org: &OrgId,
-        user: &UserId,
-    ) -> Result<Option<Membership>, StoreError> {
-        Ok(match self.seat(org, user).await? {
-            Seat::Taken(membership) => Some(membership),
-            Seat::Empty | Seat::Left(_) => None,
-        })
+    /// The role of `user` in `org`, if they are a member: only authentication may ask about any
+    /// organisation. One read.
+    pub(crate) async fn role_for_auth(&self, org: &OrgId, user: &UserId) -> Result<Option<GmiRole>, StoreError> {
+        Ok(self.seat(org, user).await?.membership().map(|membership| membership.role))
     }
 
-    /// The members of `org`, in the order of their ids: one read for each MB.
-    pub async fn members(&self, _scope: &Scope, org: &OrgId) -> Result<Vec<Membership>, StoreError> {
-        let (mut members, mut after) = (Vec::new(), None);
-        loop {
-            let query = self
-                .client
-                .query()
-                .table_name(self.table(Table::Organizations))
-                .key_condition_expression("#org = :org AND begins_with(#sk, :member)")
-                .expression_attribute_names("#org", "org")
-                .expression_attribute_names("#sk", "sk")
-                .expression_attribute_values(":org", s(partition(org)))
-                .expression_attribute_values(":member", s(MEMBER))
-                .set_exclusive_start_key(after)
-                .consistent_read(true);
-            let read = query.send().await.map_err(StoreError::failed("Query"))?;
-            let items = read.items.unwrap_or_default();
-            for item in items.iter().filter(|item| member::is_taken(item)) {
-                members.push(member::from_item(item)?);
-            }
-            after = read.last_evaluated_key;
-            if after.is_none() {
-                return Ok(members);
+    /// The members of the organisation, in the order of their ids: one read for each MB.
+    pub async fn members(&self, scope: &OrgScope) -> Result<Vec<Membership>, StoreError> {
+        let rows = Rows::BeginningWith(member_prefix());
+        let query = self.query(Table::Organizations, org_partition(scope.org()), &rows);
+        let mut seats = query.into_paginator().items().send();
+        let mut members = Vec::new();
+        while let Some(seat) = seats.next().await {
+            let seat = seat.map_err(StoreError::failed("Query"))?;
+            if member::is_taken(&seat) {
+                members.push(member::from_item(&seat)?);
             }
         }
+        Ok(members)
     }
 
-    /// Changes the member `user` of `org` as `decide` says on seeing them; it sees `None` if they
+    /// Changes the member `user` of the organisation as `decide` says on seeing them; it sees `None` if they
     /// are not a member. This costs one read and one transaction, and again if another change came
     /// between.
     ///
@@ -81,14 +62,14 @@ impl Store {
     /// What `decide` refuses, or when the store fails.
     pub async fn change_member<E: From<StoreError>>(
         &self,
-        scope: &Scope,
-        (org, user): (&OrgId, &UserId),
+        scope: &OrgScope,
+        user: &UserId,
         now: Millis,
         mut decide: impl FnMut(Option<&Membership>) -> Result<MemberChange, E>,
     ) -> Result<MemberChanged, E> {
         let mut retry = Retry::of_change();
         loop {
-            let found = self.membership(scope, org, user).await?;
+            let found = self.seat(scope.org(), user).await?.membership();
             // A member who changes themselves must still have the role that gave them the right to
             // it.
             let own = matches!(&scope.standing, Standing::Member(_, own, _) if own == user);

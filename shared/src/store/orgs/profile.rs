@@ -2,12 +2,13 @@
 
 use serde_json::{Value, json};
 
-use crate::access::Scope;
+use crate::access::OrgScope;
 use crate::clock::Millis;
 use crate::limits::Money;
 use crate::orgs::OrgId;
 use crate::store::audit::Audited;
 use crate::store::items::attributes::{self, Item, n, name, s};
+use crate::store::items::primary_key::profile_key;
 use crate::store::write::retry::Retry;
 use crate::store::write::transaction::Outcome;
 use crate::store::write::update::Update;
@@ -45,20 +46,20 @@ impl OrgProfile {
 }
 
 impl Store {
-    /// What is known of `org`: one read.
-    pub async fn org_profile(&self, _scope: &Scope, org: &OrgId) -> Result<OrgProfile, StoreError> {
-        Ok(self.stored_profile(org).await?.map_or_else(OrgProfile::default, |(_, profile)| profile))
+    /// What is known of the organisation. One read.
+    pub async fn org_profile(&self, scope: &OrgScope) -> Result<OrgProfile, StoreError> {
+        Ok(self.stored_profile(scope.org()).await?.map_or_else(OrgProfile::default, |(_, profile)| profile))
     }
 
     /// Sets what `new` has, leaves the rest, and returns all that is known then. This costs one
     /// read and one transaction, and again if another change came first.
     pub async fn set_org_profile(
         &self,
-        scope: &Scope,
-        org: &OrgId,
+        scope: &OrgScope,
         new: &OrgProfile,
         now: Millis,
     ) -> Result<OrgProfile, StoreError> {
+        let org = scope.org();
         let mut retry = Retry::of_change();
         loop {
             let stored = self.stored_profile(org).await?;
@@ -93,15 +94,9 @@ impl Store {
 
     /// The profile of `org`, with its revision.
     async fn stored_profile(&self, org: &OrgId) -> Result<Option<(i64, OrgProfile)>, StoreError> {
-        let read = self.client.get_item().table_name(self.table(Table::Organizations)).set_key(Some(profile_key(org)));
-        let read = read.consistent_read(true).send().await.map_err(StoreError::failed("GetItem"))?;
-        let Some(item) = read.item else { return Ok(None) };
+        let Some(item) = self.get(Table::Organizations, profile_key(org)).await? else { return Ok(None) };
         let name = item.get(NAME).and_then(|name| name.as_s().ok()).cloned();
         let balance = attributes::optional_amount(&item, BALANCE)?.map(Money::from_nanos);
         Ok(Some((attributes::number(&item, name::REVISION)?, OrgProfile { name, balance })))
     }
-}
-
-fn profile_key(org: &OrgId) -> Item {
-    Item::from([("org".into(), s(format!("org#{org}"))), ("sk".into(), s("profile"))])
 }

@@ -7,13 +7,14 @@
 use aws_sdk_dynamodb::types::TransactWriteItem;
 use serde_json::json;
 
-use super::heads::{MEMBERS, OWNERS, profile_key};
+use super::heads::{MEMBERS, OWNERS};
 use crate::access::Scope;
 use crate::clock::Millis;
 use crate::orgs::{GmiRole, OrgId, Person, UserId};
 use crate::store::audit::Audited;
 use crate::store::items::attributes::{self, n, name, s};
 use crate::store::items::member::Seat;
+use crate::store::items::primary_key::profile_key;
 use crate::store::write::retry::Retry;
 use crate::store::write::transaction::Outcome;
 use crate::store::{Store, StoreError, Table};
@@ -127,9 +128,7 @@ impl Store {
         if !new.repeatable {
             return Ok(at_home.then_some(Registered::Made));
         }
-        let read = self.client.get_item().table_name(self.table(Table::Organizations));
-        let read = read.set_key(Some(profile_key(&new.id))).consistent_read(true);
-        let Some(profile) = read.send().await.map_err(StoreError::failed("GetItem"))?.item else { return Ok(None) };
+        let Some(profile) = self.get(Table::Organizations, profile_key(&new.id)).await? else { return Ok(None) };
         Ok(Some(match attributes::text(&profile, ASKED)? == new.name {
             true if at_home => Registered::Made,
             true => Registered::Gone,

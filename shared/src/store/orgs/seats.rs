@@ -1,15 +1,32 @@
-//! Seats taken, kept and left: the parts of the transactions by which members come, change and go.
+//! Seats found, taken, kept and left: the reads and the parts of the transactions by which members
+//! come, change and go.
 
 use aws_sdk_dynamodb::types::TransactWriteItem;
 
 use crate::orgs::{GmiRole, OrgId, Person, UserId};
-use crate::store::items::attributes::{n, name, s};
-use crate::store::items::member::{INVITATION, Membership, ROLE, Seat, home_key, member_key, told};
+use crate::store::items::attributes::{self, n, name, s};
+use crate::store::items::member::{self, INVITATION, Membership, ROLE, Seat, told};
+use crate::store::items::primary_key::{home_key, member_key};
 use crate::store::write::conditions::Condition;
 use crate::store::write::update::Update;
 use crate::store::{Store, StoreError, Table};
 
 impl Store {
+    /// The seat of `user` in `org`. One read.
+    pub(super) async fn seat(&self, org: &OrgId, user: &UserId) -> Result<Seat, StoreError> {
+        match self.get(Table::Organizations, member_key(org, user)).await? {
+            None => Ok(Seat::Empty),
+            Some(item) if member::is_taken(&item) => Ok(Seat::Taken(member::from_item(&item)?)),
+            Some(item) => Ok(Seat::Left(attributes::number(&item, name::REVISION)?)),
+        }
+    }
+
+    /// The organisation that `user` belongs to. One read.
+    pub(super) async fn home(&self, user: &UserId) -> Result<Option<OrgId>, StoreError> {
+        let home = self.get(Table::Organizations, home_key(user)).await?;
+        home.map(|item| Ok(OrgId::from_stored(attributes::text(&item, name::OWNER)?))).transpose()
+    }
+
     /// `user` belongs to `org`, if they belonged to `former` before.
     pub(super) fn settle(
         &self,

@@ -10,15 +10,18 @@ use std::ops::{AddAssign, Range};
 
 use jiff::Timestamp;
 
-use super::tally::{Tally, row_id};
+use super::tally::Tally;
+use crate::access::{GateScope, OrgScope};
 use crate::clock::Millis;
 use crate::keys::{Dialect, Key, KeyId};
 use crate::limits::Spend;
 use crate::orgs::OrgId;
-use crate::store::items::attributes::{self, Item, name, s};
-use crate::store::items::key::{self, item_key, owner_of};
+use crate::store::items::attributes::{self, Item, name};
+use crate::store::items::key::owner_of;
+use crate::store::items::primary_key::{id_of, item_key, list_partition, listed_id, org_partition};
+use crate::store::items::primary_key::{usage_key, usage_of, usage_range};
 use crate::store::items::{key_config, limits};
-use crate::store::keys::list::{self, partition};
+use crate::store::lookup::Rows;
 use crate::store::{Store, StoreError, Table};
 
 /// Milliseconds of an hour.
@@ -52,7 +55,11 @@ pub struct Used {
 /// What was used in each hour since 1970 that something was used in.
 pub type UsedByHour = BTreeMap<i64, Used>;
 
-/// A key as far as its use goes, live or deleted.
+/// What each of several keys used.
+pub type UsedByKey = BTreeMap<KeyId, UsedByHour>;
+
+/// A key as far as its use goes, live or deleted. It comes from a [`Key`], or from the scope of a
+/// gate.
 #[derive(Clone, Debug)]
 pub struct KeyUse {
     /// Its id.
@@ -90,30 +97,37 @@ impl From<&Key> for KeyUse {
 
 impl Store {
     /// The key with this id, live or deleted; `None` when there never was one. One read.
-    pub async fn key_use(&self, id: KeyId) -> Result<Option<KeyUse>, StoreError> {
-        let read = self.client.get_item().table_name(self.table(Table::Keys)).set_key(Some(item_key(id)));
-        let read = read.consistent_read(true).send().await.map_err(StoreError::failed("GetItem"))?;
-        read.item.map(|item| key_use(&item)).transpose()
+    pub async fn key_use(&self, _gate: GateScope, id: KeyId) -> Result<Option<KeyUse>, StoreError> {
+        self.get(Table::Keys, item_key(id)).await?.map(|item| key_use(&item)).transpose()
     }
 
     /// What a key used in `hours`, each by its number since 1970. One read for each 100 days.
     pub async fn usage_of_key(&self, key: &KeyUse, hours: Range<i64>) -> Result<UsedByHour, StoreError> {
         let (first, last) = (hours.start.div_euclid(24), (hours.end - 1).div_euclid(24));
-        let days = (first..=last).map(|day| Ok(row_key(&key.org, &day_of(day * 24)?, key.id)));
+        let days = (first..=last).map(|day| Ok(usage_key(&key.org, &day_of(day * 24)?, key.id)));
         let rows = self.batch_get(Table::Usage, days.collect::<Result<_, StoreError>>()?).await?;
         let mut tally = Tally::new([key.clone()], hours);
         rows.iter().try_for_each(|row| tally.add_row(row))?;
         Ok(tally.finish().remove(&key.id).unwrap_or_default())
     }
 
-    /// What the keys of `org` used in `hours`, live and deleted ones; with `only`, those of one
-    /// dialect.
-    pub async fn usage_of_org(
+    /// What the keys of the organisation used in `hours`, live and deleted ones: those of the
+    /// scope's dialect.
+    pub async fn usage_of_org(&self, scope: &OrgScope, hours: Range<i64>) -> Result<UsedByKey, StoreError> {
+        self.org_usage(scope.org(), Some(scope.dialect), hours).await
+    }
+
+    /// What the keys of `org` used in `hours`, live and deleted ones, of every dialect.
+    pub async fn usage_in_all_dialects(
         &self,
+        _gate: GateScope,
         org: &OrgId,
-        only: Option<Dialect>,
         hours: Range<i64>,
-    ) -> Result<BTreeMap<KeyId, UsedByHour>, StoreError> {
+    ) -> Result<UsedByKey, StoreError> {
+        self.org_usage(org, None, hours).await
+    }
+
+    async fn org_usage(&self, org: &OrgId, only: Option<Dialect>, hours: Range<i64>) -> Result<UsedByKey, StoreError> {
         let mut keys = BTreeSet::new();
         for dialect in Dialect::ALL.into_iter().filter(|dialect| only.is_none_or(|only| only == *dialect)) {
             keys.extend(self.ever_made(dialect, org).await?);
@@ -125,72 +139,38 @@ impl Store {
 
         let (first, last) = (day_of(hours.start)?, day_of(hours.end - 1)?);
         let wanted = only.map(|_| keys);
-        let query = self
-            .client
-            .query()
-            .table_name(self.table(Table::Usage))
-            .key_condition_expression("#org = :org AND #sk BETWEEN :first AND :last")
-            .expression_attribute_names("#org", "org")
-            .expression_attribute_names("#sk", "sk")
-            .expression_attribute_values(":org", s(format!("org#{org}")))
-            .expression_attribute_values(":first", s(format!("{first}#")))
-            // The character after `#`: behind every row of the last day.
-            .expression_attribute_values(":last", s(format!("{last}$")))
-            .consistent_read(true);
-        let mut from = None;
-        loop {
-            let read = query.clone().set_exclusive_start_key(from).send().await.map_err(StoreError::failed("Query"))?;
-            for row in read.items.unwrap_or_default() {
-                if wanted.as_ref().is_none_or(|wanted| row_id(&row).is_ok_and(|id| wanted.contains(&id))) {
-                    tally.add_row(&row)?;
-                }
-            }
-            from = read.last_evaluated_key;
-            if from.is_none() {
-                return Ok(tally.finish());
+        let (first, last) = usage_range(&first, &last);
+        let query = self.query(Table::Usage, org_partition(org), &Rows::Between(&first, &last));
+        let mut rows = query.into_paginator().items().send();
+        while let Some(row) = rows.next().await {
+            let row = row.map_err(StoreError::failed("Query"))?;
+            if wanted.as_ref().is_none_or(|wanted| usage_of(&row).is_ok_and(|(_, id)| wanted.contains(&id))) {
+                tally.add_row(&row)?;
             }
         }
+        Ok(tally.finish())
     }
 
     /// The ids of all keys that `org` has, and of those that it had and that were deleted.
     async fn ever_made(&self, dialect: Dialect, org: &OrgId) -> Result<BTreeSet<KeyId>, StoreError> {
-        let query = self
-            .client
-            .query()
-            .table_name(self.table(Table::OrgKeys))
-            .key_condition_expression("#org = :org")
-            .projection_expression("#sk")
-            .expression_attribute_names("#org", "org")
-            .expression_attribute_names("#sk", "sk")
-            .expression_attribute_values(":org", s(partition(dialect, org)))
-            // The live ones first: a key that is deleted meanwhile turns up once more behind them,
-            // and is not missed.
-            .scan_index_forward(false)
-            .consistent_read(true);
-        let (mut ids, mut from) = (BTreeSet::new(), None);
-        loop {
-            let read = query.clone().set_exclusive_start_key(from).send().await.map_err(StoreError::failed("Query"))?;
-            for row in read.items.unwrap_or_default() {
-                ids.insert(list::row_id(&row)?);
-            }
-            from = read.last_evaluated_key;
-            if from.is_none() {
-                return Ok(ids);
-            }
+        let query = self.query(Table::OrgKeys, list_partition(dialect, org), &Rows::All);
+        // The live ones first: a key that is deleted meanwhile turns up once more behind them, and
+        // is not missed.
+        let query = query.projection_expression("#sk").expression_attribute_names("#sk", "sk");
+        let mut rows = query.scan_index_forward(false).into_paginator().items().send();
+        let mut ids = BTreeSet::new();
+        while let Some(row) = rows.next().await {
+            ids.insert(listed_id(&row.map_err(StoreError::failed("Query"))?)?);
         }
+        Ok(ids)
     }
 }
 
 fn key_use(item: &Item) -> Result<KeyUse, StoreError> {
     let (dialect, org) = owner_of(item)?;
     let (made, rolled) = (attributes::number(item, name::MADE)?, attributes::count(item, name::ROLLED)?);
-    let (id, spend, used) = (key::id_of(item)?, limits::spend_of(item)?, key_config::used(item)?);
+    let (id, spend, used) = (id_of(item)?, limits::spend_of(item)?, key_config::used(item)?);
     Ok(KeyUse { id, dialect, org, made, spend, used, rolled })
-}
-
-/// The key of the row that has a key's use of one day.
-pub(in crate::store) fn row_key(org: &OrgId, day: &str, id: KeyId) -> Item {
-    Item::from([("org".into(), s(format!("org#{org}"))), ("sk".into(), s(format!("{day}#{id}")))])
 }
 
 /// The attribute of a row that counts in this hour of the day: `h07` for requests.

@@ -4,12 +4,13 @@
 use aws_sdk_dynamodb::types::TransactWriteItem;
 
 use super::read::{self, Counted, HOUR};
+use crate::access::GateScope;
 use crate::clock::Millis;
 use crate::keys::{KeyId, Reservation};
 use crate::limits::Spend;
-use crate::store::items::attributes::{self, Item, b, n, name, s};
-use crate::store::items::key::item_key;
+use crate::store::items::attributes::{self, b, n, name, s};
 use crate::store::items::limits::{self, SPEND};
+use crate::store::items::primary_key::{item_key, report_key, usage_key};
 use crate::store::write::conditions::Condition;
 use crate::store::write::retry::Retry;
 use crate::store::write::transaction::Outcome;
@@ -50,10 +51,16 @@ impl Store {
     /// Counts `report` for the key with this id, live or deleted, unless it was counted before.
     /// This costs one read and one transaction, and again if another change came first. The
     /// revision stays the same, since no setting changes.
-    pub async fn report(&self, id: KeyId, report: &Report, now: Millis) -> Result<Reported, StoreError> {
+    pub async fn report(
+        &self,
+        gate: GateScope,
+        id: KeyId,
+        report: &Report,
+        now: Millis,
+    ) -> Result<Reported, StoreError> {
         let mut retry = Retry::of_change();
         loop {
-            let Some(mut key) = self.key_use(id).await? else { return Ok(Reported::NoSuchKey) };
+            let Some(mut key) = self.key_use(gate, id).await? else { return Ok(Reported::NoSuchKey) };
             let month = month_after(&key, report, now);
             let parts = self.report_parts(&key, report, month, now)?;
             match self.transact(parts).await? {
@@ -78,7 +85,7 @@ impl Store {
         month: Option<Spend>,
         now: Millis,
     ) -> Result<Vec<TransactWriteItem>, StoreError> {
-        let mut row = row_key(report);
+        let mut row = report_key(&report.row);
         row.insert("digest".into(), b(&report.digest));
         row.insert("ttl".into(), n(now.saturating_add(KNOWN_FOR) / 1000 + 1));
         let mut parts = vec![self.put_new(Table::Keys, row)?];
@@ -101,7 +108,7 @@ impl Store {
         if used {
             let at = report.settles.map_or(now, |reservation| reservation.at);
             let hour = at.div_euclid(HOUR);
-            let row = read::row_key(&key.org, &read::day_of(hour)?, key.id);
+            let row = usage_key(&key.org, &read::day_of(hour)?, key.id);
             parts.push(self.update(Table::Usage, row, added(&report.used, hour))?);
         }
         Ok(parts)
@@ -109,9 +116,8 @@ impl Store {
 
     /// The digest of what was reported under this name, if anything was.
     async fn reported(&self, report: &Report) -> Result<Option<Vec<u8>>, StoreError> {
-        let read = self.client.get_item().table_name(self.table(Table::Keys)).set_key(Some(row_key(report)));
-        let read = read.consistent_read(true).send().await.map_err(StoreError::failed("GetItem"))?;
-        Ok(read.item.and_then(|row| attributes::bytes(&row, "digest")))
+        let row = self.get(Table::Keys, report_key(&report.row)).await?;
+        Ok(row.and_then(|row| attributes::bytes(&row, "digest")))
     }
 }
 
@@ -167,10 +173,6 @@ fn added(used: &Used, hour: i64) -> Update {
         update.count(&read::attribute(counted, hour), more);
     }
     update
-}
-
-fn row_key(report: &Report) -> Item {
-    Item::from([("id".into(), s(format!("report#{}", report.row)))])
 }
 
 #[cfg(test)]

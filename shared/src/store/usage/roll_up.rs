@@ -4,10 +4,10 @@
 use std::collections::BTreeMap;
 
 use super::read::{self, Counted, HOUR, ROLLED_UP};
+use crate::clock::Millis;
 use crate::keys::Key;
-use crate::store::gate::take::Take;
 use crate::store::items::attributes::{n, name, s};
-use crate::store::items::key::item_key;
+use crate::store::items::primary_key::{item_key, usage_key};
 use crate::store::write::conditions::Condition;
 use crate::store::write::update::Update;
 use crate::store::{Store, StoreError, Table};
@@ -18,8 +18,8 @@ pub(in crate::store) const MAX_HOURS: i64 = 8;
 impl Store {
     /// Makes room for the present hour in a key that has none: moves all other hours to `Usage`,
     /// each once and whole, in one transaction that happens only if nobody has added to them.
-    pub(in crate::store) async fn make_room(&self, key: &Key, take: Take) -> Result<(), StoreError> {
-        let present = take.now.div_euclid(HOUR);
+    pub(in crate::store) async fn make_room(&self, key: &Key, now: Millis) -> Result<(), StoreError> {
+        let present = now.div_euclid(HOUR);
         if (key.used.len() as i64) < MAX_HOURS || key.used.contains_key(&present) {
             return Ok(());
         }
@@ -29,7 +29,7 @@ impl Store {
         }
         let mut parts = vec![self.update(Table::Keys, item_key(key.id), forgotten(key))?];
         for (day, hours) in days {
-            let row = read::row_key(&key.org, &day, key.id);
+            let row = usage_key(&key.org, &day, key.id);
             parts.push(self.update(Table::Usage, row, added(key.rolled, &hours))?);
         }
         // If it is lost, somebody else moved them or added to them, which the next attempt will

@@ -10,6 +10,7 @@ use super::read::{Counted, KeyUse, ROLLED_UP, Used, UsedByHour, attribute};
 use crate::keys::KeyId;
 use crate::store::StoreError;
 use crate::store::items::attributes::{self, Item};
+use crate::store::items::primary_key::usage_of;
 
 /// Use by the hour, of keys' items and of rows of `Usage`.
 pub(super) struct Tally {
@@ -31,7 +32,8 @@ impl Tally {
     }
 
     pub(super) fn add_row(&mut self, row: &Item) -> Result<(), StoreError> {
-        let (id, midnight) = (row_id(row)?, midnight_of(row)?);
+        let (day, id) = usage_of(row)?;
+        let midnight = midnight_of(day)?;
         for hour in 0..24 {
             let used = Used {
                 requests: counted(row, Counted::Requests, hour)?,
@@ -58,15 +60,8 @@ impl Tally {
     }
 }
 
-/// The id of the key that has this row.
-pub(super) fn row_id(row: &Item) -> Result<KeyId, StoreError> {
-    let id = attributes::text(row, "sk")?.split_once('#').and_then(|(_, id)| KeyId::parse(id));
-    id.ok_or(StoreError::Damaged("sk"))
-}
-
-/// The first hour of the row's day, counted since 1970.
-fn midnight_of(row: &Item) -> Result<i64, StoreError> {
-    let day = attributes::text(row, "sk")?.get(..10).unwrap_or_default();
+/// The first hour of a day, counted since 1970.
+fn midnight_of(day: &str) -> Result<i64, StoreError> {
     let midnight = format!("{day}T00:00:00Z").parse::<Timestamp>().map_err(|_| StoreError::Damaged("sk"))?;
     Ok(midnight.as_second().div_euclid(3600))
 }
@@ -86,7 +81,8 @@ mod tests {
     use crate::limits::Limits;
     use crate::store::items::attributes::n;
     use crate::store::items::example;
-    use crate::store::usage::read::{day_of, row_key};
+    use crate::store::items::primary_key::usage_key;
+    use crate::store::usage::read::day_of;
 
     /// The first hour of 2026-01-15.
     const MIDNIGHT: i64 = 491_232;
@@ -99,7 +95,7 @@ mod tests {
 
     /// The row of a day that has these counts, by attribute.
     fn row(byte: u8, counts: &[(&str, i64)]) -> Item {
-        let mut row = row_key(&example::org(), "2026-01-15", example::id(byte));
+        let mut row = usage_key(&example::org(), "2026-01-15", example::id(byte));
         row.extend(counts.iter().map(|(name, count)| ((*name).to_owned(), n(*count))));
         row
     }
@@ -118,8 +114,7 @@ mod tests {
     fn a_day_and_its_hours_lead_to_each_other() {
         assert_eq!(day_of(MIDNIGHT).unwrap(), "2026-01-15");
         assert_eq!(day_of(MIDNIGHT + 23).unwrap(), "2026-01-15");
-        assert_eq!(midnight_of(&row(1, &[])).unwrap(), MIDNIGHT);
-        assert_eq!(row_id(&row(1, &[])).unwrap(), example::id(1));
+        assert_eq!(midnight_of("2026-01-15").unwrap(), MIDNIGHT);
         assert_eq!(attribute(Counted::InputTokens, MIDNIGHT + 7), "i07");
     }
 

@@ -17,8 +17,8 @@ use crate::access::{Scope, Standing};
 use crate::keys::KeyId;
 use crate::store::error::{is_throttled, was_never_sent};
 use crate::store::items::attributes::{n, name, s};
-use crate::store::items::key::item_key;
-use crate::store::items::member::{ROLE, member_key};
+use crate::store::items::member::ROLE;
+use crate::store::items::primary_key::{item_key, member_key};
 use crate::store::{Store, StoreError, Table};
 
 /// How long to wait for an outcome; a request's own deadline may be earlier.
@@ -38,7 +38,7 @@ pub(in crate::store) enum Outcome {
 
 /// What the answer to one attempt means.
 #[derive(Debug, PartialEq, Eq)]
-enum Answer {
+enum Answered {
     /// It did not commit: the conditions of these parts are not true.
     Failed(Vec<usize>),
     /// This attempt met another transaction, or an earlier attempt of its own.
@@ -98,13 +98,13 @@ impl Store {
             let sent = request.set_transact_items(Some(parts.clone())).send().await;
             let Err(error) = sent else { return Ok(Outcome::Done) };
             match read(&error) {
-                Answer::Failed(conditions) => return Ok(Outcome::Lost(conditions)),
-                Answer::Conflict if !in_doubt => return Ok(Outcome::Lost(Vec::new())),
-                Answer::Conflict => {}
-                Answer::InProgress => in_doubt = true,
-                Answer::Unknown => (in_doubt, failures) = (true, failures + 1),
-                Answer::Busy => failures += 1,
-                Answer::Invalid => failures = MAX_FAILURES,
+                Answered::Failed(conditions) => return Ok(Outcome::Lost(conditions)),
+                Answered::Conflict if !in_doubt => return Ok(Outcome::Lost(Vec::new())),
+                Answered::Conflict => {}
+                Answered::InProgress => in_doubt = true,
+                Answered::Unknown => (in_doubt, failures) = (true, failures + 1),
+                Answered::Busy => failures += 1,
+                Answered::Invalid => failures = MAX_FAILURES,
             }
             if failures >= MAX_FAILURES || Instant::now() >= until {
                 return Err(StoreError::failed("TransactWriteItems")(error));
@@ -121,52 +121,52 @@ fn backoff(attempt: u32) -> Duration {
     Duration::from_millis(most / 2 + fastrand::u64(0..=most / 2))
 }
 
-fn read(error: &SdkError<Refused>) -> Answer {
+fn read(error: &SdkError<Refused>) -> Answered {
     match error {
         SdkError::ServiceError(refused) => match refused.err() {
             Refused::TransactionCanceledException(cancelled) => read_reasons(cancelled.cancellation_reasons()),
-            Refused::TransactionInProgressException(_) => Answer::InProgress,
-            other if is_throttled(other.code().unwrap_or_default()) => Answer::Busy,
-            _ if refused.raw().status().is_server_error() => Answer::Unknown,
-            _ => Answer::Invalid,
+            Refused::TransactionInProgressException(_) => Answered::InProgress,
+            other if is_throttled(other.code().unwrap_or_default()) => Answered::Busy,
+            _ if refused.raw().status().is_server_error() => Answered::Unknown,
+            _ => Answered::Invalid,
         },
-        SdkError::ConstructionFailure(_) => Answer::Invalid,
-        SdkError::DispatchFailure(_) if was_never_sent(error) => Answer::Busy,
-        _ => Answer::Unknown,
+        SdkError::ConstructionFailure(_) => Answered::Invalid,
+        SdkError::DispatchFailure(_) if was_never_sent(error) => Answered::Busy,
+        _ => Answered::Unknown,
     }
 }
 
-fn read_reasons(reasons: &[CancellationReason]) -> Answer {
+fn read_reasons(reasons: &[CancellationReason]) -> Answered {
     let with = |wanted: &str| {
         let matching = reasons.iter().enumerate().filter(|(_, reason)| reason.code() == Some(wanted));
         matching.map(|(index, _)| index).collect::<Vec<_>>()
     };
     let failed = with("ConditionalCheckFailed");
     if !failed.is_empty() {
-        return Answer::Failed(failed);
+        return Answered::Failed(failed);
     }
     if !with("TransactionConflict").is_empty() {
-        return Answer::Conflict;
+        return Answered::Conflict;
     }
     let throttled = reasons.iter().any(|reason| reason.code().is_some_and(is_throttled));
-    if throttled { Answer::Busy } else { Answer::Invalid }
+    if throttled { Answered::Busy } else { Answered::Invalid }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn answer(codes: &[&str]) -> Answer {
+    fn answer(codes: &[&str]) -> Answered {
         let reasons: Vec<_> = codes.iter().map(|code| CancellationReason::builder().code(*code).build()).collect();
         read_reasons(&reasons)
     }
 
     #[test]
     fn a_condition_that_failed_outweighs_a_conflict_and_a_conflict_outweighs_throttling() {
-        assert_eq!(answer(&["None", "ConditionalCheckFailed", "TransactionConflict"]), Answer::Failed(vec![1]));
-        assert_eq!(answer(&["TransactionConflict", "ThrottlingError"]), Answer::Conflict);
-        assert_eq!(answer(&["None", "ProvisionedThroughputExceeded"]), Answer::Busy);
-        assert_eq!(answer(&["ValidationError", "None"]), Answer::Invalid);
-        assert_eq!(answer(&[]), Answer::Invalid);
+        assert_eq!(answer(&["None", "ConditionalCheckFailed", "TransactionConflict"]), Answered::Failed(vec![1]));
+        assert_eq!(answer(&["TransactionConflict", "ThrottlingError"]), Answered::Conflict);
+        assert_eq!(answer(&["None", "ProvisionedThroughputExceeded"]), Answered::Busy);
+        assert_eq!(answer(&["ValidationError", "None"]), Answered::Invalid);
+        assert_eq!(answer(&[]), Answered::Invalid);
     }
 }

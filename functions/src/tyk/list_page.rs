@@ -1,4 +1,4 @@
-//! A list as it grows: how much fits one page, and how a client comes to the next.
+//! One page of a list: how much fits, and the cursor of the next page.
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -10,7 +10,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 /// One page of a list.
-pub(super) struct Listing<'a> {
+pub(super) struct ListPage<'a> {
     path: &'static str,
     request: &'a Request,
     limit: Option<usize>,
@@ -18,7 +18,7 @@ pub(super) struct Listing<'a> {
     bytes: usize,
 }
 
-impl<'a> Listing<'a> {
+impl<'a> ListPage<'a> {
     /// An empty page of the list at `path`, as long as the request's `limit` says.
     pub(super) fn new(path: &'static str, request: &'a Request) -> Result<Self, Failure> {
         let limit = match request.query.get("limit") {
@@ -28,7 +28,7 @@ impl<'a> Listing<'a> {
         Ok(Self { path, request, limit, keys: Vec::new(), bytes: 0 })
     }
 
-    /// Where the request's cursor says that the list goes on; `None` when it has none.
+    /// Where the list continues, by the request's cursor; `None` without a cursor.
     pub(super) fn resume<T: DeserializeOwned>(&self, sealer: &Sealer) -> Result<Option<T>, Failure> {
         let cursor = self.request.query.get("cursor");
         if cursor.is_empty() {
@@ -40,31 +40,31 @@ impl<'a> Listing<'a> {
         serde_json::from_slice(&place).map(Some).map_err(|_| Failure::InvalidCursor)
     }
 
-    /// How many keys more than those it has it may hold, and one to tell whether the list goes on; `None` for as many
-    /// as fit.
+    /// How many rows to read: as many as the page still takes, and one more to see whether the list continues. `None`
+    /// for no limit.
     pub(super) fn room(&self) -> Option<i32> {
         let more = self.limit?.saturating_sub(self.keys.len()).saturating_add(1);
         i32::try_from(more).ok()
     }
 
-    /// Whether `key` still fits.
+    /// Whether the page still takes `key`.
     pub(super) fn fits(&self, key: &str) -> bool {
         self.limit.is_none_or(|limit| self.keys.len() < limit)
             && self.bytes + tyk::bytes_of_listed(key) <= MAX_LISTED_BYTES
     }
 
-    /// Adds a key.
+    /// Adds `key`, which must fit.
     pub(super) fn push(&mut self, key: String) {
         self.bytes += tyk::bytes_of_listed(&key);
         self.keys.push(key);
     }
 
-    /// Puts the page's keys into byte order.
+    /// Sorts the page in byte order.
     pub(super) fn sort(&mut self) {
         self.keys.sort_unstable();
     }
 
-    /// The reply; `next` is where the list goes on, if it does.
+    /// The reply. The list continues at `next`, if at all.
     pub(super) fn reply(self, next: Option<&impl Serialize>, sealer: &Sealer) -> Result<Response, Failure> {
         let next = match next.map(serde_json::to_vec).transpose().map_err(|_| Internal::Broken("no cursor"))? {
             None => None,
@@ -79,7 +79,7 @@ impl<'a> Listing<'a> {
         Ok(tyk::list(&self.keys, next.as_deref()))
     }
 
-    /// What a cursor belongs to: it opens for no other list.
+    /// The list that a cursor belongs to: it cannot be opened for any other.
     fn bound_to(&self) -> String {
         let of = |name| (name, self.request.query.get(name));
         format!("{}?{}", self.path, Query::encode(&[of("filter"), of("api_id")]))
@@ -97,12 +97,12 @@ mod tests {
     fn a_page_is_bounded_by_the_bytes_of_the_answer() {
         let request = Request::new(Method::GET, "/tyk/keys".into(), Ok(Vec::new().into()), String::new());
         for name in ["\"", "\\", "<", "\u{2028}", "\u{1}", "a", "é"] {
-            let mut listing = Listing::new("/tyk/keys", &request).unwrap();
+            let mut page = ListPage::new("/tyk/keys", &request).unwrap();
             let key = name.repeat(500);
-            while listing.fits(&key) {
-                listing.push(key.clone());
+            while page.fits(&key) {
+                page.push(key.clone());
             }
-            let answer = bytes_in_answer(tyk::list(&listing.keys, None).body());
+            let answer = bytes_in_answer(tyk::list(&page.keys, None).body());
             let most = MAX_LISTED_BYTES + 100;
             assert!((most - 10_000..=most).contains(&answer), "{name:?}: {answer}");
         }

@@ -1,0 +1,283 @@
+//! The primary key of every item, by table: the only place that spells what keys begin with.
+//!
+//! The prefixes keep apart the kinds of items that share a table. They also make every id usable: an
+//! organisation's id may be empty, a key in DynamoDB may not.
+
+use super::attributes::{self, Item, s};
+use crate::clock::Millis;
+use crate::keys::{Dialect, KeyId, Repeatable, SharedName};
+use crate::orgs::{Email, OrgId, UserId};
+use crate::store::{StoreError, Table};
+
+const KEY: &str = "key#";
+const ORG: &str = "org#";
+const MEMBER: &str = "member#";
+/// The partition that lists the organisations with limits.
+pub(in crate::store) const LIMITED: &str = "limited";
+
+/// What is kept of a key in a list: rows are sorted by this first, and then by creation.
+#[derive(Clone, Copy)]
+pub(in crate::store) enum RowGroup {
+    /// The key is live.
+    Live,
+    /// The key moved here from another organisation, whose list still has it. The row leads to its
+    /// use.
+    Moved,
+    /// The key is deleted. The row leads to its use.
+    Gone,
+}
+
+impl RowGroup {
+    pub(in crate::store) fn prefix(self) -> &'static str {
+        match self {
+            Self::Live => "live#",
+            Self::Moved => "moved#",
+            Self::Gone => "gone#",
+        }
+    }
+}
+
+// `Keys`
+
+pub(in crate::store) fn item_key(id: KeyId) -> Item {
+    keys(format!("{KEY}{id}"))
+}
+
+/// The id of the key that has this item.
+pub(in crate::store) fn id_of(item: &Item) -> Result<KeyId, StoreError> {
+    KeyId::parse(without(KEY, item, "id")?).ok_or(StoreError::Damaged("id"))
+}
+
+/// Where a request is noted that may be repeated.
+pub(in crate::store) fn request_key(request: &Repeatable) -> Item {
+    keys(format!("idempotency#{}", request.row))
+}
+
+/// Where a report of use is noted, by the digest that names it.
+pub(in crate::store) fn report_key(digest: &str) -> Item {
+    keys(format!("report#{digest}"))
+}
+
+// `OrgKeys`
+
+/// Begins the partition of every list of a dialect's keys.
+pub(in crate::store) fn dialect_prefix(dialect: Dialect) -> String {
+    format!("{}#", dialect.as_str())
+}
+
+/// The partition of the list of an organisation's keys.
+pub(in crate::store) fn list_partition(dialect: Dialect, org: &OrgId) -> String {
+    format!("{}{org}", dialect_prefix(dialect))
+}
+
+pub(in crate::store) fn row_key(dialect: Dialect, org: &OrgId, group: RowGroup, made: Millis, id: KeyId) -> Item {
+    sorted("sk", list_partition(dialect, org), format!("{}{made:013}#{id}", group.prefix()))
+}
+
+/// The id of the key that has this row in a list.
+pub(in crate::store) fn listed_id(row: &Item) -> Result<KeyId, StoreError> {
+    attributes::text(row, "sk")?.rsplit('#').next().and_then(KeyId::parse).ok_or(StoreError::Damaged("sk"))
+}
+
+// `Organizations`
+
+/// The partition of what belongs to an organisation.
+pub(in crate::store) fn org_partition(org: &OrgId) -> String {
+    format!("{ORG}{org}")
+}
+
+/// The organisation that this item belongs to.
+pub(in crate::store) fn org_of(item: &Item) -> Result<OrgId, StoreError> {
+    without(ORG, item, "org").map(OrgId::from_stored)
+}
+
+/// The item that says what an organisation is.
+pub(in crate::store) fn profile_key(org: &OrgId) -> Item {
+    sorted("sk", org_partition(org), "profile")
+}
+
+pub(in crate::store) fn limits_key(org: &OrgId) -> Item {
+    sorted("sk", org_partition(org), "limits")
+}
+
+/// The item that counts an organisation's keys.
+pub(in crate::store) fn count_key(org: &OrgId) -> Item {
+    sorted("sk", org_partition(org), "keys")
+}
+
+pub(in crate::store) fn shared_windows_key(name: &SharedName) -> Item {
+    sorted("sk", org_partition(name.org()), format!("windows#{}", name.digest()))
+}
+
+/// Begins the sort key of every member of an organisation.
+pub(in crate::store) fn member_prefix() -> &'static str {
+    MEMBER
+}
+
+pub(in crate::store) fn member_key(org: &OrgId, user: &UserId) -> Item {
+    sorted("sk", org_partition(org), format!("{MEMBER}{user}"))
+}
+
+/// The user who has this seat.
+pub(in crate::store) fn member_of(seat: &Item) -> Result<UserId, StoreError> {
+    without(MEMBER, seat, "sk").map(UserId::from_stored)
+}
+
+/// The item that says which organisation a user belongs to.
+pub(in crate::store) fn home_key(user: &UserId) -> Item {
+    sorted("sk", format!("user#{user}"), "organization")
+}
+
+/// The partition of the invitations to an address.
+pub(in crate::store) fn invited_partition(email: &Email) -> String {
+    format!("invited#{}", email.folded())
+}
+
+pub(in crate::store) fn invitation_key(email: &Email, org: &OrgId) -> Item {
+    sorted("sk", invited_partition(email), org_partition(org))
+}
+
+/// The organisation that this invitation is from.
+pub(in crate::store) fn inviting_org(invitation: &Item) -> Result<OrgId, StoreError> {
+    without(ORG, invitation, "sk").map(OrgId::from_stored)
+}
+
+/// Begins the sort keys of those organisations with limits whose ids begin with `prefix`.
+pub(in crate::store) fn limited_prefix(prefix: &str) -> String {
+    format!("{ORG}{prefix}")
+}
+
+/// The row of an organisation that has limits.
+pub(in crate::store) fn limited_key(org: &OrgId) -> Item {
+    sorted("sk", LIMITED, org_partition(org))
+}
+
+/// The organisation that has this row among those with limits.
+pub(in crate::store) fn limited_org(row: &Item) -> Result<OrgId, StoreError> {
+    without(ORG, row, "sk").map(OrgId::from_stored)
+}
+
+/// The item that tells which secrets a store was made with.
+pub(in crate::store) fn fingerprints_key() -> Item {
+    sorted("sk", "store#", "secrets")
+}
+
+// `Usage`
+
+/// The row of a key's use on a day, such as `2026-01-15`.
+pub(in crate::store) fn usage_key(org: &OrgId, day: &str, id: KeyId) -> Item {
+    sorted("sk", org_partition(org), format!("{day}#{id}"))
+}
+
+/// The first and the last sort key that a row of these days can have.
+pub(in crate::store) fn usage_range(first_day: &str, last_day: &str) -> (String, String) {
+    // `$` is the character after `#`.
+    (format!("{first_day}#"), format!("{last_day}$"))
+}
+
+/// The day of a row of use, and its key's id.
+pub(in crate::store) fn usage_of(row: &Item) -> Result<(&str, KeyId), StoreError> {
+    let parts = attributes::text(row, "sk")?.split_once('#');
+    parts.and_then(|(day, id)| Some((day, KeyId::parse(id)?))).ok_or(StoreError::Damaged("sk"))
+}
+
+// `Audit`
+
+/// The record of the change that gave `subject` its revision, at a time such as
+/// `2026-01-15T12:00:00.000Z`. Each partition has an organisation's day.
+pub(in crate::store) fn audit_key(org: &OrgId, at: &str, subject: &str, revision: i64) -> Item {
+    let day = at.get(..10).unwrap_or_default();
+    sorted("at", format!("{}#{day}", org_partition(org)), format!("{at}#{subject}#{revision}"))
+}
+
+// Sealed values
+
+/// What the secrets in an organisation's item are bound to when they are sealed.
+#[must_use]
+pub fn org_binding(org: &OrgId) -> Vec<u8> {
+    org_partition(org).into_bytes()
+}
+
+/// What the sealed values of an item are bound to: its key's id, or its organisation.
+pub(in crate::store) fn binding_of(table: Table, item: &Item) -> Result<Vec<u8>, StoreError> {
+    match table {
+        Table::Keys => id_of(item).map(|id| id.as_bytes().to_vec()),
+        Table::OrgKeys => listed_id(item).map(|id| id.as_bytes().to_vec()),
+        Table::Organizations | Table::Usage | Table::Audit => org_of(item).map(|org| org_binding(&org)),
+    }
+}
+
+fn keys(partition: String) -> Item {
+    Item::from([("id".into(), s(partition))])
+}
+
+fn sorted(sort_name: &str, partition: impl Into<String>, sort: impl Into<String>) -> Item {
+    Item::from([("org".into(), s(partition)), (sort_name.into(), s(sort))])
+}
+
+/// The text `name` of `item` behind its prefix.
+fn without<'a>(prefix: &str, item: &'a Item, name: &'static str) -> Result<&'a str, StoreError> {
+    attributes::text(item, name)?.strip_prefix(prefix).ok_or(StoreError::Damaged(name))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::items::example;
+
+    /// Ids that a careless prefix would confuse: empty, and one that looks like a prefix.
+    fn orgs() -> [OrgId; 3] {
+        ["", "acme", "org:key"].map(OrgId::from_stored)
+    }
+
+    #[test]
+    fn what_a_key_is_made_of_is_read_back_from_it() {
+        let (id, user) = (example::id(7), UserId::parse("member#7").unwrap());
+        let email = Email::parse("A@example.org").unwrap();
+        assert_eq!(id_of(&item_key(id)).unwrap(), id);
+        for org in orgs() {
+            for group in [RowGroup::Live, RowGroup::Moved, RowGroup::Gone] {
+                assert_eq!(listed_id(&row_key(Dialect::Tyk, &org, group, 1000, id)).unwrap(), id);
+            }
+            let seat = member_key(&org, &user);
+            assert_eq!((org_of(&seat).unwrap(), member_of(&seat).unwrap()), (org.clone(), user.clone()));
+            assert_eq!(inviting_org(&invitation_key(&email, &org)).unwrap(), org);
+            assert_eq!(limited_org(&limited_key(&org)).unwrap(), org);
+            assert_eq!(usage_of(&usage_key(&org, "2026-01-15", id)).unwrap(), ("2026-01-15", id));
+        }
+    }
+
+    #[test]
+    fn no_part_of_a_key_is_empty() {
+        let (id, org) = (example::id(7), OrgId::default());
+        for key in [profile_key(&org), limits_key(&org), count_key(&org), limited_key(&org), fingerprints_key()] {
+            assert!(key.values().all(|part| !part.as_s().unwrap().is_empty()), "{key:?}");
+        }
+        assert!(list_partition(Dialect::Tyk, &org).len() > 1 && usage_of(&usage_key(&org, "2026-01-15", id)).is_ok());
+    }
+
+    #[test]
+    fn a_range_of_days_has_every_row_of_them_and_no_other() {
+        let (first, last) = usage_range("2026-01-15", "2026-01-16");
+        let within = |day: &str, id| {
+            let row = usage_key(&OrgId::default(), day, id);
+            let sort = row["sk"].as_s().unwrap().clone();
+            first <= sort && sort <= last
+        };
+        for id in [example::id(0), example::id(255)] {
+            let days = ["2026-01-14", "2026-01-15", "2026-01-16", "2026-01-17"];
+            assert_eq!(days.map(|day| within(day, id)), [false, true, true, false]);
+        }
+    }
+
+    #[test]
+    fn a_sealed_value_is_bound_to_its_key_or_its_organisation_wherever_it_stands() {
+        let (id, org) = (example::id(7), example::org());
+        let of_key = id.as_bytes().to_vec();
+        let row = row_key(Dialect::Tyk, &org, RowGroup::Live, 1000, id);
+        assert_eq!(binding_of(Table::Keys, &item_key(id)).unwrap(), of_key);
+        assert_eq!(binding_of(Table::OrgKeys, &row).unwrap(), of_key);
+        assert_eq!(binding_of(Table::Organizations, &limits_key(&org)).unwrap(), org_binding(&org));
+        assert!(binding_of(Table::Organizations, &home_key(&UserId::parse("u").unwrap())).is_err());
+    }
+}
