@@ -186,7 +186,7 @@ impl OpenConnection {
     }
 }
 
-/// A connection whose request is being answered.
+/// A connection with a request in flight.
 struct Busy(Arc<OpenConnection>);
 
 impl Busy {

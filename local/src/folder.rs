@@ -11,7 +11,7 @@ use aws_lc_rs::rand;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use latchkey_shared::keys::hex;
-use latchkey_shared::settings::{ADMIN_SECRET, ID_SECRET, SEAL_SECRETS};
+use latchkey_shared::settings::{ADMIN_SECRET, ID_SECRET, PREFIX, SEAL_SECRETS};
 
 /// The text of the file that marks a folder with a database, for people who come across it.
 const MARK: &str = "This folder has a database. The server does not start with an empty one in its place.\n";
@@ -81,7 +81,7 @@ impl Folder {
     /// Where the secret of the setting `name` is kept.
     #[must_use]
     pub fn secret_file(&self, name: &str) -> PathBuf {
-        self.path.join(name.trim_start_matches("LATCHKEY_").to_lowercase().replace('_', "-"))
+        self.path.join(name.trim_start_matches(PREFIX).to_lowercase().replace('_', "-"))
     }
 
     /// The secret of the setting `name`, if there is one.
@@ -134,7 +134,7 @@ fn naming(path: &Path) -> impl Fn(io::Error) -> io::Error {
     move |error| io::Error::new(error.kind(), format!("{}: {error}", path.display()))
 }
 
-/// The settings whose secrets the folder keeps.
+/// The settings of the secrets that the folder stores.
 pub const SECRETS: [&str; 3] = [ADMIN_SECRET.name, ID_SECRET.name, SEAL_SECRETS.name];
 
 /// A new secret for the setting `name`.

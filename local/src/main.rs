@@ -48,7 +48,7 @@ struct Options {
 enum Command {
     #[command(about = about_reseal())]
     Reseal,
-    /// Serve an empty DynamoDB with Latchkey's tables, to try functions without AWS. It checks no
+    /// Serve a DynamoDB with Latchkey's tables, to try functions without AWS; it checks no
     /// credentials
     Dynamodb,
 }
@@ -60,12 +60,12 @@ const GRACE: Duration = Duration::from_secs(5);
 /// system, which takes turns among them, lets short requests through while long lists are built.
 const WORKERS: usize = 8;
 
-type Failure = Box<dyn std::error::Error>;
+type Error = Box<dyn std::error::Error>;
 
 fn main() -> std::process::ExitCode {
     telemetry::start(Format::Plain, LevelFilter::INFO);
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(WORKERS).enable_all().build();
-    let done = runtime.map_err(Failure::from).and_then(|runtime| runtime.block_on(run(&Options::parse())));
+    let done = runtime.map_err(Error::from).and_then(|runtime| runtime.block_on(run(&Options::parse())));
     match done {
         Ok(()) => std::process::ExitCode::SUCCESS,
         Err(error) => {
@@ -75,7 +75,7 @@ fn main() -> std::process::ExitCode {
     }
 }
 
-async fn run(options: &Options) -> Result<(), Failure> {
+async fn run(options: &Options) -> Result<(), Error> {
     let signals = Signals::listen()?;
     match options.command {
         None => serve(options, signals).await,
@@ -96,7 +96,7 @@ struct Opened {
 }
 
 impl Opened {
-    async fn open(options: &Options) -> Result<Self, Failure> {
+    async fn open(options: &Options) -> Result<Self, Error> {
         let env = settings::environment(OWN_SETTINGS)?;
         let (folder, temporary) = open_folder(options, "data")?;
         let secrets = OwnSecrets::read(&folder, env)?;
@@ -116,7 +116,7 @@ impl Opened {
     }
 }
 
-async fn serve(options: &Options, signals: Signals) -> Result<(), Failure> {
+async fn serve(options: &Options, signals: Signals) -> Result<(), Error> {
     let opened = Opened::open(options).await?;
     opened.secrets.belong_to(&opened.store, &opened.folder).await?;
     if !options.memory && opened.settings.dynamodb_endpoint.is_none() {
@@ -145,7 +145,7 @@ async fn serve_until(signals: Signals, server: Server, listener: TcpListener) {
 }
 
 #[expect(clippy::print_stdout, reason = "its caller reads the endpoint")]
-async fn serve_dynamodb(options: &Options, signals: Signals) -> Result<(), Failure> {
+async fn serve_dynamodb(options: &Options, signals: Signals) -> Result<(), Error> {
     let settings = Settings::read(settings::environment(OWN_SETTINGS)?)?;
     let (folder, _temporary) = open_folder(options, "data/dynamodb")?;
     let database = database(&folder, &settings.table_prefix, options.memory)?;
@@ -157,20 +157,20 @@ async fn serve_dynamodb(options: &Options, signals: Signals) -> Result<(), Failu
 
 /// The folder of `--data`, or a temporary one with `--memory`: the user must be able to read the
 /// secrets made in it.
-fn open_folder(options: &Options, default: &str) -> Result<(Folder, Option<TempDir>), Failure> {
+fn open_folder(options: &Options, default: &str) -> Result<(Folder, Option<TempDir>), Error> {
     let temporary = options.memory.then(tempfile::tempdir).transpose()?;
     let data = options.data.as_deref().unwrap_or(Path::new(default));
     Ok((Folder::open(temporary.as_ref().map_or(data, TempDir::path))?, temporary))
 }
 
-async fn listen(options: &Options, default_port: u16) -> Result<TcpListener, Failure> {
+async fn listen(options: &Options, default_port: u16) -> Result<TcpListener, Error> {
     let address = options.listen.unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], default_port)));
     Ok(TcpListener::bind(address).await.map_err(|error| format!("--listen {address}: {error}"))?)
 }
 
 /// The database in the folder, or a new one in memory. Nothing is written to a file that is not
 /// Latchkey's.
-fn database(folder: &Folder, table_prefix: &str, memory: bool) -> Result<Database, Failure> {
+fn database(folder: &Folder, table_prefix: &str, memory: bool) -> Result<Database, Error> {
     if memory {
         return Ok(Database::memory()?);
     }
@@ -189,16 +189,13 @@ fn embedded(database: Database) -> Client {
 }
 
 fn about_reseal() -> String {
-    format!(
-        "Seal again, with the first of {}, what an older one sealed, so that the older can be removed",
-        SEAL_SECRETS.name
-    )
+    format!("Seal stored secrets again with the first of {}, so that the older ones can be removed", SEAL_SECRETS.name)
 }
 
 /// Moves stored values to the newest seal secret. A second run continues where an interrupted one
 /// ended.
 #[expect(clippy::print_stdout, reason = "this is what the command prints")]
-async fn reseal(options: &Options) -> Result<(), Failure> {
+async fn reseal(options: &Options) -> Result<(), Error> {
     let opened = Opened::open(options).await?;
     let secrets = Secrets::read(&[Secret::Seal], |name| opened.get(name))?;
     let sealer = secrets.sealer()?;

@@ -103,13 +103,13 @@ async fn decided(service: &Service, request: &Request, shown: Shown) -> Result<R
         return Ok(refusal(request, status, text));
     };
     let path = request.path.as_str();
-    let tells_limits = request.method == http::Method::GET && path.trim_end_matches('/') == "/sample/tyk/rate-limits";
+    let shows_limits = request.method == http::Method::GET && path.trim_end_matches('/') == "/sample/tyk/rate-limits";
     let call = Call { api: API, method: request.method.as_str(), path, version: "" };
-    let cost = if tells_limits { 0 } else { 1 };
+    let cost = if shows_limits { 0 } else { 1 };
     let decision = decide(service, gate, &Question { presented, call, cost, spend: Money::default() }).await?;
 
     let mut response = match decision.code {
-        Code::Ok if tells_limits => json::response(StatusCode::OK, format!("{}\n", limits(&decision))),
+        Code::Ok if shows_limits => json::response(StatusCode::OK, format!("{}\n", limits(&decision))),
         Code::Ok => json::response(StatusCode::OK, format!("{}\n", json!({"method": call.method, "path": path}))),
         refused => refusal(request, refused.status(), refused.message()),
     };
@@ -139,7 +139,7 @@ fn add_headers(service: &Service, decision: &Decision, shown: Shown, response: &
     let allowed = decision.code == Code::Ok;
     let number = |name: &str| key.config.document.get(name).and_then(Value::as_i64).unwrap_or_default();
     let second = |window: &Window| window.resets_at().unwrap_or_else(|| number("quota_renews"));
-    let told = match (shown == Shown::Rates, decision.code) {
+    let values = match (shown == Shown::Rates, decision.code) {
         (true, Code::Ok | Code::RateLimited) if rate.is_unlimited() => Some((0, 0, 0)),
         (true, Code::Ok | Code::RateLimited) => Some((rate.max, rate.left.max(0), second(rate))),
         (false, Code::Ok) if quota.is_unlimited() => {
@@ -148,7 +148,7 @@ fn add_headers(service: &Service, decision: &Decision, shown: Shown, response: &
         (false, Code::Ok) => Some((quota.max, quota.left.max(0), second(quota))),
         _ => None,
     };
-    if let Some((limit, remaining, reset)) = told {
+    if let Some((limit, remaining, reset)) = values {
         add(response, ["x-ratelimit-limit", "x-ratelimit-remaining", "x-ratelimit-reset"], [limit, remaining, reset]);
     }
     let seconds = decision.until.and_then(|until| retry_after(until, decision.now));

@@ -26,7 +26,7 @@ impl Admin {
         secret.accepts(presented).then_some(Self(())).ok_or(NotAdmin)
     }
 
-    /// Checks the secret behind `Bearer` in the header `Authorization`.
+    /// Checks the secret after `Bearer` in the header `Authorization`.
     ///
     /// # Errors
     /// When the header is missing, has another scheme, or its token is not an accepted secret.

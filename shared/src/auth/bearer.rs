@@ -1,4 +1,4 @@
-//! The one parser of the header `Authorization`: a token behind the scheme `Bearer`, which may be
+//! The one parser of the header `Authorization`: a token after the scheme `Bearer`, which may be
 //! in any case.
 
 use crate::runtime::request::Request;

@@ -16,7 +16,7 @@ pub struct GmiKeyHolder(KeyId);
 pub struct NotAKey;
 
 impl GmiKeyHolder {
-    /// Checks the token behind `Bearer`, without a call of the store.
+    /// Checks the token after `Bearer`, without a call of the store.
     ///
     /// # Errors
     /// When it is not the token of a GMI key.

@@ -23,7 +23,7 @@ pub struct GmiUser {
 }
 
 impl GmiUser {
-    /// Checks the session token behind `Bearer` at the moment `now`.
+    /// Checks the session token after `Bearer` at the moment `now`.
     ///
     /// # Errors
     /// Why it is not trusted. Without a way to verify session tokens, none is.

@@ -96,7 +96,7 @@ impl RequestyCaller {
         Ok((caller, found))
     }
 
-    /// The key whose token was presented.
+    /// The key of the presented token.
     #[must_use]
     pub fn key(&self) -> &Key {
         &self.key

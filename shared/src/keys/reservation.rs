@@ -73,7 +73,7 @@ impl Reservation {
     }
 }
 
-/// Three times, and the sixteen bytes behind them.
+/// Three times, and the sixteen bytes that follow them.
 fn times(bytes: &[u8]) -> Option<([i64; 3], [u8; 16])> {
     let (times, random) = bytes.split_at_checked(3 * 8)?;
     let (times, _) = times.as_chunks::<8>();

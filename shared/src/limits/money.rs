@@ -5,13 +5,13 @@ use std::fmt;
 use serde::{Serialize, Serializer};
 use serde_json::value::RawValue;
 
-/// Digits behind the point that are kept.
+/// Decimal places that are kept.
 const DECIMALS: i64 = 9;
 /// Billionths of one unit.
 const UNIT: i128 = 1_000_000_000;
 /// The largest amount that is read, in billionths: a million units.
 const MAX: i128 = 1_000_000 * UNIT;
-/// Digits that a binary floating-point number always holds. What it shows beyond them is noise.
+/// Digits that a binary floating-point number represents exactly. Any further digits are noise.
 const FLOAT_DIGITS: usize = 15;
 
 /// An amount in billionths: 1.5 units are 1,500,000,000. It says nothing of the currency.
@@ -57,7 +57,7 @@ impl Money {
         self.0
     }
 
-    /// Reads a JSON value as it was sent: a number, or a text that holds one.
+    /// Reads a JSON value as it was sent: a number, or a string that contains one.
     ///
     /// # Errors
     /// When it is not an amount.

@@ -55,7 +55,7 @@ pub struct Function {
 pub struct Route {
     /// The method.
     pub method: &'static str,
-    /// The path template: `{name}` stands for one segment, `{name+}` for one that may hold encoded
+    /// The path template: `{name}` stands for one segment, `{name+}` for one that may contain encoded
     /// slashes, and `{proxy+}` for the rest of the path.
     pub path: &'static str,
 }

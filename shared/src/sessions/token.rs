@@ -6,7 +6,7 @@ use jsonwebtoken::{Algorithm, DecodingKey, crypto};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-/// A token whose signature is not checked yet.
+/// A token before its signature is checked.
 pub(super) struct SessionToken<'a> {
     pub(super) algorithm: Algorithm,
     /// The name of the key that signed it, if given.

@@ -4,7 +4,7 @@
 use super::{InvalidSetting, SETTINGS, Setting};
 
 /// Begins the name of every setting.
-const PREFIX: &str = "LATCHKEY_";
+pub const PREFIX: &str = "LATCHKEY_";
 
 /// The environment as a source of [`SETTINGS`] and of `more`, which only this program has.
 ///
@@ -39,9 +39,9 @@ fn known(name: &str, more: &[Setting]) -> Result<(), InvalidSetting> {
 
 /// Whether Kubernetes sets this variable in every container for a service called latchkey.
 fn is_of_kubernetes(name: &str) -> bool {
-    let of_service = ["LATCHKEY_SERVICE_HOST", "LATCHKEY_SERVICE_PORT", "LATCHKEY_PORT"];
-    of_service.contains(&name)
-        || ["LATCHKEY_SERVICE_PORT_", "LATCHKEY_PORT_"].iter().any(|start| name.starts_with(start))
+    let name = name.trim_start_matches(PREFIX);
+    ["SERVICE_HOST", "SERVICE_PORT", "PORT"].contains(&name)
+        || ["SERVICE_PORT_", "PORT_"].iter().any(|start| name.starts_with(start))
 }
 
 #[cfg(test)]

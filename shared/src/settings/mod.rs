@@ -10,7 +10,7 @@ mod setting;
 mod values;
 
 pub use apis::Apis;
-pub use environment::environment;
+pub use environment::{PREFIX, environment};
 pub use setting::{InvalidSetting, Problem, Setting};
 use values::{either, flag, key_bytes, number, optional, table_prefix, url};
 
@@ -213,7 +213,7 @@ pub enum AuthorizerMode {
     /// Denies what is not allowed.
     #[default]
     Enforce,
-    /// Lets everything through and passes the decision on to the API behind it.
+    /// Allows every request, and passes the decision to the API.
     Annotate,
 }
 

@@ -1,4 +1,4 @@
-//! The tokens of the Tyk dialect: the organisation's id and, behind it, a name of the caller's
+//! The tokens of the Tyk dialect: the organisation's id followed by a name of the caller's
 //! choice or random digits.
 
 use uuid::Uuid;

@@ -61,7 +61,7 @@ const POSIX: &[(&str, &[Range])] = &[
     ("xdigit", &[(0x30, 0x39), (0x41, 0x46), (0x61, 0x66)]),
 ];
 
-/// The class of an escape such as `\d` and `\pL`, if it is one; `rest` begins behind the backslash.
+/// The class of an escape such as `\d` and `\pL`, if it is one; `rest` begins after the backslash.
 pub(super) fn by_escape(rest: &mut &str, reading: &mut ClassReader<'_>) -> Result<Option<Ranges>, Unusable> {
     let Some(kind) = rest.chars().next() else { return Ok(None) };
     let ranges = match kind.to_ascii_lowercase() {
@@ -75,7 +75,7 @@ pub(super) fn by_escape(rest: &mut &str, reading: &mut ClassReader<'_>) -> Resul
     member(Ranges::of(ranges), kind.is_ascii_uppercase(), reading).map(Some)
 }
 
-/// A class in brackets; `rest` begins behind the opening one.
+/// A class in brackets; `rest` begins after the opening one.
 pub(super) fn in_brackets(rest: &mut &str, reading: &mut ClassReader<'_>) -> Result<Ranges, Unusable> {
     let negated = take(rest, "^");
     let (mut class, mut plain) = (Ranges::default(), Ranges::default());

@@ -3,7 +3,7 @@
 use super::Unusable;
 use super::set::LAST;
 
-/// Reads one escaped character from `rest`, which begins behind the backslash.
+/// Reads one escaped character from `rest`, which begins after the backslash.
 pub(super) fn escaped(rest: &mut &str) -> Result<u32, Unusable> {
     let c = next(rest)?;
     Ok(match c {

@@ -24,7 +24,7 @@ pub(super) enum Node {
     Repeat { node: Box<Self>, min: u32, max: Option<u32> },
 }
 
-/// What must hold between two characters.
+/// A condition on two adjacent characters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Assertion {
     TextStart,
@@ -81,7 +81,7 @@ impl<'p> Parser<'p> {
 
     fn branch(&mut self) -> Result<Node, Unusable> {
         let mut parts = Vec::new();
-        // A repetition right behind another is refused, as in `a**` and `a++`.
+        // A repetition right after another is refused, as in `a**` and `a++`.
         let mut repeated = false;
         while let Some(c) = self.peek().filter(|c| !matches!(c, '|' | ')')) {
             repeated = match self.operator(c)? {
@@ -225,7 +225,7 @@ impl<'p> Parser<'p> {
         Ok(())
     }
 
-    /// A class or a character behind a backslash.
+    /// A class or a character after a backslash.
     fn escape(&mut self) -> Result<Node, Unusable> {
         let mut reading = ClassReader { fold: self.flags.fold, allowance: &mut self.allowance };
         if let Some(class) = by_escape(&mut self.rest, &mut reading)? {

@@ -16,7 +16,7 @@ pub(super) enum Step {
     Char(u32),
     /// Goes past a character of this set.
     Class(u16),
-    /// Goes on where this holds.
+    /// Goes on if this condition is met.
     Assert(Assertion),
     /// Goes on at the next step and at this one.
     Fork(u16),

@@ -64,7 +64,7 @@ impl Searcher {
         }
     }
 
-    /// Where the program first begins: behind its prefix.
+    /// Where the program first begins: after its prefix.
     fn first_start(&mut self, program: &Program, text: &str) -> Result<Option<usize>, Exhausted> {
         if program.anchored {
             return Ok(text.starts_with(&*program.prefix).then_some(program.prefix.len()));
@@ -153,7 +153,7 @@ impl Searcher {
     }
 }
 
-/// Whether `assertion` holds between the characters before and behind `at`.
+/// Whether `assertion` is met between the characters before and after `at`.
 fn holds(assertion: Assertion, text: &str, at: usize) -> bool {
     let bytes = text.as_bytes();
     let before = at.checked_sub(1).and_then(|at| bytes.get(at));
