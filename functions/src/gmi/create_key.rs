@@ -1,7 +1,7 @@
 //! `POST /api/v1/organizations/{orgId}/api-keys`: a new key. Any member may make one, and owns it.
 
 use latchkey_shared::envelope::Internal;
-use latchkey_shared::envelope::gmi::{self, Failure, Operation};
+use latchkey_shared::envelope::gmi::{self, Failure, Group, Step, Steps};
 use latchkey_shared::keys::{KeyId, Token};
 use latchkey_shared::runtime::function::Action::{ConditionCheckItem, GetItem, PutItem, UpdateItem};
 use latchkey_shared::runtime::function::{Function, Route, Serves};
@@ -29,8 +29,11 @@ pub const FUNCTION: Function = Function {
         (Organizations, &[UpdateItem, ConditionCheckItem]),
         (Audit, &[PutItem]),
     ],
-    serves: Serves::Requests(|s, r| Box::pin(answer(Operation::CreateKey, s, r, handle))),
+    serves: Serves::Requests(|s, r| Box::pin(answer(STEPS, s, r, handle))),
 };
+
+/// What it answers when the store fails.
+const STEPS: Steps = Steps::only(Step::creating(Group::ApiKey));
 
 /// Makes a key; the reply is the only one that shows its token.
 async fn handle(service: &Service, request: &Request) -> Result<Response, Failure> {

@@ -1,6 +1,6 @@
 //! `GET /api/v1/organizations/{orgId}/api-keys`: the keys that the caller may see, newest first.
 
-use latchkey_shared::envelope::gmi::{self, Failure, Operation};
+use latchkey_shared::envelope::gmi::{self, Failure, Group, Step, Steps};
 use latchkey_shared::runtime::function::Action::{BatchGetItem, GetItem, Query};
 use latchkey_shared::runtime::function::{Function, Route, Serves};
 use latchkey_shared::secrets::Secret;
@@ -23,8 +23,11 @@ pub const FUNCTION: Function = Function {
     routes: &[Route::new("GET", "/api/v1/organizations/{orgId}/api-keys")],
     secrets: &[Secret::Session],
     access: &[(Keys, &[BatchGetItem]), (OrgKeys, &[Query]), (Organizations, &[GetItem])],
-    serves: Serves::Requests(|s, r| Box::pin(answer(Operation::ListKeys, s, r, handle))),
+    serves: Serves::Requests(|s, r| Box::pin(answer(STEPS, s, r, handle))),
 };
+
+/// What it answers when the store fails.
+const STEPS: Steps = Steps::only(Step::listing(Group::ApiKey));
 
 /// Lists an organisation's keys: all of them to those who manage it, their own to the others.
 async fn handle(service: &Service, request: &Request) -> Result<Response, Failure> {

@@ -1,6 +1,6 @@
 //! `GET /api/v1/organizations/{orgId}/users`: the members of an organisation, to its members.
 
-use latchkey_shared::envelope::gmi::{self, Failure, Operation};
+use latchkey_shared::envelope::gmi::{self, Failure, Group, Step, Steps};
 use latchkey_shared::runtime::function::Action::{GetItem, Query};
 use latchkey_shared::runtime::function::{Function, Route, Serves};
 use latchkey_shared::runtime::request::{Request, Response};
@@ -20,8 +20,11 @@ pub const FUNCTION: Function = Function {
     routes: &[Route::new("GET", "/api/v1/organizations/{orgId}/users")],
     secrets: &[Secret::Session],
     access: &[(Organizations, &[GetItem, Query])],
-    serves: Serves::Requests(|s, r| Box::pin(answer(Operation::ListUsers, s, r, handle))),
+    serves: Serves::Requests(|s, r| Box::pin(answer(STEPS, s, r, handle))),
 };
+
+/// What it answers when the store fails.
+const STEPS: Steps = Steps::only(Step::listing(Group::User));
 
 /// Lists all members, in the order of their ids.
 async fn handle(service: &Service, request: &Request) -> Result<Response, Failure> {

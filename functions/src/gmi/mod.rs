@@ -19,7 +19,7 @@ pub mod set_role;
 pub mod verify_key;
 mod view;
 
-use latchkey_shared::envelope::gmi::{self, Failure, Operation};
+use latchkey_shared::envelope::gmi::{self, Failure, Steps};
 use latchkey_shared::runtime::function::Function;
 use latchkey_shared::runtime::request::{Request, Response};
 use latchkey_shared::runtime::service::Service;
@@ -46,14 +46,14 @@ pub(crate) const FUNCTIONS: &[&Function] = &[
 /// Answers paths under `/api/v1` that no route takes.
 pub(crate) static FALLBACK: Fallback = Fallback {
     owns: |path| matches!(path, ["api", "v1", ..]),
-    answer: |_, request, unrouted| gmi::reply(Operation::Unrouted, request, Err(unrouted.into())),
+    answer: |_, request, unrouted| gmi::reply(Steps::NONE, request, Err(unrouted.into())),
 };
 
 /// Answers in the GMI dialect.
-async fn answer<'a, H, F>(operation: Operation, service: &'a Service, request: &'a Request, handle: H) -> Response
+async fn answer<'a, H, F>(steps: Steps, service: &'a Service, request: &'a Request, handle: H) -> Response
 where
     H: Fn(&'a Service, &'a Request) -> F,
     F: Future<Output = Result<Response, Failure>>,
 {
-    gmi::reply(operation, request, invoke(service, request, handle).await)
+    gmi::reply(steps, request, invoke(service, request, handle).await)
 }
