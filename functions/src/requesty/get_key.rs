@@ -30,7 +30,7 @@ async fn handle(service: &Service, request: &Request) -> Result<Response, Failur
     match request.query.value("start_date") {
         None => Ok(requesty::found(&Details::of(call.key()?, now)?)),
         Some(start) => {
-            let hours = daily_usage::hours(start, request.query.value("end_date"), now)?;
+            let hours = daily_usage::hours_between(start, request.query.value("end_date"), now)?;
             Ok(requesty::found(&daily_usage::of(service, call.key()?, hours).await?))
         }
     }

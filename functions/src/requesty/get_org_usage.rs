@@ -13,8 +13,8 @@ use latchkey_shared::store::Table::{Keys, OrgKeys, Usage};
 
 use super::answer;
 use super::caller::permitted;
-use super::periods::UsageByPeriod;
 use super::usage_query::{UsageQuery, Whose};
+use super::usage_view::UsageByPeriod;
 
 /// The function, its routes and all that it may touch.
 pub const FUNCTION: Function = Function {

@@ -14,13 +14,13 @@ pub mod get_usage;
 mod key_config;
 pub mod list_keys;
 mod maker;
-mod periods;
 pub mod set_expiry;
 pub mod set_labels;
 pub mod set_limit;
 pub mod set_org;
 mod time;
 mod usage_query;
+mod usage_view;
 mod view;
 
 use latchkey_shared::envelope::requesty::{self, Failure};

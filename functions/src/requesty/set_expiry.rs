@@ -44,6 +44,6 @@ fn expiry(body: &Body, now: Millis) -> Result<Millis, Failure> {
     let invalid = |problem| Failure::Invalid("expires_at".into(), problem);
     let problem = "must be a time in RFC 3339, such as 2026-01-15T12:00:00Z, or null";
     let Some(text) = body.field::<String>("expires_at", problem)? else { return Ok(BIG) };
-    let until = time::moment(&text).ok_or_else(|| invalid(problem))?.as_millisecond();
+    let until = time::instant(&text).ok_or_else(|| invalid(problem))?.as_millisecond();
     if until > now { Ok(until) } else { Err(invalid("must be in the future")) }
 }

@@ -9,7 +9,7 @@ use latchkey_shared::runtime::request::Request;
 use serde_json::{Map, Value};
 
 use super::time;
-use crate::resolution::Resolution;
+use crate::usage::{Resolution, hours};
 
 /// The longest time that is told at once.
 const MOST: SignedDuration = SignedDuration::from_hours(100 * 24);
@@ -48,10 +48,10 @@ impl UsageQuery {
     /// Reads the query and the body of `request`.
     pub(super) async fn read(request: &Request, whose: Whose) -> Result<Self, Failure> {
         let asked = Asked::of(request).await?;
-        let start = asked.moment("start")?.ok_or_else(|| invalid("start", "must be given"))?;
-        let end = match asked.moment("end")? {
+        let start = asked.instant("start")?.ok_or_else(|| invalid("start", "must be given"))?;
+        let end = match asked.instant("end")? {
             Some(end) => end,
-            None => start.checked_add(USUAL).map_err(|_| invalid("start", MOMENT))?,
+            None => start.checked_add(USUAL).map_err(|_| invalid("start", INSTANT))?,
         };
         match end.duration_since(start) {
             length if length <= SignedDuration::ZERO => return Err(invalid("end", "must be after start")),
@@ -64,11 +64,11 @@ impl UsageQuery {
         if group_by.len() > MAX_GROUPS || !group_by.iter().all(|name| is_group(name, whose)) {
             return Err(invalid("group_by", "names something that use cannot be grouped by"));
         }
-        Ok(Self { hours: time::hours_around(start, end), resolution, group_by })
+        Ok(Self { hours: hours::at_least_one(hours::around(start, end)), resolution, group_by })
     }
 }
 
-const MOMENT: &str = "must be a time in RFC 3339, such as 2026-01-15T12:00:00Z";
+const INSTANT: &str = "must be a time in RFC 3339, such as 2026-01-15T12:00:00Z";
 
 fn is_group(name: &str, whose: Whose) -> bool {
     let extra = name.strip_prefix(EXTRA).is_some_and(|name| !name.is_empty());
@@ -106,9 +106,9 @@ impl<'a> Asked<'a> {
         Ok(text.transpose()?.map(str::to_owned))
     }
 
-    fn moment(&self, name: &str) -> Result<Option<Timestamp>, Failure> {
-        let text = self.text(name, MOMENT)?;
-        text.map(|text| time::moment(&text).ok_or_else(|| invalid(name, MOMENT))).transpose()
+    fn instant(&self, name: &str) -> Result<Option<Timestamp>, Failure> {
+        let text = self.text(name, INSTANT)?;
+        text.map(|text| time::instant(&text).ok_or_else(|| invalid(name, INSTANT))).transpose()
     }
 
     /// The names to group by: repeated, or a list with commas; in the body an array too.
