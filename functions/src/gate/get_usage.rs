@@ -1,4 +1,4 @@
-//! `GET /v1/usage`: what a key or an organisation used, by the hour, the day or the month. A page ends with its month.
+//! `GET /v1/usage`: what a key or an organisation used, by hour, day or month. Each page covers one month at most.
 
 use std::ops::Range;
 
@@ -35,44 +35,46 @@ pub const FUNCTION: Function = Function {
 /// The path, for the address of the next page.
 const PATH: &str = "/v1/usage";
 
-/// Answers 200 with what was used, nothing included.
+/// Answers 200 even if nothing was used.
 async fn handle(service: &Service, request: &Request) -> Result<Response, Failure> {
     Admin::from_bearer(&service.secrets, request).map_err(|_| Failure::NotAdmin)?;
-    let asked = Asked::read(&request.query, service.clock.now())?;
-    let page = hours::in_first_month(&asked.hours);
-    let used = match &asked.of {
-        Of::Key(id) => {
+    let selection = Selection::read(&request.query, service.clock.now())?;
+    let page = hours::in_first_month(&selection.hours);
+    let used = match &selection.subject {
+        Subject::Key(id) => {
             let key = service.store.key_use(*id).await?.ok_or(Failure::NoSuchKey)?;
             if page.is_empty() { UsedByHour::new() } else { service.store.usage_of_key(&key, page.clone()).await? }
         }
-        Of::Org(_) if page.is_empty() => UsedByHour::new(),
-        Of::Org(org) => usage::of_all_keys(service.store.usage_of_org(org, None, page.clone()).await?.into_values()),
+        Subject::Org(_) if page.is_empty() => UsedByHour::new(),
+        Subject::Org(org) => {
+            usage::of_all_keys(service.store.usage_of_org(org, None, page.clone()).await?.into_values())
+        }
     };
-    let next = (page.end < asked.hours.end).then(|| asked.address_from(page.end, request));
-    Ok(gate::usage(&usage::by_period(asked.resolution, used), next.as_deref()))
+    let next = (page.end < selection.hours.end).then(|| selection.address_from(page.end, request));
+    Ok(gate::usage(&usage::by_period(selection.resolution, used), next.as_deref()))
 }
 
-/// Whose use is asked for.
-enum Of {
+/// The key or organisation that used something.
+enum Subject {
     Key(KeyId),
     Org(OrgId),
 }
 
-/// A query without a fault.
-struct Asked {
-    of: Of,
+/// What a query selects.
+struct Selection {
+    subject: Subject,
     /// Hours since 1970.
     hours: Range<i64>,
     resolution: Resolution,
 }
 
-impl Asked {
-    /// Reads a query; every fault of it is named.
+impl Selection {
+    /// Reads a query, and reports all of its faults at once.
     fn read(query: &Query, now: Millis) -> Result<Self, Failure> {
         let mut faults: Vec<(String, &'static str)> = Vec::new();
         let known = ["org", "key_id", "from", "to", "resolution"];
-        faults.extend(query.names().filter(|name| !known.contains(name)).map(|name| (name.into(), "is not known")));
-        let of = Of::read(query).map_err(|(field, problem)| faults.push((field.into(), problem))).ok();
+        faults.extend(query.names().filter(|name| !known.contains(name)).map(|name| (name.into(), "is unknown")));
+        let subject = Subject::read(query).map_err(|(field, problem)| faults.push((field.into(), problem))).ok();
         let resolution = Resolution::read(query.value("resolution"));
         if resolution.is_none() {
             faults.push(("resolution".into(), Resolution::PROBLEM));
@@ -84,27 +86,27 @@ impl Asked {
             }
             time
         };
-        // This very moment is over with the next.
+        // The end is exclusive, and what was used just now counts.
         let present = now + 1;
         let (from, to) = (time("from", month_start(now)), time("to", present));
         if from.zip(to).is_some_and(|(from, to)| to <= from) {
             faults.push(("to".into(), "must be later than from"));
         }
-        match (of, resolution, from, to) {
-            (Some(of), Some(resolution), Some(from), Some(to)) if faults.is_empty() => {
-                // Nothing was used yet in the hours to come.
+        match (subject, resolution, from, to) {
+            (Some(subject), Some(resolution), Some(from), Some(to)) if faults.is_empty() => {
+                // Nothing was used in the future, so it needs no reads.
                 let [from, to] = [from, to.min(present)].map(|at| Timestamp::from_millisecond(at).unwrap_or_default());
-                Ok(Self { of, hours: hours::around(from, to), resolution })
+                Ok(Self { subject, hours: hours::around(from, to), resolution })
             }
             _ => Err(Failure::Malformed(faults)),
         }
     }
 
-    /// Where the same is asked from a later hour on.
+    /// The address of the rest of the selection, from `hour` on.
     fn address_from(&self, hour: i64, request: &Request) -> String {
-        let whose = match &self.of {
-            Of::Key(id) => ("key_id", id.to_string()),
-            Of::Org(org) => ("org", org.to_string()),
+        let whose = match &self.subject {
+            Subject::Key(id) => ("key_id", id.to_string()),
+            Subject::Org(org) => ("org", org.to_string()),
         };
         let (from, to) = (usage::rfc_3339(hour * HOUR), usage::rfc_3339(self.hours.end * HOUR));
         let rest = [("from", from.as_str()), ("to", to.as_str()), ("resolution", self.resolution.name())];
@@ -113,7 +115,7 @@ impl Asked {
     }
 }
 
-impl Of {
+impl Subject {
     fn read(query: &Query) -> Result<Self, (&'static str, &'static str)> {
         match (query.value("org"), query.value("key_id")) {
             (None, None) => Err(("org", "must be given, or key_id")),
@@ -126,7 +128,7 @@ impl Of {
     }
 }
 
-/// Reads an instant, or the first one of a UTC day.
+/// Reads an instant, or a UTC day as its first instant.
 fn instant(text: &str) -> Option<Millis> {
     let day = |text: &str| Some(text.parse::<Date>().ok()?.to_zoned(TimeZone::UTC).ok()?.timestamp());
     let time = if text.len() == "2026-01-15".len() { day(text) } else { text.parse::<Timestamp>().ok() };

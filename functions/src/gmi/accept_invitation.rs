@@ -10,7 +10,7 @@ use latchkey_shared::store::Accepted;
 use latchkey_shared::store::Table::{Audit, Organizations};
 use serde_json::json;
 
-use super::fields::Faults;
+use super::validation::Faults;
 use super::{answer, caller, view};
 
 /// The function, its routes and all that it may touch.

@@ -12,10 +12,10 @@ use latchkey_shared::store::Table::{Audit, Keys, OrgKeys, Organizations};
 use latchkey_shared::store::{NewKey, StoreError};
 use serde_json::json;
 
-use super::fields::Faults;
-use super::key_config::Asked;
+use super::key_config::CreateBody;
+use super::validation::Faults;
 use super::{answer, caller};
-use crate::create::Making;
+use crate::create::KeyCreation;
 
 /// The function, its routes and all that it may touch.
 pub const FUNCTION: Function = Function {
@@ -41,17 +41,19 @@ async fn handle(service: &Service, request: &Request) -> Result<Response, Failur
     let mut faults = Faults::default();
     let org = faults.org(request);
     let body = faults.body(request).await?;
-    let asked = Asked::read(&body, service.clock.now(), &mut faults);
-    let (Some(org), Some(asked)) = (org, asked) else { return Err(faults.refusal()) };
+    let wanted = CreateBody::read(&body, service.clock.now(), &mut faults);
+    let (Some(org), Some(wanted)) = (org, wanted) else { return Err(faults.refusal()) };
 
     let ids = service.secrets.ids()?;
     let token = |random| Ok(Token::gmi(ids, random));
-    let new_key =
-        |_: KeyId, token: &Token| Ok(NewKey { org: org.clone(), config: asked.into_config(&user, token), token: None });
+    let new_key = |_: KeyId, token: &Token| {
+        Ok(NewKey { org: org.clone(), config: wanted.into_config(&user, token), token: None })
+    };
     // Nothing is read first: the transaction makes sure that the caller is a member.
     let scope = user.within(&org, request);
-    let making = Making { service, request, scope: &scope, org: &org, cap: Some(service.settings.max_keys_per_org) };
-    match making.make(token, new_key).await {
+    let creation =
+        KeyCreation { service, request, scope: &scope, org: &org, cap: Some(service.settings.max_keys_per_org) };
+    match creation.run(token, new_key).await {
         Ok((_, token)) => Ok(gmi::made(&json!({"key": token.reveal()}))),
         Err(Failure::Internal(Internal::Store(StoreError::NoLonger))) => Err(Failure::NoSuchOrg),
         Err(failure) => Err(failure),

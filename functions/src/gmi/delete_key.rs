@@ -9,7 +9,7 @@ use latchkey_shared::secrets::Secret;
 use latchkey_shared::store::Table::{Audit, Keys, OrgKeys, Organizations};
 use latchkey_shared::store::{Change, Found};
 
-use super::fields::Faults;
+use super::validation::Faults;
 use super::{answer, caller, key_config};
 
 /// The function, its routes and all that it may touch.

@@ -12,9 +12,9 @@ use latchkey_shared::runtime::request::{Request, Response};
 use latchkey_shared::runtime::service::Service;
 use serde_json::json;
 
-use super::fields::Faults;
-use super::page::page;
+use super::validation::Faults;
 use super::{answer, caller, key_config};
+use crate::page::page_of_keys;
 
 /// The function, its routes and all that it may touch.
 pub const FUNCTION: Function = Function {
@@ -36,22 +36,11 @@ async fn handle(service: &Service, request: &Request) -> Result<Response, Failur
     let Some(org) = faults.org(request) else { return Err(faults.refusal()) };
     let member = caller::member(service, request, &user, &org).await?;
 
-    let (scope, now) = (member.scope(), service.clock.now());
-    let (mut ids, mut after) = (Vec::new(), None);
-    loop {
-        let page = service.store.keys_of(&scope, &org, after, None, now).await?;
-        ids.extend(page.rows.iter().map(|row| row.id));
-        after = page.next;
-        if after.is_none() {
-            break;
-        }
-    }
     let place = |key: &Key| (Reverse(key_config::created_at(key)), key.id.to_string());
     let view = |key: &Key| {
         let is_seen = member.sees(key_config::owner(key));
         Ok::<_, Failure>(is_seen.then(|| (place(key), key_config::entry(key))))
     };
-    let keys = service.store.view_all(&scope, &ids, now, view).await?;
-    let page = page(request, keys.into_iter())?;
+    let page = page_of_keys(service, request, (&member.scope(), &org), view).await?;
     Ok(gmi::listed(&json!({"keys": page.entries}), page.next.as_deref()))
 }

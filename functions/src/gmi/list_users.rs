@@ -9,9 +9,9 @@ use latchkey_shared::secrets::Secret;
 use latchkey_shared::store::Table::Organizations;
 use serde_json::json;
 
-use super::fields::Faults;
-use super::page::page;
+use super::validation::Faults;
 use super::{answer, caller, view};
+use crate::page::Page;
 
 /// The function, its routes and all that it may touch.
 pub const FUNCTION: Function = Function {
@@ -35,6 +35,6 @@ async fn handle(service: &Service, request: &Request) -> Result<Response, Failur
 
     let members = service.store.members(&member.scope(), &org).await?;
     let members = members.iter().map(|member| (member.user.as_str().to_owned(), view::member(member)));
-    let page = page(request, members)?;
+    let page = Page::of(request, members.collect())?;
     Ok(gmi::listed(&json!({"users": page.entries}), page.next.as_deref()))
 }

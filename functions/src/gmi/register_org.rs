@@ -12,7 +12,7 @@ use latchkey_shared::store::Table::{Audit, Organizations};
 use latchkey_shared::store::{NewOrg, Registered};
 use serde_json::json;
 
-use super::fields::Faults;
+use super::validation::Faults;
 use super::{answer, caller};
 
 /// The function, its routes and all that it may touch.

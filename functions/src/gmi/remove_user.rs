@@ -9,7 +9,7 @@ use latchkey_shared::secrets::Secret;
 use latchkey_shared::store::Table::{Audit, Organizations};
 use latchkey_shared::store::{MemberChange, MemberChanged, Membership};
 
-use super::fields::Faults;
+use super::validation::Faults;
 use super::{answer, caller};
 
 /// The function, its routes and all that it may touch.

@@ -11,7 +11,7 @@ use latchkey_shared::store::Table::{Audit, Organizations};
 use latchkey_shared::store::{MemberChange, MemberChanged, Membership};
 use serde_json::{Map, Value};
 
-use super::fields::Faults;
+use super::validation::Faults;
 use super::{answer, caller};
 
 /// The function, its routes and all that it may touch.

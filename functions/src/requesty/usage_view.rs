@@ -120,7 +120,7 @@ mod tests {
     use uuid::Uuid;
 
     use super::*;
-    use crate::requesty::usage_query::Whose;
+    use crate::requesty::usage_query::SubjectKind;
 
     const LARGE: i64 = 1_000_000_000_000_000;
 
@@ -134,7 +134,7 @@ mod tests {
         );
         let days = "start=2026-01-01T00:00:00Z&end=2026-04-11T00:00:00Z";
         request.query = Query::parse(&format!("{days}&{query}"));
-        let query = UsageQuery::read(&request, Whose::Organisation).await.unwrap();
+        let query = UsageQuery::read(&request, SubjectKind::Organisation).await.unwrap();
         let most = Used { requests: LARGE, spend: LARGE.into(), input_tokens: LARGE, output_tokens: LARGE };
         let used = || query.hours.clone().map(|hour| (hour, most)).collect::<UsedByHour>();
         let keys = (0..keys).map(|key| (KeyId::parse(&Uuid::from_u128(key).to_string()).unwrap(), used()));

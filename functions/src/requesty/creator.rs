@@ -15,13 +15,13 @@ use super::key_config::CreatedBy;
 const ORGANIZATION: &str = "x-organization-id";
 
 /// Who makes a key, and for whom.
-pub(super) struct Maker {
+pub(super) struct Creator {
     pub(super) scope: Scope,
     pub(super) org: OrgId,
     pub(super) created_by: CreatedBy,
 }
 
-impl Maker {
+impl Creator {
     /// The administrator, or the caller if its key may manage others: at most one read.
     pub(super) async fn of(service: &Service, request: &Request) -> Result<Self, Failure> {
         let created_by = |id| CreatedBy { id, email: String::new() };
