@@ -9,7 +9,7 @@ use latchkey_shared::secrets::{NotGiven, SealError};
 use latchkey_shared::store::{Created, Earlier, NewKey, StoreError, Terms};
 
 /// A key that is to be made, and for whom.
-pub(crate) struct Making<'a> {
+pub(crate) struct KeyCreation<'a> {
     /// What the handler works with.
     pub(crate) service: &'a Service,
     /// The request that asks for it.
@@ -20,9 +20,9 @@ pub(crate) struct Making<'a> {
     pub(crate) cap: Option<usize>,
 }
 
-impl Making<'_> {
+impl KeyCreation<'_> {
     /// Makes the key: `token` turns sixteen random bytes into a token and its id, `new_key` says what the key is to be.
-    pub(crate) async fn make<E>(
+    pub(crate) async fn run<E>(
         &self,
         token: impl Fn([u8; 16]) -> Result<(KeyId, Token), E>,
         new_key: impl FnOnce(KeyId, &Token) -> Result<NewKey, E>,

@@ -6,10 +6,10 @@ pub mod gmi;
 mod invoke;
 mod page;
 pub mod requesty;
-mod resolution;
 pub mod router;
 pub mod table;
 pub mod tyk;
 pub mod unrouted;
+mod usage;
 
 pub use latchkey_shared::runtime::lambda::{Error, run};

@@ -1,16 +1,20 @@
-//! Lists that fit one answer, or come in pages where they are too long for one.
+//! Lists in one answer, or in pages if they are too long for one.
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use latchkey_shared::access::OrgScope;
+use latchkey_shared::keys::Key;
 use latchkey_shared::runtime::request::{MAX_LISTED_BYTES, Request, bytes_in_answer};
+use latchkey_shared::runtime::service::Service;
+use latchkey_shared::store::StoreError;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-/// The request's cursor is none of this list.
+/// The request's cursor was not returned by this list.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct InvalidCursor;
 
-/// One page: what it lists and, where it does not end the list, the address of the next one.
+/// A page of a list, and the address of the next page if there is one.
 #[derive(Debug)]
 pub(crate) struct Page<T> {
     pub(crate) entries: Vec<T>,
@@ -18,8 +22,8 @@ pub(crate) struct Page<T> {
 }
 
 impl<T: Serialize> Page<T> {
-    /// As many of a list's entries as fit an answer, in the order of their places, from the request's `cursor` on. A page
-    /// begins behind the last place of the one before, so what is added or deleted meanwhile shifts no other entry.
+    /// As many entries as fit an answer, in the order of their places, after the request's `cursor`. The cursor is the
+    /// last place of the previous page, so an entry that is added or deleted in between shifts no other entry.
     pub(crate) fn of<P: Ord + Serialize + DeserializeOwned>(
         request: &Request,
         mut entries: Vec<(P, T)>,
@@ -42,7 +46,34 @@ impl<T: Serialize> Page<T> {
     }
 }
 
-/// What an entry and its comma take up in an answer.
+/// The page that `request` names of the keys of the scope's organisation, in the order of the places that `view` gives them.
+/// Keys without a view are left out.
+pub(crate) async fn page_of_keys<P, T, E>(
+    service: &Service,
+    request: &Request,
+    scope: &OrgScope,
+    view: impl FnMut(&Key) -> Result<Option<(P, T)>, E>,
+) -> Result<Page<T>, E>
+where
+    P: Ord + Serialize + DeserializeOwned,
+    T: Serialize,
+    E: From<StoreError> + From<InvalidCursor>,
+{
+    let now = service.clock.now();
+    let (mut ids, mut after) = (Vec::new(), None);
+    loop {
+        let page = service.store.keys_of(scope, after, None, now).await?;
+        ids.extend(page.rows.iter().map(|row| row.id));
+        after = page.next;
+        if after.is_none() {
+            break;
+        }
+    }
+    let entries = service.store.view_all(scope, &ids, now, view).await?;
+    Ok(Page::of(request, entries)?)
+}
+
+/// The bytes of an entry and its comma in an answer.
 fn bytes_of(entry: &impl Serialize) -> usize {
     serde_json::to_string(entry).map_or(0, |json| bytes_in_answer(&json) + 1)
 }
@@ -94,7 +125,7 @@ mod tests {
     }
 
     #[test]
-    fn a_cursor_that_is_none_is_refused() {
+    fn a_cursor_that_no_list_returned_is_refused() {
         for cursor in ["x", "eyJ9", "%22"] {
             let mut request = request(None);
             request.query = [("cursor", cursor)].into_iter().collect();

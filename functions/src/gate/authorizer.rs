@@ -1,4 +1,4 @@
-//! `gate-authorizer`: API Gateway asks it whether a request to another API may pass, by that request's own event.
+//! `gate-authorizer`: decides for API Gateway whether a request to another API may pass.
 
 use latchkey_shared::auth::Gateway;
 use latchkey_shared::auth::bearer::{self, Form};
@@ -24,32 +24,33 @@ pub const FUNCTION: Function = Function {
     serves: Serves::Authorizations(|s, event| Box::pin(handle(s, event))),
 };
 
-/// Answers as the kind of API expects it: yes or no, or, in the mode `annotate`, always yes with what was decided.
+/// Answers in the form that the kind of API expects. In the mode `annotate` every request passes, with the decision as
+/// its context.
 async fn handle(service: &Service, event: &Value) -> Result<Value, Unauthorized> {
-    let Some(asked) = Asked::read(event) else {
+    let Some(event) = AuthorizerEvent::read(event) else {
         tracing::error!("not the event of a request authorizer");
         return Err(Unauthorized::Undecided);
     };
-    let context = match asked.presented {
-        Some(presented) => judge(service, &asked, presented).await?,
+    let context = match event.presented {
+        Some(presented) => judge(service, &event, presented).await?,
         None => Context::no_credential(),
     };
     let allowed = context.allowed();
     if !allowed {
-        let (request, code, key) = (asked.request_id, context.code(), context.key_id());
+        let (request, code, key) = (event.request_id, context.code(), context.key_id());
         tracing::info!(request, code, key, mode = ?service.settings.authorizer_mode, "not allowed");
     }
     let passes = allowed || service.settings.authorizer_mode == AuthorizerMode::Annotate;
-    match asked.method_arn {
-        Some(_) if !passes && asked.presented.is_none() => Err(Unauthorized::NoCredential),
+    match event.method_arn {
+        Some(_) if !passes && event.presented.is_none() => Err(Unauthorized::NoCredential),
         Some(method_arn) => Ok(context.policy(passes, method_arn)),
         None => Ok(context.simple(passes)),
     }
 }
 
-async fn judge(service: &Service, asked: &Asked<'_>, presented: &str) -> Result<Context, Unauthorized> {
-    let api = service.settings.api_id.as_deref().unwrap_or(asked.api);
-    let call = Call { api, method: asked.method, path: asked.path, version: "" };
+async fn judge(service: &Service, event: &AuthorizerEvent<'_>, presented: &str) -> Result<Context, Unauthorized> {
+    let api = service.settings.api_id.as_deref().unwrap_or(event.api);
+    let call = Call { api, method: event.method, path: event.path, version: "" };
     let question = Question { presented, call, cost: 1, spend: Money::default() };
     match decide(service, Gateway::admitted_outside().scope(), &question).await {
         Ok(decision) => {
@@ -57,7 +58,7 @@ async fn judge(service: &Service, asked: &Asked<'_>, presented: &str) -> Result<
             Ok(Context::decided(decision.code, key, decision.until, decision.now))
         }
         Err(undecided) => {
-            let request = asked.request_id;
+            let request = event.request_id;
             match undecided {
                 Undecided::Store(cause) => tracing::error!(request, %cause, "the store failed"),
                 Undecided::NotGiven => tracing::error!(request, "the id secret is missing"),
@@ -67,20 +68,20 @@ async fn judge(service: &Service, asked: &Asked<'_>, presented: &str) -> Result<
     }
 }
 
-/// The request that is asked for.
-struct Asked<'a> {
+/// The event of a request authorizer: the request to decide about.
+struct AuthorizerEvent<'a> {
     presented: Option<&'a str>,
     method: &'a str,
     /// As sent, without the stage.
     path: &'a str,
     api: &'a str,
     request_id: &'a str,
-    /// What a REST API wants a policy for; an HTTP API wants none.
+    /// What the policy is for; an HTTP API needs no policy.
     method_arn: Option<&'a str>,
 }
 
-impl<'a> Asked<'a> {
-    /// Reads an HTTP API's event in format 2.0, or a REST API's; `None` for any other.
+impl<'a> AuthorizerEvent<'a> {
+    /// Reads the event of an HTTP API in format 2.0, or of a REST API; `None` for any other event.
     fn read(event: &'a Value) -> Option<Self> {
         let context = &event["requestContext"];
         let (method, path, method_arn) = match (event["version"].as_str(), event["type"].as_str()) {
@@ -101,7 +102,7 @@ impl<'a> Asked<'a> {
     }
 }
 
-/// The value of a header, whose name may come in any case.
+/// The value of a header. Its name matches in any case.
 fn header<'a>(event: &'a Value, wanted: &str) -> Option<&'a str> {
     let headers = event["headers"].as_object()?;
     headers.iter().find(|(name, _)| name.eq_ignore_ascii_case(wanted)).and_then(|(_, value)| value.as_str())

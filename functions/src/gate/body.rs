@@ -1,4 +1,4 @@
-//! A JSON body whose every fault is named.
+//! Reads JSON bodies, and reports all faults of a body at once.
 
 use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
@@ -7,7 +7,7 @@ use latchkey_shared::envelope::gate::Failure;
 use latchkey_shared::limits::Money;
 use serde_json::value::RawValue;
 
-/// The fields of a JSON object that are not read yet, and the faults found so far.
+/// The unread fields of a JSON object, and the faults found so far.
 pub(super) struct Fields {
     unread: BTreeMap<String, Box<RawValue>>,
     faults: Vec<(String, &'static str)>,
@@ -17,31 +17,31 @@ impl Fields {
     /// Reads an object.
     ///
     /// # Errors
-    /// When the body is none.
+    /// If the body is not an object.
     pub(super) fn read(body: &[u8]) -> Result<Self, Failure> {
         let unread = serde_json::from_slice(body);
         let unread = unread.map_err(|_| Failure::Malformed(vec![("body".to_owned(), "must be a JSON object")]))?;
         Ok(Self { unread, faults: Vec::new() })
     }
 
-    /// Names a fault.
+    /// Adds a fault.
     pub(super) fn fault(&mut self, field: &str, problem: &'static str) {
         self.faults.push((field.to_owned(), problem));
     }
 
-    /// The field as it was sent; null is the same as nothing.
+    /// The field as it was sent; null counts as missing.
     fn take(&mut self, field: &str) -> Option<Box<RawValue>> {
         self.unread.remove(field).filter(|json| json.get() != "null")
     }
 
-    /// The text `field`, if it is given.
+    /// The string `field`, if it is given.
     pub(super) fn text(&mut self, field: &str) -> Option<String> {
         let json = self.take(field)?;
         let text = serde_json::from_str(json.get());
-        text.map_err(|_| self.fault(field, "must be a text")).ok()
+        text.map_err(|_| self.fault(field, "must be a string")).ok()
     }
 
-    /// The text `field`, which may not be missing or empty.
+    /// The string `field`, which must not be missing or empty.
     pub(super) fn required_text(&mut self, field: &str) -> String {
         if self.unread.get(field).is_none_or(|json| matches!(json.get(), "\"\"" | "null")) {
             self.fault(field, "must be given");
@@ -65,12 +65,12 @@ impl Fields {
         Money::from_json(&json).map_err(|invalid| self.fault(field, invalid.problem())).ok()
     }
 
-    /// Ends the reading: a field that nobody asked for is a fault too.
+    /// Ends the reading. An unread field is unknown, which is a fault too.
     ///
     /// # Errors
-    /// When there is any fault.
+    /// If there is any fault.
     pub(super) fn finish(mut self) -> Result<(), Failure> {
-        self.faults.extend(self.unread.into_keys().map(|field| (field, "is not known")));
+        self.faults.extend(self.unread.into_keys().map(|field| (field, "is unknown")));
         if self.faults.is_empty() { Ok(()) } else { Err(Failure::Malformed(self.faults)) }
     }
 }

@@ -1,4 +1,5 @@
-//! The decision: the key's rules, its limits, then those of the API's organisation. A refused call consumes nothing.
+//! The decision: the rules and limits of the key, then the limits of the API's organisation. A refused call consumes
+//! nothing.
 
 use latchkey_shared::access::GateScope;
 use latchkey_shared::access::rules::{Applying, judge};
@@ -15,35 +16,35 @@ use latchkey_shared::settings::TykEdition;
 use latchkey_shared::store::Table::{self, Keys, Organizations, Usage};
 use latchkey_shared::store::{KeyCheck, OrgCheck, OrgRead, StoreError, Take};
 
-use super::checked::Checked;
+use super::key_admission::KeyAdmission;
 
-/// What a decision touches: keys and organisations' limits, and the use of hours that are over.
+/// The tables of a decision: keys, limits of organisations, and the usage of past hours.
 pub const ACCESS: &[(Table, &[Action])] =
     &[(Keys, &[GetItem, UpdateItem]), (Organizations, &[GetItem, UpdateItem]), (Usage, &[UpdateItem])];
 
-/// What is asked.
+/// What the gate decides.
 #[derive(Clone, Copy, Debug)]
 pub struct Question<'a> {
-    /// What the consumer presented: a token, or the name of one in the organisation of the API.
+    /// The consumer's token, or the name of a key in the API's organisation.
     pub presented: &'a str,
-    /// What the consumer is about to do.
+    /// The call that the consumer makes.
     pub call: Call<'a>,
-    /// The units that it costs, from 0 on; 0 only looks.
+    /// The units that the call costs; 0 checks without consuming.
     pub cost: i64,
-    /// The money to reserve for it.
+    /// The money to reserve for the call.
     pub spend: Money,
 }
 
 /// The answer.
 #[derive(Debug)]
 pub struct Decision {
-    /// Yes, or why not.
+    /// Whether the call is allowed, or why not.
     pub code: Code,
-    /// The key, if there is one, as it is after the decision, and which of its limits hold.
+    /// The key after the decision, if there is one, and the limits that apply.
     pub key: Option<(Key, Applying)>,
-    /// When a refusal by a limit is over; `None` when it never is, or another reason was given.
+    /// When the limit that refuses the call allows it again; `None` if no limit refuses it, or if it never does.
     pub until: Option<Millis>,
-    /// The moment it was decided for.
+    /// The time of the decision.
     pub now: Millis,
 }
 
@@ -68,44 +69,43 @@ impl From<NotGiven> for Undecided {
     }
 }
 
-/// Decides, and takes what the call costs if the answer is yes.
+/// Decides, and takes what the call costs if it is allowed.
 ///
-/// Where the API's owner is known, the limits of that organisation hold, whosever the key is; else those of the key's own.
+/// The limits of the API's organisation apply if the API has one, else those of the key's organisation.
 ///
 /// # Errors
-/// When the store fails: that is neither a yes nor a no.
+/// When the store fails, so that nothing was decided.
 pub async fn decide(service: &Service, gate: GateScope, question: &Question<'_>) -> Result<Decision, Undecided> {
     let now = service.clock.now();
     let take = Take::new(gate, question.cost, question.spend.nanos(), now);
     let owner = service.settings.apis.org(question.call.api);
     let ids = ids(service, question)?;
-    // The organisation is read while the key's update is under way, where it is known beforehand.
+    // If the organisation is already known, it is read while the key is updated, which saves a round trip.
     let likely = owner.cloned().or_else(|| ids.iter().find_map(|id| service.store.remembered_owner(gate, *id)));
     let (key, ahead) = tokio::join!(check_key(service, question, &ids, take), read_ahead(service, gate, likely));
-    let (mut checked, ahead) = (Checked::of(service, key?, take).await?, ahead?);
-    let refused = checked.refusal();
-    // An organisation's refusal is told before a key's, so a refused key's organisation is asked too.
-    let org = match owner.or(checked.org()) {
+    let (mut admission, ahead) = (KeyAdmission::of(service, key?, take).await?, ahead?);
+    let refused = admission.refusal();
+    // An organisation's refusal comes before a key's, so the organisation is checked even if the key refuses.
+    let org = match owner.or(admission.org()) {
         Some(org) => {
             let take = if refused.is_some() { take.looking() } else { take };
             check_org(service, org, question.call.api, take, ahead).await
         }
         None => Ok(OrgCheck::Unlimited),
     };
-    // Of an organisation that changes too fast to be asked nothing was taken, so the key's comes back.
+    // A contended organisation took nothing, so the key's units go back.
     if matches!(org, Err(StoreError::Contended)) {
-        checked.give_back(service, take).await;
+        admission.give_back(service, take).await;
     }
     let refusal = refusal_of(&org?).or(refused);
     if refusal.is_some() {
-        checked.give_back(service, take).await;
+        admission.give_back(service, take).await;
     }
     let (code, until) = refusal.unwrap_or((Code::Ok, None));
-    Ok(Decision { code, key: checked.into_key(now), until, now })
+    Ok(Decision { code, key: admission.into_key(now), until, now })
 }
 
-/// Whether the organisation of the API `api` refuses everybody, whatever key they come with: the API's own answer
-/// to a call without any.
+/// Whether the organisation of `api` refuses every call, with or without a key.
 ///
 /// # Errors
 /// When the store fails.
@@ -116,11 +116,11 @@ pub async fn org_of_api_refuses(service: &Service, gate: GateScope, api: &str) -
     Ok(refusal_of(&checked).map(|(code, _)| code))
 }
 
-/// Why an organisation refuses, and until when; `None` when it does not.
+/// Why an organisation refuses the call, and until when; `None` if it allows the call.
 fn refusal_of(org: &OrgCheck) -> Option<(Code, Option<Millis>)> {
     match org {
         OrgCheck::Inactive => Some((Code::OrgInactive, None)),
-        // The gateway's own answer to that.
+        // The vendor's gateway answers the same.
         OrgCheck::OtherApis => Some((Code::OrgRateLimited, None)),
         OrgCheck::Full(full) => Some((Code::org_full(full.limit), Some(full.until))),
         OrgCheck::Unlimited | OrgCheck::Taken => None,
@@ -153,8 +153,8 @@ async fn check_key(
     Ok(KeyCheck::Unknown)
 }
 
-/// The keys that the presented text may stand for, to be tried in this order: a short name is first taken as one of the
-/// API's organisation.
+/// The keys that the presented text can mean, in the order to try them. A short text is first tried as a name in the API's
+/// organisation.
 fn ids(service: &Service, question: &Question<'_>) -> Result<Vec<KeyId>, NotGiven> {
     let ids = service.secrets.ids()?;
     if question.presented.len() < service.settings.min_token_length {
@@ -168,7 +168,7 @@ fn ids(service: &Service, question: &Question<'_>) -> Result<Vec<KeyId>, NotGive
     };
     let named = service.settings.apis.org(question.call.api).and_then(|org| Token::named(org, question.presented));
     let named = named.filter(|named| *named != token).map(|named| KeyId::of(&named, ids));
-    // A generated token is the likelier by far, and it is found at once.
+    // A long text is most likely a generated token, and trying that first finds it with one read.
     let generated = question.presented.len() >= GENERATED_LENGTH;
     let (first, second) = if generated { (Some(id), named) } else { (named, Some(id)) };
     Ok(first.into_iter().chain(second).collect())

@@ -1,10 +1,5 @@
-//! `GET /v1/usage`: what a key or an organisation used, by the hour, the day or the month. A page ends with its month.
+//! `GET /v1/usage`: what a key or an organisation used, by hour, day or month. Each page covers one month at most.
 
-use latchkey_shared::runtime::function::Action::{self, BatchGetItem, GetItem};
-use latchkey_shared::runtime::function::{Function, Route, Serves};
-use latchkey_shared::secrets::Secret;
-use latchkey_shared::store::Table::{Keys, OrgKeys, Usage};
-use std::collections::BTreeMap;
 use std::ops::Range;
 
 use jiff::Timestamp;
@@ -14,14 +9,18 @@ use latchkey_shared::auth::Admin;
 use latchkey_shared::clock::Millis;
 use latchkey_shared::envelope::gate::{self, Failure};
 use latchkey_shared::keys::KeyId;
-use latchkey_shared::limits::spend::{month_end, month_start};
+use latchkey_shared::limits::spend::month_start;
 use latchkey_shared::orgs::OrgId;
+use latchkey_shared::runtime::function::Action::{self, BatchGetItem, GetItem};
+use latchkey_shared::runtime::function::{Function, Route, Serves};
 use latchkey_shared::runtime::request::{Query, Request, Response};
 use latchkey_shared::runtime::service::Service;
-use latchkey_shared::store::{HOUR, Used, UsedByHour};
+use latchkey_shared::secrets::Secret;
+use latchkey_shared::store::Table::{Keys, OrgKeys, Usage};
+use latchkey_shared::store::{HOUR, UsedByHour};
 
 use super::answer;
-use crate::resolution::Resolution;
+use crate::usage::{self, Resolution, hours};
 
 /// The function, its routes and all that it may touch.
 pub const FUNCTION: Function = Function {
@@ -36,44 +35,47 @@ pub const FUNCTION: Function = Function {
 /// The path, for the address of the next page.
 const PATH: &str = "/v1/usage";
 
-/// Answers 200 with what was used, nothing included.
+/// Answers 200 even if nothing was used.
 async fn handle(service: &Service, request: &Request) -> Result<Response, Failure> {
     let admin = Admin::from_bearer(&service.secrets, request).map_err(|_| Failure::NotAdmin)?;
-    let asked = Asked::read(&request.query, service.clock.now())?;
-    let page = asked.page();
-    let used = match &asked.of {
-        Of::Key(id) => {
+    let selection = Selection::read(&request.query, service.clock.now())?;
+    let page = hours::in_first_month(&selection.hours);
+    let used = match &selection.subject {
+        Subject::Key(id) => {
             let key = service.store.key_use(admin.gate(), *id).await?.ok_or(Failure::NoSuchKey)?;
             if page.is_empty() { UsedByHour::new() } else { service.store.usage_of_key(&key, page.clone()).await? }
         }
-        Of::Org(_) if page.is_empty() => UsedByHour::new(),
-        Of::Org(org) => sum(service.store.usage_in_all_dialects(admin.gate(), org, page.clone()).await?.into_values()),
+        Subject::Org(_) if page.is_empty() => UsedByHour::new(),
+        Subject::Org(org) => {
+            let used = service.store.usage_in_all_dialects(admin.gate(), org, page.clone()).await?;
+            usage::of_all_keys(used.into_values())
+        }
     };
-    let next = (page.end < asked.hours.end).then(|| asked.address_from(page.end, request));
-    Ok(gate::usage(&periods(asked.resolution, used), next.as_deref()))
+    let next = (page.end < selection.hours.end).then(|| selection.address_from(page.end, request));
+    Ok(gate::usage(&usage::by_period(selection.resolution, used), next.as_deref()))
 }
 
-/// Whose use is asked for.
-enum Of {
+/// The key or organisation that used something.
+enum Subject {
     Key(KeyId),
     Org(OrgId),
 }
 
-/// A query without a fault.
-struct Asked {
-    of: Of,
+/// What a query selects.
+struct Selection {
+    subject: Subject,
     /// Hours since 1970.
     hours: Range<i64>,
     resolution: Resolution,
 }
 
-impl Asked {
-    /// Reads a query; every fault of it is named.
+impl Selection {
+    /// Reads a query, and reports all of its faults at once.
     fn read(query: &Query, now: Millis) -> Result<Self, Failure> {
         let mut faults: Vec<(String, &'static str)> = Vec::new();
         let known = ["org", "key_id", "from", "to", "resolution"];
-        faults.extend(query.names().filter(|name| !known.contains(name)).map(|name| (name.into(), "is not known")));
-        let of = Of::read(query).map_err(|(field, problem)| faults.push((field.into(), problem))).ok();
+        faults.extend(query.names().filter(|name| !known.contains(name)).map(|name| (name.into(), "is unknown")));
+        let subject = Subject::read(query).map_err(|(field, problem)| faults.push((field.into(), problem))).ok();
         let resolution = Resolution::read(query.value("resolution"));
         if resolution.is_none() {
             faults.push(("resolution".into(), Resolution::PROBLEM));
@@ -85,43 +87,36 @@ impl Asked {
             }
             time
         };
-        // This very moment is over with the next.
+        // The end is exclusive, and what was used just now counts.
         let present = now + 1;
         let (from, to) = (time("from", month_start(now)), time("to", present));
         if from.zip(to).is_some_and(|(from, to)| to <= from) {
             faults.push(("to".into(), "must be later than from"));
         }
-        match (of, resolution, from, to) {
-            (Some(of), Some(resolution), Some(from), Some(to)) if faults.is_empty() => {
-                // Nothing was used before 1970, nor is yet in the hours to come.
-                let from = from.div_euclid(HOUR).max(0);
-                let to = (to.min(present) + HOUR - 1).div_euclid(HOUR).max(from);
-                Ok(Self { of, hours: from..to, resolution })
+        match (subject, resolution, from, to) {
+            (Some(subject), Some(resolution), Some(from), Some(to)) if faults.is_empty() => {
+                // Nothing was used in the future, so it needs no reads.
+                let [from, to] = [from, to.min(present)].map(|at| Timestamp::from_millisecond(at).unwrap_or_default());
+                Ok(Self { subject, hours: hours::around(from, to), resolution })
             }
             _ => Err(Failure::Malformed(faults)),
         }
     }
 
-    /// The hours of this page.
-    fn page(&self) -> Range<i64> {
-        let Range { start, end } = self.hours;
-        start..end.min(month_end(start * HOUR) / HOUR)
-    }
-
-    /// Where the same is asked from a later hour on.
+    /// The address of the rest of the selection, from `hour` on.
     fn address_from(&self, hour: i64, request: &Request) -> String {
-        let whose = match &self.of {
-            Of::Key(id) => ("key_id", id.to_string()),
-            Of::Org(org) => ("org", org.to_string()),
+        let whose = match &self.subject {
+            Subject::Key(id) => ("key_id", id.to_string()),
+            Subject::Org(org) => ("org", org.to_string()),
         };
-        let (from, to) = (time_of(hour), time_of(self.hours.end));
+        let (from, to) = (usage::rfc_3339(hour * HOUR), usage::rfc_3339(self.hours.end * HOUR));
         let rest = [("from", from.as_str()), ("to", to.as_str()), ("resolution", self.resolution.name())];
         let query: Query = [(whose.0, whose.1.as_str())].into_iter().chain(rest).collect();
         format!("{}{PATH}{}", request.base, query.encoded())
     }
 }
 
-impl Of {
+impl Subject {
     fn read(query: &Query) -> Result<Self, (&'static str, &'static str)> {
         match (query.value("org"), query.value("key_id")) {
             (None, None) => Err(("org", "must be given, or key_id")),
@@ -134,32 +129,9 @@ impl Of {
     }
 }
 
-/// Adds up the hours of each period, which is named by its first instant; those without use are left out.
-fn periods(resolution: Resolution, hours: UsedByHour) -> BTreeMap<Millis, Used> {
-    let mut periods = BTreeMap::<Millis, Used>::new();
-    for (hour, used) in hours {
-        *periods.entry(resolution.start_of(hour)).or_default() += used;
-    }
-    periods.retain(|_, used| *used != Used::default());
-    periods
-}
-
-/// What several keys used together.
-fn sum(keys: impl Iterator<Item = UsedByHour>) -> UsedByHour {
-    let mut sum = UsedByHour::new();
-    for (hour, used) in keys.flatten() {
-        *sum.entry(hour).or_default() += used;
-    }
-    sum
-}
-
-/// Reads an instant, or the first one of a UTC day.
+/// Reads an instant, or a UTC day as its first instant.
 fn instant(text: &str) -> Option<Millis> {
     let day = |text: &str| Some(text.parse::<Date>().ok()?.to_zoned(TimeZone::UTC).ok()?.timestamp());
     let time = if text.len() == "2026-01-15".len() { day(text) } else { text.parse::<Timestamp>().ok() };
     time.map(|time| time.as_millisecond())
-}
-
-fn time_of(hour: i64) -> String {
-    Timestamp::from_millisecond(hour * HOUR).unwrap_or_default().to_string()
 }

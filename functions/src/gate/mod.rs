@@ -1,10 +1,11 @@
-//! The gate: may this key do this now? One decision, asked for by the verify call and by the sample API; and what was used.
+//! The gate: decides whether to allow a request with a key, and accounts for usage. `decide` serves the verify endpoint,
+//! the authorizer for API Gateway, and the local server's sample API.
 
 pub mod authorizer;
 mod body;
-mod checked;
 pub mod decide;
 pub mod get_usage;
+mod key_admission;
 pub mod report_usage;
 pub mod verify;
 
@@ -26,7 +27,7 @@ pub(crate) static FALLBACK: Fallback = Fallback {
     answer: |_, request, unrouted| gate::reply(request, Err(unrouted.into())),
 };
 
-/// Answers in the words of the gate.
+/// Answers in the gate's format.
 async fn answer<'a, H, F>(service: &'a Service, request: &'a Request, handle: H) -> Response
 where
     H: Fn(&'a Service, &'a Request) -> F,

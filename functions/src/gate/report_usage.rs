@@ -1,4 +1,4 @@
-//! `POST /v1/keys/usage`: what a call really used, known afterwards. Counted once for each id.
+//! `POST /v1/keys/usage`: reports what a call used. Each id is counted once.
 
 use latchkey_shared::auth::Admin;
 use latchkey_shared::clock::Millis;
@@ -30,19 +30,19 @@ pub const FUNCTION: Function = Function {
 const MAX_COUNT: i64 = 1_000_000_000;
 /// Characters of the longest id.
 const MAX_ID_LENGTH: usize = 255;
-/// How old a reservation may be: a day less than its report is known for, so that clocks may differ.
+/// The greatest age of a reservation: a day less than reports are remembered, to allow for clock differences.
 const OLDEST: Millis = KNOWN_FOR - 24 * HOUR;
 
-/// Answers 200 when the report was counted, now or before.
+/// Answers 200 if the report was counted, now or before.
 async fn handle(service: &Service, request: &Request) -> Result<Response, Failure> {
     let admin = Admin::from_bearer(&service.secrets, request).map_err(|_| Failure::NotAdmin)?;
     let ids = service.secrets.ids()?;
-    let told = Told::read(request.body().await?)?;
-    let key = told.key(ids)?;
+    let body = ReportBody::read(request.body().await?)?;
+    let key = body.key(ids)?;
     let now = service.clock.now();
-    let settles = told.reservation(key, ids, now)?;
-    let used = told.used(settles.is_some())?;
-    let report = Report { row: told.row(key, ids), digest: digest(&used, ids), used, settles };
+    let settles = body.reservation(key, ids, now)?;
+    let used = body.used(settles.is_some())?;
+    let report = Report { row: body.row(key, ids), digest: digest(&used, ids), used, settles };
     match service.store.report(admin.gate(), key, &report, now).await? {
         Reported::Counted(key) => Ok(gate::reported(true, &key, now)),
         Reported::Before(key) => Ok(gate::reported(false, &key, now)),
@@ -51,17 +51,17 @@ async fn handle(service: &Service, request: &Request) -> Result<Response, Failur
     }
 }
 
-/// The body of a report that has no fault of form.
-struct Told {
+/// A well-formed body.
+struct ReportBody {
     key: Option<String>,
     key_id: Option<KeyId>,
     id: String,
-    /// What was used; `None` when nothing is told.
+    /// What was used; `None` if the body does not say.
     used: Option<Used>,
 }
 
-impl Told {
-    /// Reads a report; every fault of it is named.
+impl ReportBody {
+    /// Reads a body, and reports all of its faults at once.
     fn read(body: &[u8]) -> Result<Self, Failure> {
         let mut fields = Fields::read(body)?;
         let (key, key_id) = (fields.text("key"), fields.text("key_id"));
@@ -89,7 +89,7 @@ impl Told {
         Ok(Self { key, key_id: parsed, id, used })
     }
 
-    /// The key that is meant.
+    /// The id of the key, or of the key's token.
     fn key(&self, ids: &IdSecret) -> Result<KeyId, Failure> {
         let token = self.key.as_deref().map(Token::presented);
         match (self.key_id, token.map(|token| presented(&token, ids))) {
@@ -98,31 +98,29 @@ impl Told {
         }
     }
 
-    /// The reservation whose id this is, if it is one.
+    /// The reservation with this id, if it is the id of one.
     fn reservation(&self, key: KeyId, ids: &IdSecret, now: Millis) -> Result<Option<Reservation>, Failure> {
         let reservation = Reservation::read(&self.id, key, ids);
         let reservation = reservation.map_err(|_| fault("id", "is not a reservation of this key"))?;
         match reservation {
-            Some(old) if now.saturating_sub(old.at) > OLDEST => {
-                Err(fault("id", "is a reservation of more than 34 days ago"))
-            }
+            Some(old) if now.saturating_sub(old.at) > OLDEST => Err(fault("id", "was reserved more than 34 days ago")),
             reservation => Ok(reservation),
         }
     }
 
-    /// What was used. Only a reservation can be settled without a word of it: nothing was.
+    /// What was used. Only the report of a reservation may leave it out: then nothing was used.
     fn used(&self, settles: bool) -> Result<Used, Failure> {
         let none = settles.then(Used::default);
         self.used.or(none).ok_or_else(|| fault("spend", "must be given, or requests, input_tokens or output_tokens"))
     }
 
-    /// The name of the report among all: nobody can tell the id from it.
+    /// The name of the report in the store, which does not reveal the id.
     fn row(&self, key: KeyId, ids: &IdSecret) -> String {
         hex(ids.tag("report", &[key.as_bytes(), self.id.as_bytes()]).as_ref())
     }
 }
 
-/// What tells two reports of the same id apart.
+/// Tells apart two reports with the same id.
 fn digest(used: &Used, ids: &IdSecret) -> Vec<u8> {
     let counts = [used.requests, used.input_tokens, used.output_tokens].map(i64::to_be_bytes);
     ids.tag("reported", &[&used.spend.to_be_bytes(), counts.as_flattened()]).as_ref().to_vec()

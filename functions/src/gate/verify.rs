@@ -1,4 +1,4 @@
-//! `POST /v1/keys/verify`: the question of a user's own server, whether a key may do this now.
+//! `POST /v1/keys/verify`: a server asks whether to allow a request with a key.
 
 use latchkey_shared::auth::Admin;
 use latchkey_shared::envelope::gate::{self, Code, Failure};
@@ -29,15 +29,15 @@ pub const FUNCTION: Function = Function {
 /// The largest cost of one call.
 const MAX_COST: i64 = 1_000_000_000;
 
-/// Answers 200 whenever the question was understood, whatever the answer.
+/// Answers 200 whether the call is allowed or denied.
 async fn handle(service: &Service, request: &Request) -> Result<Response, Failure> {
     let admin = Admin::from_bearer(&service.secrets, request).map_err(|_| Failure::NotAdmin)?;
-    let asked = Asked::read(request.body().await?)?;
+    let body = VerifyBody::read(request.body().await?)?;
     let question = Question {
-        presented: &asked.key,
-        call: Call { api: &asked.api, method: &asked.method, path: &asked.path, version: &asked.version },
-        cost: asked.cost,
-        spend: asked.spend,
+        presented: &body.key,
+        call: Call { api: &body.api, method: &body.method, path: &body.path, version: &body.version },
+        cost: body.cost,
+        spend: body.spend,
     };
     let decision = decide(service, admin.gate(), &question).await.map_err(|undecided| match undecided {
         Undecided::Store(error) => Failure::from(error),
@@ -48,7 +48,7 @@ async fn handle(service: &Service, request: &Request) -> Result<Response, Failur
     Ok(gate::answer(decision.code, decision.key.as_ref(), decision.until, decision.now, reserved))
 }
 
-/// The id of what was reserved, if anything was.
+/// The id of the reservation, if money was reserved.
 fn reservation(service: &Service, question: &Question<'_>, decision: &Decision) -> Result<Option<String>, NotGiven> {
     let reserves = question.cost > 0 && question.spend > Money::default();
     match (&decision.key, decision.code) {
@@ -60,8 +60,8 @@ fn reservation(service: &Service, question: &Question<'_>, decision: &Decision) 
     }
 }
 
-/// The body of a question that has no fault.
-struct Asked {
+/// A valid body.
+struct VerifyBody {
     key: String,
     api: String,
     method: String,
@@ -71,14 +71,14 @@ struct Asked {
     spend: Money,
 }
 
-impl Asked {
-    /// Reads a question; every fault of it is named.
+impl VerifyBody {
+    /// Reads a body, and reports all of its faults at once.
     fn read(body: &[u8]) -> Result<Self, Failure> {
         let mut fields = Fields::read(body)?;
         let (key, api) = (fields.required_text("key"), fields.required_text("api"));
         let [method, mut path, version] =
             ["method", "path", "version"].map(|name| fields.text(name).unwrap_or_default());
-        // What follows is no part of the path, which may have been copied from a whole address.
+        // Servers often pass the whole request target, with its query.
         path.truncate(path.find(['?', '#']).unwrap_or(path.len()));
         let cost = fields.whole("cost", 0..=MAX_COST, "must be a whole number from 0 to 1000000000").unwrap_or(1);
         let spend = fields.money("spend").unwrap_or_default();

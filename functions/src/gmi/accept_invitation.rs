@@ -1,6 +1,6 @@
 //! `POST /api/v1/me/invitations/{invitationId}/accept`: the caller joins the organisation that invites them.
 
-use latchkey_shared::envelope::gmi::{self, Failure, Operation};
+use latchkey_shared::envelope::gmi::{self, Failure, Group, Step, Steps};
 use latchkey_shared::runtime::function::Action::{DeleteItem, GetItem, PutItem, Query, UpdateItem};
 use latchkey_shared::runtime::function::{Function, Route, Serves};
 use latchkey_shared::runtime::request::{Request, Response};
@@ -10,7 +10,7 @@ use latchkey_shared::store::Accepted;
 use latchkey_shared::store::Table::{Audit, Organizations};
 use serde_json::json;
 
-use super::fields::Faults;
+use super::validation::Faults;
 use super::{answer, caller, view};
 
 /// The function, its routes and all that it may touch.
@@ -20,8 +20,11 @@ pub const FUNCTION: Function = Function {
     routes: &[Route::new("POST", "/api/v1/me/invitations/{invitationId}/accept")],
     secrets: &[Secret::Session],
     access: &[(Organizations, &[GetItem, PutItem, UpdateItem, DeleteItem, Query]), (Audit, &[PutItem])],
-    serves: Serves::Requests(|s, r| Box::pin(answer(Operation::AcceptInvitation, s, r, handle))),
+    serves: Serves::Requests(|s, r| Box::pin(answer(STEPS, s, r, handle))),
 };
+
+/// What it answers when the store fails.
+const STEPS: Steps = Steps { read: Step::reading(Group::Invitation), write: Step::updating(Group::Invitation) };
 
 /// Takes one of the caller's invitations. Whoever is in an organisation has to leave it first.
 async fn handle(service: &Service, request: &Request) -> Result<Response, Failure> {

@@ -1,7 +1,7 @@
 //! `POST /api/v1/organizations/{orgId}/api-keys`: a new key. Any member may make one, and owns it.
 
 use latchkey_shared::envelope::Internal;
-use latchkey_shared::envelope::gmi::{self, Failure, Operation};
+use latchkey_shared::envelope::gmi::{self, Failure, Group, Step, Steps};
 use latchkey_shared::keys::{KeyId, Token};
 use latchkey_shared::runtime::function::Action::{ConditionCheckItem, GetItem, PutItem, UpdateItem};
 use latchkey_shared::runtime::function::{Function, Route, Serves};
@@ -12,10 +12,10 @@ use latchkey_shared::store::Table::{Audit, Keys, OrgKeys, Organizations};
 use latchkey_shared::store::{NewKey, StoreError};
 use serde_json::json;
 
-use super::fields::Faults;
-use super::key_config::Asked;
+use super::key_config::CreateBody;
+use super::validation::Faults;
 use super::{answer, caller};
-use crate::create::Making;
+use crate::create::KeyCreation;
 
 /// The function, its routes and all that it may touch.
 pub const FUNCTION: Function = Function {
@@ -29,8 +29,11 @@ pub const FUNCTION: Function = Function {
         (Organizations, &[UpdateItem, ConditionCheckItem]),
         (Audit, &[PutItem]),
     ],
-    serves: Serves::Requests(|s, r| Box::pin(answer(Operation::CreateKey, s, r, handle))),
+    serves: Serves::Requests(|s, r| Box::pin(answer(STEPS, s, r, handle))),
 };
+
+/// What it answers when the store fails.
+const STEPS: Steps = Steps::only(Step::creating(Group::ApiKey));
 
 /// Makes a key; the reply is the only one that shows its token.
 async fn handle(service: &Service, request: &Request) -> Result<Response, Failure> {
@@ -38,16 +41,16 @@ async fn handle(service: &Service, request: &Request) -> Result<Response, Failur
     let mut faults = Faults::default();
     let org = faults.org(request);
     let body = faults.body(request).await?;
-    let asked = Asked::read(&body, service.clock.now(), &mut faults);
-    let (Some(org), Some(asked)) = (org, asked) else { return Err(faults.refusal()) };
+    let wanted = CreateBody::read(&body, service.clock.now(), &mut faults);
+    let (Some(org), Some(wanted)) = (org, wanted) else { return Err(faults.refusal()) };
 
     let ids = service.secrets.ids()?;
     let token = |random| Ok(Token::gmi(ids, random));
     // Nothing is read first: the transaction makes sure that the caller is a member.
     let scope = user.within(&org, request);
-    let new_key = |_: KeyId, token: &Token| Ok(NewKey::of(&scope, asked.into_config(&user, token), None));
-    let making = Making { service, request, scope: &scope, cap: Some(service.settings.max_keys_per_org) };
-    match making.make(token, new_key).await {
+    let new_key = |_: KeyId, token: &Token| Ok(NewKey::of(&scope, wanted.into_config(&user, token), None));
+    let creation = KeyCreation { service, request, scope: &scope, cap: Some(service.settings.max_keys_per_org) };
+    match creation.run(token, new_key).await {
         Ok((_, token)) => Ok(gmi::made(&json!({"key": token.reveal()}))),
         Err(Failure::Internal(Internal::Store(StoreError::NoLonger))) => Err(Failure::NoSuchOrg),
         Err(failure) => Err(failure),

@@ -1,6 +1,6 @@
 //! `DELETE /api/v1/me/invitations/{invitationId}`: the caller turns an invitation down.
 
-use latchkey_shared::envelope::gmi::{self, Failure, Operation};
+use latchkey_shared::envelope::gmi::{self, Failure, Group, Step, Steps};
 use latchkey_shared::runtime::function::Action::{DeleteItem, PutItem, Query};
 use latchkey_shared::runtime::function::{Function, Route, Serves};
 use latchkey_shared::runtime::request::{Request, Response};
@@ -8,7 +8,7 @@ use latchkey_shared::runtime::service::Service;
 use latchkey_shared::secrets::Secret;
 use latchkey_shared::store::Table::{Audit, Organizations};
 
-use super::fields::Faults;
+use super::validation::Faults;
 use super::{answer, caller};
 
 /// The function, its routes and all that it may touch.
@@ -18,8 +18,11 @@ pub const FUNCTION: Function = Function {
     routes: &[Route::new("DELETE", "/api/v1/me/invitations/{invitationId}")],
     secrets: &[Secret::Session],
     access: &[(Organizations, &[DeleteItem, Query]), (Audit, &[PutItem])],
-    serves: Serves::Requests(|s, r| Box::pin(answer(Operation::DeclineInvitation, s, r, handle))),
+    serves: Serves::Requests(|s, r| Box::pin(answer(STEPS, s, r, handle))),
 };
+
+/// What it answers when the store fails.
+const STEPS: Steps = Steps { read: Step::reading(Group::Invitation), write: Step::deleting(Group::Invitation) };
 
 /// Turns one of the caller's invitations down, whether or not they are in an organisation.
 async fn handle(service: &Service, request: &Request) -> Result<Response, Failure> {

@@ -1,6 +1,6 @@
 //! `DELETE /api/v1/organizations/{orgId}/api-keys/{apiKeyId}`: a key's end.
 
-use latchkey_shared::envelope::gmi::{self, Failure, Operation};
+use latchkey_shared::envelope::gmi::{self, Failure, Group, Step, Steps};
 use latchkey_shared::runtime::function::Action::{ConditionCheckItem, DeleteItem, GetItem, PutItem, UpdateItem};
 use latchkey_shared::runtime::function::{Function, Route, Serves};
 use latchkey_shared::runtime::request::{Request, Response};
@@ -9,7 +9,7 @@ use latchkey_shared::secrets::Secret;
 use latchkey_shared::store::Table::{Audit, Keys, OrgKeys, Organizations};
 use latchkey_shared::store::{Change, Found};
 
-use super::fields::Faults;
+use super::validation::Faults;
 use super::{answer, caller, key_config};
 
 /// The function, its routes and all that it may touch.
@@ -24,8 +24,11 @@ pub const FUNCTION: Function = Function {
         (Organizations, &[GetItem, UpdateItem, ConditionCheckItem]),
         (Audit, &[PutItem]),
     ],
-    serves: Serves::Requests(|s, r| Box::pin(answer(Operation::DeleteKey, s, r, handle))),
+    serves: Serves::Requests(|s, r| Box::pin(answer(STEPS, s, r, handle))),
 };
+
+/// What it answers when the store fails.
+const STEPS: Steps = Steps { read: Step::reading(Group::ApiKey), write: Step::deleting(Group::ApiKey) };
 
 /// Deletes a key that the caller may see; its next use is refused everywhere.
 async fn handle(service: &Service, request: &Request) -> Result<Response, Failure> {

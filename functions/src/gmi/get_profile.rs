@@ -1,6 +1,6 @@
 //! `GET /api/v1/me/profile`: who the caller is, and their organisation; the only pending invitation is taken here.
 
-use latchkey_shared::envelope::gmi::{self, Failure, Operation};
+use latchkey_shared::envelope::gmi::{self, Failure, Group, Step, Steps};
 use latchkey_shared::runtime::function::Action::{BatchGetItem, DeleteItem, GetItem, PutItem, Query, UpdateItem};
 use latchkey_shared::runtime::function::{Function, Route, Serves};
 use latchkey_shared::runtime::request::{Request, Response};
@@ -19,8 +19,11 @@ pub const FUNCTION: Function = Function {
     routes: &[Route::new("GET", "/api/v1/me/profile")],
     secrets: &[Secret::Session],
     access: &[(Organizations, &[GetItem, BatchGetItem, PutItem, UpdateItem, DeleteItem, Query]), (Audit, &[PutItem])],
-    serves: Serves::Requests(|s, r| Box::pin(answer(Operation::GetProfile, s, r, handle))),
+    serves: Serves::Requests(|s, r| Box::pin(answer(STEPS, s, r, handle))),
 };
+
+/// What it answers when the store fails.
+const STEPS: Steps = Steps { read: Step::reading(Group::Organization), write: Step::updating(Group::User) };
 
 /// Shows the user as their session token tells of them, with their organisation, or with the invitations to choose from.
 /// What an organisation knows of its member follows the newest token.

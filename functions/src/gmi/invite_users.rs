@@ -1,6 +1,6 @@
 //! `POST /api/v1/organizations/{orgId}/invitations/email`: invitations, kept until those who are invited sign in.
 
-use latchkey_shared::envelope::gmi::{self, Failure, Operation, Rule};
+use latchkey_shared::envelope::gmi::{self, Failure, Group, Rule, Step, Steps};
 use latchkey_shared::runtime::function::Action::{ConditionCheckItem, GetItem, PutItem};
 use latchkey_shared::runtime::function::{Function, Route, Serves};
 use latchkey_shared::secrets::Secret;
@@ -12,7 +12,7 @@ use latchkey_shared::runtime::request::{Request, Response};
 use latchkey_shared::runtime::service::Service;
 use serde_json::{Map, Value};
 
-use super::fields::Faults;
+use super::validation::Faults;
 use super::{answer, caller};
 
 /// The function, its routes and all that it may touch.
@@ -22,8 +22,11 @@ pub const FUNCTION: Function = Function {
     routes: &[Route::new("POST", "/api/v1/organizations/{orgId}/invitations/email")],
     secrets: &[Secret::Session],
     access: &[(Organizations, &[GetItem, PutItem, ConditionCheckItem]), (Audit, &[PutItem])],
-    serves: Serves::Requests(|s, r| Box::pin(answer(Operation::InviteUsers, s, r, handle))),
+    serves: Serves::Requests(|s, r| Box::pin(answer(STEPS, s, r, handle))),
 };
+
+/// What it answers when the store fails.
+const STEPS: Steps = Steps::only(Step::creating(Group::Invitation));
 
 /// The most invitations in one request: all of them, and their audit records, are one transaction.
 const MOST: usize = 40;

@@ -8,7 +8,7 @@ use latchkey_shared::limits::{BIG, Limits};
 use latchkey_shared::rights::Access;
 use serde_json::{Map, Value, json};
 
-use super::fields::Faults;
+use super::validation::Faults;
 
 /// What a key is for; also the id of the API that it may call.
 const SCOPES: [&str; 2] = ["ie_model", "ce_resource"];
@@ -18,14 +18,14 @@ const SCOPE_WORDS: &str = "ie_model ce_resource";
 const PARTIAL: usize = 10;
 
 /// A key that is asked for.
-pub(super) struct Asked {
+pub(super) struct CreateBody {
     name: String,
     scope: &'static str,
     /// In unix seconds; `None` = never.
     expires_at: Option<i64>,
 }
 
-impl Asked {
+impl CreateBody {
     /// Reads the body of a create at the moment `now`.
     pub(super) fn read(body: &Map<String, Value>, now: Millis, faults: &mut Faults) -> Option<Self> {
         let name = faults.name(body);

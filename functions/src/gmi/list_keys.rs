@@ -1,6 +1,6 @@
 //! `GET /api/v1/organizations/{orgId}/api-keys`: the keys that the caller may see, newest first.
 
-use latchkey_shared::envelope::gmi::{self, Failure, Operation};
+use latchkey_shared::envelope::gmi::{self, Failure, Group, Step, Steps};
 use latchkey_shared::runtime::function::Action::{BatchGetItem, GetItem, Query};
 use latchkey_shared::runtime::function::{Function, Route, Serves};
 use latchkey_shared::secrets::Secret;
@@ -12,9 +12,9 @@ use latchkey_shared::runtime::request::{Request, Response};
 use latchkey_shared::runtime::service::Service;
 use serde_json::json;
 
-use super::fields::Faults;
-use super::page::page;
+use super::validation::Faults;
 use super::{answer, caller, key_config};
+use crate::page::page_of_keys;
 
 /// The function, its routes and all that it may touch.
 pub const FUNCTION: Function = Function {
@@ -23,8 +23,11 @@ pub const FUNCTION: Function = Function {
     routes: &[Route::new("GET", "/api/v1/organizations/{orgId}/api-keys")],
     secrets: &[Secret::Session],
     access: &[(Keys, &[BatchGetItem]), (OrgKeys, &[Query]), (Organizations, &[GetItem])],
-    serves: Serves::Requests(|s, r| Box::pin(answer(Operation::ListKeys, s, r, handle))),
+    serves: Serves::Requests(|s, r| Box::pin(answer(STEPS, s, r, handle))),
 };
+
+/// What it answers when the store fails.
+const STEPS: Steps = Steps::only(Step::listing(Group::ApiKey));
 
 /// Lists an organisation's keys: all of them to those who manage it, their own to the others.
 async fn handle(service: &Service, request: &Request) -> Result<Response, Failure> {
@@ -33,22 +36,11 @@ async fn handle(service: &Service, request: &Request) -> Result<Response, Failur
     let Some(org) = faults.org(request) else { return Err(faults.refusal()) };
     let member = caller::member(service, request, &user, &org).await?;
 
-    let (scope, now) = (member.scope(), service.clock.now());
-    let (mut ids, mut after) = (Vec::new(), None);
-    loop {
-        let page = service.store.keys_of(scope, after, None, now).await?;
-        ids.extend(page.rows.iter().map(|row| row.id));
-        after = page.next;
-        if after.is_none() {
-            break;
-        }
-    }
     let place = |key: &Key| (Reverse(key_config::created_at(key)), key.id.to_string());
     let view = |key: &Key| {
         let is_seen = member.sees(key_config::owner(key));
         Ok::<_, Failure>(is_seen.then(|| (place(key), key_config::entry(key))))
     };
-    let keys = service.store.view_all(scope, &ids, now, view).await?;
-    let page = page(request, keys.into_iter())?;
+    let page = page_of_keys(service, request, member.scope(), view).await?;
     Ok(gmi::listed(&json!({"keys": page.entries}), page.next.as_deref()))
 }

@@ -1,6 +1,6 @@
 //! `GET /api/v1/organizations/{orgId}/users`: the members of an organisation, to its members.
 
-use latchkey_shared::envelope::gmi::{self, Failure, Operation};
+use latchkey_shared::envelope::gmi::{self, Failure, Group, Step, Steps};
 use latchkey_shared::runtime::function::Action::{GetItem, Query};
 use latchkey_shared::runtime::function::{Function, Route, Serves};
 use latchkey_shared::runtime::request::{Request, Response};
@@ -9,9 +9,9 @@ use latchkey_shared::secrets::Secret;
 use latchkey_shared::store::Table::Organizations;
 use serde_json::json;
 
-use super::fields::Faults;
-use super::page::page;
+use super::validation::Faults;
 use super::{answer, caller, view};
+use crate::page::Page;
 
 /// The function, its routes and all that it may touch.
 pub const FUNCTION: Function = Function {
@@ -20,8 +20,11 @@ pub const FUNCTION: Function = Function {
     routes: &[Route::new("GET", "/api/v1/organizations/{orgId}/users")],
     secrets: &[Secret::Session],
     access: &[(Organizations, &[GetItem, Query])],
-    serves: Serves::Requests(|s, r| Box::pin(answer(Operation::ListUsers, s, r, handle))),
+    serves: Serves::Requests(|s, r| Box::pin(answer(STEPS, s, r, handle))),
 };
+
+/// What it answers when the store fails.
+const STEPS: Steps = Steps::only(Step::listing(Group::User));
 
 /// Lists all members, in the order of their ids.
 async fn handle(service: &Service, request: &Request) -> Result<Response, Failure> {
@@ -32,6 +35,6 @@ async fn handle(service: &Service, request: &Request) -> Result<Response, Failur
 
     let members = service.store.members(member.scope()).await?;
     let members = members.iter().map(|member| (member.user.as_str().to_owned(), view::member(member)));
-    let page = page(request, members)?;
+    let page = Page::of(request, members.collect())?;
     Ok(gmi::listed(&json!({"users": page.entries}), page.next.as_deref()))
 }

@@ -1,30 +1,30 @@
-//! The GMI dialect: a file per endpoint. What they share stands in the other files: who calls (`caller`), how a request's
-//! fields are read and their faults told (`fields`), and a key as the store keeps it and as it is shown (`key_config`).
+//! The GMI dialect: a file per endpoint, and what they share: the caller (`caller`), the validation of requests
+//! (`validation`), and a key in the store and in answers (`key_config`).
 
 pub mod accept_invitation;
 mod caller;
 pub mod create_key;
 pub mod decline_invitation;
 pub mod delete_key;
-mod fields;
 pub mod get_profile;
 pub mod invite_users;
 mod key_config;
 pub mod list_keys;
 pub mod list_users;
-mod page;
 pub mod register_org;
 pub mod remove_user;
 pub mod set_role;
+mod validation;
 pub mod verify_key;
 mod view;
 
-use latchkey_shared::envelope::gmi::{self, Failure, Operation};
+use latchkey_shared::envelope::gmi::{self, Failure, Fault, Rule, Steps};
 use latchkey_shared::runtime::function::Function;
 use latchkey_shared::runtime::request::{Request, Response};
 use latchkey_shared::runtime::service::Service;
 
 use crate::invoke::invoke;
+use crate::page::InvalidCursor;
 use crate::unrouted::Fallback;
 
 /// The dialect's functions.
@@ -46,14 +46,20 @@ pub(crate) const FUNCTIONS: &[&Function] = &[
 /// Answers paths under `/api/v1` that no route takes.
 pub(crate) static FALLBACK: Fallback = Fallback {
     owns: |path| matches!(path, ["api", "v1", ..]),
-    answer: |_, request, unrouted| gmi::reply(Operation::Unrouted, request, Err(unrouted.into())),
+    answer: |_, request, unrouted| gmi::reply(Steps::NONE, request, Err(unrouted.into())),
 };
 
+impl From<InvalidCursor> for Failure {
+    fn from(InvalidCursor: InvalidCursor) -> Self {
+        Self::Invalid(vec![Fault::new("cursor", Rule::Cursor, None)])
+    }
+}
+
 /// Answers in the GMI dialect.
-async fn answer<'a, H, F>(operation: Operation, service: &'a Service, request: &'a Request, handle: H) -> Response
+async fn answer<'a, H, F>(steps: Steps, service: &'a Service, request: &'a Request, handle: H) -> Response
 where
     H: Fn(&'a Service, &'a Request) -> F,
     F: Future<Output = Result<Response, Failure>>,
 {
-    gmi::reply(operation, request, invoke(service, request, handle).await)
+    gmi::reply(steps, request, invoke(service, request, handle).await)
 }

@@ -1,6 +1,6 @@
 //! `POST /api/v1/organizations`: a new organisation, whose owner is the caller.
 
-use latchkey_shared::envelope::gmi::{self, Failure, Operation};
+use latchkey_shared::envelope::gmi::{self, Failure, Group, Step, Steps};
 use latchkey_shared::keys::idempotency::{self, NotMade};
 use latchkey_shared::orgs::OrgId;
 use latchkey_shared::runtime::function::Action::{GetItem, PutItem, UpdateItem};
@@ -12,7 +12,7 @@ use latchkey_shared::store::Table::{Audit, Organizations};
 use latchkey_shared::store::{NewOrg, Registered};
 use serde_json::json;
 
-use super::fields::Faults;
+use super::validation::Faults;
 use super::{answer, caller};
 
 /// The function, its routes and all that it may touch.
@@ -22,8 +22,11 @@ pub const FUNCTION: Function = Function {
     routes: &[Route::new("POST", "/api/v1/organizations")],
     secrets: &[Secret::Session],
     access: &[(Organizations, &[GetItem, PutItem, UpdateItem]), (Audit, &[PutItem])],
-    serves: Serves::Requests(|s, r| Box::pin(answer(Operation::RegisterOrg, s, r, handle))),
+    serves: Serves::Requests(|s, r| Box::pin(answer(STEPS, s, r, handle))),
 };
+
+/// What it answers when the store fails.
+const STEPS: Steps = Steps { read: Step::reading(Group::Organization), write: Step::creating(Group::Organization) };
 
 /// Makes an organisation; the caller leaves the one that they were in. With an `Idempotency-Key` a repetition of the
 /// request finds what it made.

@@ -1,6 +1,6 @@
 //! `DELETE /api/v1/organizations/{orgId}/users/{userId}`: a member leaves, or is removed.
 
-use latchkey_shared::envelope::gmi::{self, Failure, Operation};
+use latchkey_shared::envelope::gmi::{self, Failure, Group, Step, Steps};
 use latchkey_shared::runtime::function::Action::{ConditionCheckItem, DeleteItem, GetItem, PutItem, UpdateItem};
 use latchkey_shared::runtime::function::{Function, Route, Serves};
 use latchkey_shared::runtime::request::{Request, Response};
@@ -9,7 +9,7 @@ use latchkey_shared::secrets::Secret;
 use latchkey_shared::store::Table::{Audit, Organizations};
 use latchkey_shared::store::{MemberChange, MemberChanged, Membership};
 
-use super::fields::Faults;
+use super::validation::Faults;
 use super::{answer, caller};
 
 /// The function, its routes and all that it may touch.
@@ -19,8 +19,11 @@ pub const FUNCTION: Function = Function {
     routes: &[Route::new("DELETE", "/api/v1/organizations/{orgId}/users/{userId+}")],
     secrets: &[Secret::Session],
     access: &[(Organizations, &[GetItem, UpdateItem, DeleteItem, ConditionCheckItem]), (Audit, &[PutItem])],
-    serves: Serves::Requests(|s, r| Box::pin(answer(Operation::RemoveUser, s, r, handle))),
+    serves: Serves::Requests(|s, r| Box::pin(answer(STEPS, s, r, handle))),
 };
+
+/// What it answers when the store fails.
+const STEPS: Steps = Steps { read: Step::reading(Group::User), write: Step::deleting(Group::User) };
 
 /// Removes a member; their keys stay. Everybody may remove themselves, but the last owner only as the last member.
 async fn handle(service: &Service, request: &Request) -> Result<Response, Failure> {

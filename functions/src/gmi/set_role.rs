@@ -1,6 +1,6 @@
 //! `PUT /api/v1/organizations/{orgId}/users/{userId}`: another role for a member.
 
-use latchkey_shared::envelope::gmi::{self, Failure, Operation, Rule};
+use latchkey_shared::envelope::gmi::{self, Failure, Group, Rule, Step, Steps};
 use latchkey_shared::orgs::GmiRole;
 use latchkey_shared::runtime::function::Action::{ConditionCheckItem, GetItem, PutItem, UpdateItem};
 use latchkey_shared::runtime::function::{Function, Route, Serves};
@@ -11,7 +11,7 @@ use latchkey_shared::store::Table::{Audit, Organizations};
 use latchkey_shared::store::{MemberChange, MemberChanged, Membership};
 use serde_json::{Map, Value};
 
-use super::fields::Faults;
+use super::validation::Faults;
 use super::{answer, caller};
 
 /// The function, its routes and all that it may touch.
@@ -21,8 +21,11 @@ pub const FUNCTION: Function = Function {
     routes: &[Route::new("PUT", "/api/v1/organizations/{orgId}/users/{userId+}")],
     secrets: &[Secret::Session],
     access: &[(Organizations, &[GetItem, UpdateItem, ConditionCheckItem]), (Audit, &[PutItem])],
-    serves: Serves::Requests(|s, r| Box::pin(answer(Operation::SetRole, s, r, handle))),
+    serves: Serves::Requests(|s, r| Box::pin(answer(STEPS, s, r, handle))),
 };
+
+/// What it answers when the store fails.
+const STEPS: Steps = Steps { read: Step::reading(Group::User), write: Step::updating(Group::User) };
 
 /// Gives a member another role. Only owners make and unmake owners, and one of them stays.
 async fn handle(service: &Service, request: &Request) -> Result<Response, Failure> {

@@ -1,7 +1,7 @@
 //! `GET /api/v1/me/api-keys/current`: what the key is that the caller holds.
 
 use latchkey_shared::auth::GmiKeyHolder;
-use latchkey_shared::envelope::gmi::{self, Failure, Operation};
+use latchkey_shared::envelope::gmi::{self, Failure, Group, Step, Steps};
 use latchkey_shared::runtime::function::Action::GetItem;
 use latchkey_shared::runtime::function::{Function, Route, Serves};
 use latchkey_shared::runtime::request::{Request, Response};
@@ -18,8 +18,11 @@ pub const FUNCTION: Function = Function {
     routes: &[Route::new("GET", "/api/v1/me/api-keys/current")],
     secrets: &[Secret::Id],
     access: &[(Keys, &[GetItem])],
-    serves: Serves::Requests(|s, r| Box::pin(answer(Operation::VerifyKey, s, r, handle))),
+    serves: Serves::Requests(|s, r| Box::pin(answer(STEPS, s, r, handle))),
 };
+
+/// What it answers when the store fails.
+const STEPS: Steps = Steps::only(Step::reading(Group::ApiKey));
 
 /// Tells the holder of a key about it. A key that is gone is unknown, whether or not its time was over.
 async fn handle(service: &Service, request: &Request) -> Result<Response, Failure> {

@@ -12,7 +12,7 @@ use latchkey_shared::runtime::service::Service;
 const UUID_LENGTH: usize = 36;
 
 /// A request about one key.
-pub(super) struct Call {
+pub(super) struct KeyRequest {
     caller: RequestyCaller,
     path: PathId,
     /// The key that the path names, if the caller's organisation has it.
@@ -38,7 +38,7 @@ impl PathId {
     }
 }
 
-impl Call {
+impl KeyRequest {
     /// Finds the caller and the key that the path names: one read.
     pub(super) async fn of(service: &Service, request: &Request) -> Result<Self, Failure> {
         let path = PathId::read(request.param("api_key_id"));

@@ -17,9 +17,9 @@ use serde_json::{Map, Value};
 
 use super::answer;
 use super::body::{Body, missing};
+use super::creator::Creator;
 use super::key_config::{self, Document};
-use super::maker::Maker;
-use crate::create::Making;
+use crate::create::KeyCreation;
 
 /// The function, its routes and all that it may touch.
 pub const FUNCTION: Function = Function {
@@ -43,7 +43,7 @@ struct Made<'a> {
 
 /// Makes a key of the maker's organisation.
 async fn handle(service: &Service, request: &Request) -> Result<Response, Failure> {
-    let Maker { scope, created_by } = Maker::of(service, request).await?;
+    let Creator { scope, created_by } = Creator::of(service, request).await?;
     let body = Body::read(request).await?;
     let name = body.name()?.ok_or_else(|| missing("name"))?;
     let monthly_limit = body.money("monthly_limit")?.unwrap_or_default();
@@ -54,8 +54,8 @@ async fn handle(service: &Service, request: &Request) -> Result<Response, Failur
     let ids = service.secrets.ids()?;
     let token = |random| Ok::<_, Failure>(Token::requesty(ids, random));
     let new_key = |_: KeyId, _: &Token| Ok(NewKey::of(&scope, config, None));
-    let making = Making { service, request, scope: &scope, cap: None };
-    let (id, token) = making.make(token, new_key).await?;
+    let creation = KeyCreation { service, request, scope: &scope, cap: None };
+    let (id, token) = creation.run(token, new_key).await?;
     Ok(requesty::created(&Made { api_key_id: id.to_string(), api_key: token.reveal() }))
 }
 

@@ -10,10 +10,11 @@ use latchkey_shared::envelope::requesty::Failure;
 use latchkey_shared::keys::Key;
 use latchkey_shared::limits::Money;
 use latchkey_shared::runtime::service::Service;
-use latchkey_shared::store::{KeyUse, Used};
+use latchkey_shared::store::KeyUse;
 use serde::Serialize;
 
 use super::time;
+use crate::usage::{self, hours};
 
 /// The most days that are told at once.
 const MAX_DAYS: i32 = 31;
@@ -26,7 +27,7 @@ pub(super) struct DailyUsage {
 }
 
 /// The hours from the UTC day `start` on, up to the day `end`, or to the end of today.
-pub(super) fn hours(start: &str, end: Option<&str>, now: Millis) -> Result<Range<i64>, Failure> {
+pub(super) fn hours_between(start: &str, end: Option<&str>, now: Millis) -> Result<Range<i64>, Failure> {
     let date = |name: &str, text| {
         time::date(text).ok_or_else(|| Failure::Invalid(name.to_owned(), "must be a date, as YYYY-MM-DD"))
     };
@@ -38,7 +39,7 @@ pub(super) fn hours(start: &str, end: Option<&str>, now: Millis) -> Result<Range
     let wrong = |problem| Err(Failure::Invalid("end_date".into(), problem));
     match start.until((Unit::Day, end)).map_or(0, |span| span.get_days()) {
         ..=0 => wrong("must be after start_date"),
-        1..=MAX_DAYS => Ok(time::hours(start, end)),
+        1..=MAX_DAYS => Ok(hours::at_least_one(hours::of_days(start, end))),
         _ => wrong("must be at most 31 days after start_date; without one it is tomorrow"),
     }
 }
@@ -46,8 +47,7 @@ pub(super) fn hours(start: &str, end: Option<&str>, now: Millis) -> Result<Range
 /// What `key` used in these hours: one read.
 pub(super) async fn of(service: &Service, key: &Key, hours: Range<i64>) -> Result<DailyUsage, Failure> {
     let used = service.store.usage_of_key(&KeyUse::from(key), hours).await?;
-    let mut all = Used::default();
-    used.into_values().for_each(|used| all += used);
+    let all = usage::total(used.into_values());
     Ok(DailyUsage { completions_requests: all.requests, spend: Money::from_nanos(all.spend) })
 }
 

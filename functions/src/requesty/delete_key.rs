@@ -12,7 +12,7 @@ use latchkey_shared::store::Table::{Audit, Keys, OrgKeys};
 use latchkey_shared::store::{Change, Found};
 
 use super::answer;
-use super::caller::Call;
+use super::caller::KeyRequest;
 
 /// The function, its routes and all that it may touch.
 pub const FUNCTION: Function = Function {
@@ -30,10 +30,10 @@ pub const FUNCTION: Function = Function {
 
 /// Deletes the key that the path names; its next use is refused everywhere. A key may delete itself.
 async fn handle(service: &Service, request: &Request) -> Result<Response, Failure> {
-    let call = Call::of(service, request).await?;
-    let scope = call.may_change(request)?;
-    let key = call.key()?.clone();
-    let delete = |found: Option<&Found>| found.map(|_| Change::Delete).ok_or_else(|| call.gone());
+    let about = KeyRequest::of(service, request).await?;
+    let scope = about.may_change(request)?;
+    let key = about.key()?.clone();
+    let delete = |found: Option<&Found>| found.map(|_| Change::Delete).ok_or_else(|| about.gone());
     service.store.change_found(&scope, key, service.clock.now(), delete).await?;
     Ok(requesty::deleted())
 }

@@ -8,7 +8,7 @@ use latchkey_shared::runtime::service::Service;
 use latchkey_shared::secrets::Secret;
 use latchkey_shared::store::Table::{Keys, Usage};
 
-use super::caller::Call;
+use super::caller::KeyRequest;
 use super::view::Details;
 use super::{answer, daily_usage};
 
@@ -24,14 +24,14 @@ pub const FUNCTION: Function = Function {
 
 /// Shows the key that the path names, or its use.
 async fn handle(service: &Service, request: &Request) -> Result<Response, Failure> {
-    let call = Call::of(service, request).await?;
-    call.may_read()?;
+    let about = KeyRequest::of(service, request).await?;
+    about.may_read()?;
     let now = service.clock.now();
     match request.query.value("start_date") {
-        None => Ok(requesty::found(&Details::of(call.key()?, now)?)),
+        None => Ok(requesty::found(&Details::of(about.key()?, now)?)),
         Some(start) => {
-            let hours = daily_usage::hours(start, request.query.value("end_date"), now)?;
-            Ok(requesty::found(&daily_usage::of(service, call.key()?, hours).await?))
+            let hours = daily_usage::hours_between(start, request.query.value("end_date"), now)?;
+            Ok(requesty::found(&daily_usage::of(service, about.key()?, hours).await?))
         }
     }
 }

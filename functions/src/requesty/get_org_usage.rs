@@ -12,8 +12,8 @@ use latchkey_shared::store::Table::{Keys, OrgKeys, Usage};
 
 use super::answer;
 use super::caller::permitted;
-use super::periods::UsageByPeriod;
-use super::usage_query::{UsageQuery, Whose};
+use super::usage_query::{SubjectKind, UsageQuery};
+use super::usage_view::UsageByPeriod;
 
 /// The function, its routes and all that it may touch.
 pub const FUNCTION: Function = Function {
@@ -29,7 +29,7 @@ pub const FUNCTION: Function = Function {
 async fn handle(service: &Service, request: &Request) -> Result<Response, Failure> {
     let caller = RequestyCaller::find(service, request).await?;
     permitted(&caller, RequestyPermission::Read)?;
-    let query = UsageQuery::read(request, Whose::Organisation).await?;
+    let query = UsageQuery::read(request, SubjectKind::Organisation).await?;
     let used = service.store.usage_of_org(&caller.scope(request), query.hours.clone()).await?;
     Ok(requesty::found(&UsageByPeriod::of(&query, used)?))
 }

@@ -12,9 +12,9 @@ use latchkey_shared::runtime::service::Service;
 use latchkey_shared::store::KeyUse;
 
 use super::answer;
-use super::caller::Call;
-use super::periods::UsageByPeriod;
-use super::usage_query::{UsageQuery, Whose};
+use super::caller::KeyRequest;
+use super::usage_query::{SubjectKind, UsageQuery};
+use super::usage_view::UsageByPeriod;
 
 /// The function, its routes and all that it may touch.
 pub const FUNCTION: Function = Function {
@@ -28,10 +28,10 @@ pub const FUNCTION: Function = Function {
 
 /// Tells the use of the key that the path names.
 async fn handle(service: &Service, request: &Request) -> Result<Response, Failure> {
-    let call = Call::of(service, request).await?;
-    call.may_read()?;
-    let query = UsageQuery::read(request, Whose::Key).await?;
-    let key = call.key()?;
+    let about = KeyRequest::of(service, request).await?;
+    about.may_read()?;
+    let query = UsageQuery::read(request, SubjectKind::Key).await?;
+    let key = about.key()?;
     let used = service.store.usage_of_key(&KeyUse::from(key), query.hours.clone()).await?;
     Ok(requesty::found(&UsageByPeriod::of(&query, BTreeMap::from([(key.id, used)]))?))
 }

@@ -17,7 +17,7 @@ use serde::Serialize;
 use super::answer;
 use super::caller::permitted;
 use super::view::Listed;
-use crate::page::Page;
+use crate::page::page_of_keys;
 
 /// The function, its routes and all that it may touch.
 pub const FUNCTION: Function = Function {
@@ -38,19 +38,9 @@ struct KeyList {
 async fn handle(service: &Service, request: &Request) -> Result<Response, Failure> {
     let caller = RequestyCaller::find(service, request).await?;
     permitted(&caller, RequestyPermission::Read)?;
-    let (scope, now) = (caller.scope(request), service.clock.now());
-    let (mut ids, mut after) = (Vec::new(), None);
-    loop {
-        let page = service.store.keys_of(&scope, after, None, now).await?;
-        ids.extend(page.rows.into_iter().map(|row| row.id));
-        after = page.next;
-        if after.is_none() {
-            break;
-        }
-    }
+    let now = service.clock.now();
     let place = |key: &Key| (Reverse(key.made), Reverse(key.id.to_string()));
     let view = |key: &Key| Ok::<_, Failure>(Some((place(key), Listed::of(key, now)?)));
-    let keys = service.store.view_all(&scope, &ids, now, view).await?;
-    let page = Page::of(request, keys).map_err(|_| Failure::Invalid("cursor".into(), "is none of this list"))?;
+    let page = page_of_keys(service, request, &caller.scope(request), view).await?;
     Ok(requesty::listed(&KeyList { keys: page.entries }, page.next.as_deref()))
 }

@@ -4,23 +4,23 @@ mod body;
 mod caller;
 pub mod check_auth;
 pub mod create_key;
+mod creator;
 mod daily_usage;
 pub mod delete_key;
-mod edit;
 pub mod get_key;
 pub mod get_org;
 pub mod get_org_usage;
 pub mod get_usage;
 mod key_config;
 pub mod list_keys;
-mod maker;
-mod periods;
 pub mod set_expiry;
 pub mod set_labels;
 pub mod set_limit;
 pub mod set_org;
 mod time;
+mod update_key;
 mod usage_query;
+mod usage_view;
 mod view;
 
 use latchkey_shared::envelope::requesty::{self, Failure};
@@ -29,6 +29,7 @@ use latchkey_shared::runtime::request::{Request, Response};
 use latchkey_shared::runtime::service::Service;
 
 use crate::invoke::invoke;
+use crate::page::InvalidCursor;
 use crate::unrouted::Fallback;
 
 /// The dialect's functions.
@@ -52,6 +53,12 @@ pub(crate) static FALLBACK: Fallback = Fallback {
     owns: |path| matches!(path, ["v1", "manage" | "auth", ..] | ["manage", ..]),
     answer: |_, request, unrouted| requesty::reply(request, Err(unrouted.into())),
 };
+
+impl From<InvalidCursor> for Failure {
+    fn from(InvalidCursor: InvalidCursor) -> Self {
+        Self::Invalid("cursor".into(), "must be a cursor returned by this list")
+    }
+}
 
 /// Answers in the Requesty dialect.
 async fn answer<'a, H, F>(service: &'a Service, request: &'a Request, handle: H) -> Response

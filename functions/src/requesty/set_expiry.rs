@@ -9,8 +9,8 @@ use latchkey_shared::runtime::service::Service;
 use latchkey_shared::secrets::Secret;
 
 use super::body::Body;
-use super::caller::Call;
-use super::edit::{self, edit};
+use super::caller::KeyRequest;
+use super::update_key::{self, update_key};
 use super::{answer, time};
 
 /// The function, its routes and all that it may touch.
@@ -19,17 +19,17 @@ pub const FUNCTION: Function = Function {
     summary: "Sets when a key expires.",
     routes: &[Route::new("POST", "/v1/manage/apikey/{api_key_id}/expiry")],
     secrets: &[Secret::Id],
-    access: edit::ACCESS,
+    access: update_key::ACCESS,
     serves: Serves::Requests(|s, r| Box::pin(answer(s, r, handle))),
 };
 
 /// Sets the end of a key's time, or none.
 async fn handle(service: &Service, request: &Request) -> Result<Response, Failure> {
-    let call = Call::of(service, request).await?;
-    let scope = call.may_change(request)?;
+    let about = KeyRequest::of(service, request).await?;
+    let scope = about.may_change(request)?;
     let now = service.clock.now();
     let until = expiry(&Body::read(request).await?, now)?;
-    edit(service, &call, &scope, |config| {
+    update_key(service, &about, &scope, |config| {
         if config.usable_until <= now {
             return Err(Failure::Expired);
         }
@@ -44,6 +44,6 @@ fn expiry(body: &Body, now: Millis) -> Result<Millis, Failure> {
     let invalid = |problem| Failure::Invalid("expires_at".into(), problem);
     let problem = "must be a time in RFC 3339, such as 2026-01-15T12:00:00Z, or null";
     let Some(text) = body.field::<String>("expires_at", problem)? else { return Ok(BIG) };
-    let until = time::moment(&text).ok_or_else(|| invalid(problem))?.as_millisecond();
+    let until = time::instant(&text).ok_or_else(|| invalid(problem))?.as_millisecond();
     if until > now { Ok(until) } else { Err(invalid("must be in the future")) }
 }

@@ -10,9 +10,9 @@ use latchkey_shared::runtime::service::Service;
 
 use super::answer;
 use super::body::{Body, missing};
-use super::caller::Call;
-use super::edit::{self, edit};
+use super::caller::KeyRequest;
 use super::key_config::Document;
+use super::update_key::{self, update_key};
 
 /// The function, its routes and all that it may touch.
 pub const FUNCTION: Function = Function {
@@ -20,7 +20,7 @@ pub const FUNCTION: Function = Function {
     summary: "Replaces the labels of a key.",
     routes: &[Route::new("POST", "/v1/manage/apikey/{api_key_id}/label")],
     secrets: &[Secret::Id],
-    access: edit::ACCESS,
+    access: update_key::ACCESS,
     serves: Serves::Requests(|s, r| Box::pin(answer(s, r, handle))),
 };
 
@@ -32,10 +32,10 @@ const MAX_VALUE: usize = 255;
 
 /// Sets the labels.
 async fn handle(service: &Service, request: &Request) -> Result<Response, Failure> {
-    let call = Call::of(service, request).await?;
-    let scope = call.may_change(request)?;
+    let about = KeyRequest::of(service, request).await?;
+    let scope = about.may_change(request)?;
     let labels = labels(&Body::read(request).await?)?;
-    edit(service, &call, &scope, |config| {
+    update_key(service, &about, &scope, |config| {
         let mut document = Document::of(config)?;
         document.labels.clone_from(&labels);
         document.write(config);

@@ -7,8 +7,8 @@ use latchkey_shared::runtime::service::Service;
 use latchkey_shared::secrets::Secret;
 
 use super::body::{Body, missing};
-use super::caller::Call;
-use super::edit::{self, edit};
+use super::caller::KeyRequest;
+use super::update_key::{self, update_key};
 use super::{answer, key_config};
 
 /// The function, its routes and all that it may touch.
@@ -17,16 +17,16 @@ pub const FUNCTION: Function = Function {
     summary: "Sets how much a key may spend in a month.",
     routes: &[Route::new("POST", "/v1/manage/apikey/{api_key_id}/limit")],
     secrets: &[Secret::Id],
-    access: edit::ACCESS,
+    access: update_key::ACCESS,
     serves: Serves::Requests(|s, r| Box::pin(answer(s, r, handle))),
 };
 
 /// Sets the limit, or with zero none.
 async fn handle(service: &Service, request: &Request) -> Result<Response, Failure> {
-    let call = Call::of(service, request).await?;
-    let scope = call.may_change(request)?;
+    let about = KeyRequest::of(service, request).await?;
+    let scope = about.may_change(request)?;
     let limit = Body::read(request).await?.money("monthly_limit")?.ok_or_else(|| missing("monthly_limit"))?;
-    edit(service, &call, &scope, |config| {
+    update_key(service, &about, &scope, |config| {
         config.limits.spend = key_config::spend(limit);
         Ok(())
     })

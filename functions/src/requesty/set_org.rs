@@ -15,8 +15,8 @@ use latchkey_shared::store::Table::{Audit, Organizations};
 
 use super::answer;
 use super::body::{Body, missing};
+use super::creator::named_org;
 use super::get_org::Organisation;
-use super::maker::named_org;
 
 /// The function, its routes and all that it may touch.
 pub const FUNCTION: Function = Function {

@@ -16,7 +16,7 @@ use latchkey_shared::store::Table::{Audit, Keys, OrgKeys};
 
 use super::session::Session;
 use super::{answer, caller, key_config, password, policies};
-use crate::create::Making;
+use crate::create::KeyCreation;
 
 /// The function, its routes and all that it may touch.
 pub const FUNCTION: Function = Function {
@@ -80,5 +80,5 @@ pub(super) async fn create(
         let config = key_config::config(session, sealer, id.as_bytes(), service.clock.now())?;
         Ok(NewKey::of(scope, config, key_config::listed_token(service, id, token)?))
     };
-    Making { service, request, scope, cap: None }.make(token, new_key).await
+    KeyCreation { service, request, scope, cap: None }.run(token, new_key).await
 }

@@ -1,6 +1,8 @@
-//! The GMI dialect's replies: the only place that knows its status codes, groups, codes and texts.
+//! The GMI dialect's replies. This is the only place that knows its status codes and texts. Each endpoint states which steps
+//! of it can fail.
 
 mod fault;
+mod step;
 
 use http::StatusCode;
 use serde::Serialize;
@@ -10,42 +12,12 @@ use super::link::link_next;
 use super::repeated::{MAX_FAULTS, unnamed};
 use super::{Unrouted, json, not_made};
 pub use fault::{Fault, Rule};
+pub use step::{Group, Step, Steps};
 
 use crate::keys::idempotency::NotMade;
 use crate::runtime::request::{MAX_BODY_BYTES, Request, Response, Unreadable};
 use crate::sessions::Untrusted;
 use crate::store::StoreError;
-
-/// What a function does: the codes of a failing store differ.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Operation {
-    /// Makes a key.
-    CreateKey,
-    /// Lists keys.
-    ListKeys,
-    /// Deletes a key.
-    DeleteKey,
-    /// Tells a key's holder what it is.
-    VerifyKey,
-    /// Tells a user who they are, and takes an invitation.
-    GetProfile,
-    /// Joins an organisation.
-    AcceptInvitation,
-    /// Turns an invitation down.
-    DeclineInvitation,
-    /// Makes an organisation.
-    RegisterOrg,
-    /// Lists an organisation's members.
-    ListUsers,
-    /// Invites.
-    InviteUsers,
-    /// Gives a member another role.
-    SetRole,
-    /// Removes a member.
-    RemoveUser,
-    /// Answers what no route takes.
-    Unrouted,
-}
 
 /// Why a request is not answered as the client hoped.
 #[derive(Debug, strum::IntoStaticStr)]
@@ -138,34 +110,37 @@ impl From<Unreadable> for Failure {
 
 impl Failure {
     /// The status, the group and the code.
-    fn numbers(&self, operation: Operation) -> (StatusCode, &'static str, u16) {
+    fn numbers(&self, steps: Steps) -> (StatusCode, Group, u16) {
+        let failed = |step: Step| (StatusCode::INTERNAL_SERVER_ERROR, step.group, step.code);
         // Where the vendor has no code, the status is the code.
-        let request = |status: StatusCode| (status, "request", status.as_u16());
+        let request = |status: StatusCode| (status, Group::Request, status.as_u16());
         match self {
             Self::Unrouted(unrouted) => request(unrouted.status()),
             Self::BodyTooLarge => request(StatusCode::PAYLOAD_TOO_LARGE),
             Self::NotMade(reused @ (NotMade::IdempotencyKeyReused | NotMade::NoLongerRepeatable)) => {
                 request(not_made::status(*reused))
             }
-            Self::NotAUser => (StatusCode::UNAUTHORIZED, "auth", 200),
-            Self::SessionExpired => (StatusCode::UNAUTHORIZED, "auth", 201),
-            Self::Internal(Internal::ProviderKeys(_)) => (StatusCode::INTERNAL_SERVER_ERROR, "auth", 1201),
-            Self::NotAKey => (StatusCode::UNAUTHORIZED, "api-key", 200),
-            Self::KeyExpired => (StatusCode::UNAUTHORIZED, "api-key", 201),
-            Self::Invalid(_) | Self::NotMade(NotMade::InvalidIdempotencyKey) => (StatusCode::BAD_REQUEST, "request", 0),
-            Self::BodyMissing => (StatusCode::BAD_REQUEST, "request", 1),
-            Self::NotMade(NotMade::CapReached) => (StatusCode::BAD_REQUEST, "api-key", 0),
-            Self::NoSuchOrg => (StatusCode::NOT_FOUND, "organization", 2),
-            Self::NoSuchKey => (StatusCode::NOT_FOUND, "api-key", 2),
-            Self::NoSuchUser => (StatusCode::NOT_FOUND, "user", 2),
-            Self::NoSuchInvitation => (StatusCode::NOT_FOUND, "invitation", 2),
-            Self::InOrganization => (StatusCode::CONFLICT, "invitation", 3),
-            Self::RoleTooLow => (StatusCode::FORBIDDEN, "auth", 300),
-            Self::LastOwner => (StatusCode::CONFLICT, "organization", 3),
-            Self::Membership(_) => (StatusCode::INTERNAL_SERVER_ERROR, "organization", 1201),
-            Self::Internal(internal) if internal.too_large().is_some() => (StatusCode::BAD_REQUEST, "request", 0),
-            Self::Internal(Internal::Store(error)) => failed_step(operation, error.while_reading()),
-            Self::NotMade(NotMade::TokenTaken) | Self::Internal(_) => failed_step(operation, false),
+            Self::NotAUser => (StatusCode::UNAUTHORIZED, Group::Auth, 200),
+            Self::SessionExpired => (StatusCode::UNAUTHORIZED, Group::Auth, 201),
+            Self::Internal(Internal::ProviderKeys(_)) => (StatusCode::INTERNAL_SERVER_ERROR, Group::Auth, 1201),
+            Self::NotAKey => (StatusCode::UNAUTHORIZED, Group::ApiKey, 200),
+            Self::KeyExpired => (StatusCode::UNAUTHORIZED, Group::ApiKey, 201),
+            Self::Invalid(_) | Self::NotMade(NotMade::InvalidIdempotencyKey) => {
+                (StatusCode::BAD_REQUEST, Group::Request, 0)
+            }
+            Self::BodyMissing => (StatusCode::BAD_REQUEST, Group::Request, 1),
+            Self::NotMade(NotMade::CapReached) => (StatusCode::BAD_REQUEST, Group::ApiKey, 0),
+            Self::NoSuchOrg => (StatusCode::NOT_FOUND, Group::Organization, 2),
+            Self::NoSuchKey => (StatusCode::NOT_FOUND, Group::ApiKey, 2),
+            Self::NoSuchUser => (StatusCode::NOT_FOUND, Group::User, 2),
+            Self::NoSuchInvitation => (StatusCode::NOT_FOUND, Group::Invitation, 2),
+            Self::InOrganization => (StatusCode::CONFLICT, Group::Invitation, 3),
+            Self::RoleTooLow => (StatusCode::FORBIDDEN, Group::Auth, 300),
+            Self::LastOwner => (StatusCode::CONFLICT, Group::Organization, 3),
+            Self::Membership(_) => (StatusCode::INTERNAL_SERVER_ERROR, Group::Organization, 1201),
+            Self::Internal(internal) if internal.too_large().is_some() => (StatusCode::BAD_REQUEST, Group::Request, 0),
+            Self::Internal(Internal::Store(error)) if error.while_reading() => failed(steps.read),
+            Self::NotMade(NotMade::TokenTaken) | Self::Internal(_) => failed(steps.write),
         }
     }
 
@@ -209,32 +184,10 @@ impl Failure {
     }
 }
 
-/// The answer of a store that failed: the thousand says that it is the service's fault, the hundred what it was doing.
-fn failed_step(operation: Operation, while_reading: bool) -> (StatusCode, &'static str, u16) {
-    let (group, code) = match (operation, while_reading) {
-        (Operation::CreateKey, _) => ("api-key", 1100),
-        (Operation::ListKeys, _) => ("api-key", 1200),
-        (Operation::VerifyKey, _) | (Operation::DeleteKey, true) => ("api-key", 1201),
-        (Operation::DeleteKey, false) => ("api-key", 1600),
-        (Operation::GetProfile | Operation::RegisterOrg, true) => ("organization", 1201),
-        (Operation::RegisterOrg, false) => ("organization", 1100),
-        (Operation::AcceptInvitation | Operation::DeclineInvitation, true) => ("invitation", 1201),
-        (Operation::AcceptInvitation, false) => ("invitation", 1300),
-        (Operation::DeclineInvitation, false) => ("invitation", 1600),
-        (Operation::InviteUsers, _) => ("invitation", 1100),
-        (Operation::ListUsers, _) => ("user", 1200),
-        (Operation::SetRole | Operation::RemoveUser, true) => ("user", 1201),
-        (Operation::GetProfile | Operation::SetRole, false) => ("user", 1300),
-        (Operation::RemoveUser, false) => ("user", 1600),
-        (Operation::Unrouted, _) => ("request", 500),
-    };
-    (StatusCode::INTERNAL_SERVER_ERROR, group, code)
-}
-
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Refusal<'a> {
-    group: &'static str,
+    group: Group,
     code: u16,
     #[serde(skip_serializing_if = "Option::is_none")]
     message: Option<String>,
@@ -244,14 +197,14 @@ struct Refusal<'a> {
     validation_detail: &'a [Fault],
 }
 
-/// The reply of `operation` to `outcome`; a failure is logged here, and only here.
+/// The reply to the `outcome` of an endpoint with these `steps`; a failure is logged here, and only here.
 #[must_use]
-pub fn reply(operation: Operation, request: &Request, outcome: Result<Response, Failure>) -> Response {
+pub fn reply(steps: Steps, request: &Request, outcome: Result<Response, Failure>) -> Response {
     let failure = match outcome {
         Ok(response) => return response,
         Err(failure) => failure,
     };
-    let (status, group, code) = failure.numbers(operation);
+    let (status, group, code) = failure.numbers(steps);
     internal::log(request, status, (&failure).into(), failure.internal());
     let named = [Fault::new("Idempotency-Key", Rule::Length("16-255"), None)];
     let validation_detail = match &failure {

@@ -1,4 +1,4 @@
-//! A change of some settings of a key; all others, and what was used and spent, stay.
+//! Changes some settings of a key. The other settings, and what was used and spent, stay.
 
 use latchkey_shared::access::Scope;
 use latchkey_shared::envelope::requesty::{self, Failure};
@@ -11,25 +11,25 @@ use latchkey_shared::runtime::service::Service;
 use latchkey_shared::store::Table::{self, Audit, Keys};
 use latchkey_shared::store::{Change, Counters, Found, NewKey};
 
-use super::caller::Call;
+use super::caller::KeyRequest;
 
 /// What a change of a key's settings touches: that key, its caller's, and the record.
 pub(super) const ACCESS: &[(Table, &[Action])] =
     &[(Keys, &[GetItem, BatchGetItem, UpdateItem, ConditionCheckItem]), (Audit, &[PutItem])];
 
-/// Sets the key of `call` to what `edit` makes of it: one transaction, as the key was read with its caller.
-pub(super) async fn edit(
+/// Applies `edit` to the configuration of the key. The change is one transaction.
+pub(super) async fn update_key(
     service: &Service,
-    call: &Call,
+    about: &KeyRequest,
     scope: &Scope,
     edit: impl Fn(&mut KeyConfig) -> Result<(), Failure>,
 ) -> Result<Response, Failure> {
     let change = |found: Option<&Found>| {
-        let key = &found.ok_or_else(|| call.gone())?.key;
+        let key = &found.ok_or_else(|| about.gone())?.key;
         let mut config = key.config.clone();
         edit(&mut config)?;
         Ok::<_, Failure>(Change::Put(Box::new(NewKey::replacing(key, config, None)), Counters::RunOn))
     };
-    service.store.change_found(scope, call.key()?.clone(), service.clock.now(), change).await?;
+    service.store.change_found(scope, about.key()?.clone(), service.clock.now(), change).await?;
     Ok(requesty::changed())
 }

@@ -1,8 +1,7 @@
-//! Use as it is told: by hour, day or month, and in groups.
+//! Usage in answers: by hour, day or month, and in groups.
 
 use std::collections::BTreeMap;
 
-use jiff::Timestamp;
 use latchkey_shared::clock::Millis;
 use latchkey_shared::envelope::requesty::Failure;
 use latchkey_shared::keys::KeyId;
@@ -12,6 +11,7 @@ use latchkey_shared::store::{Used, UsedByHour};
 use serde::Serialize;
 
 use super::usage_query::{BY_KEY, UsageQuery};
+use crate::usage;
 
 /// The most bytes of an answer that counters and what encloses them take up, and a group's value.
 const COUNTERS_BYTES: usize = 400;
@@ -90,8 +90,7 @@ impl UsageByPeriod {
                 return Err(Failure::Invalid("resolution".into(), TOO_LONG));
             }
         }
-        let name = |start| Timestamp::from_millisecond(start).unwrap_or_default().to_string();
-        let usage = periods.into_iter().map(|(start, parts)| (name(start), Period::of(query, parts)));
+        let usage = periods.into_iter().map(|(start, parts)| (usage::rfc_3339(start), Period::of(query, parts)));
         Ok(Self { usage: usage.collect() })
     }
 }
@@ -104,8 +103,7 @@ fn group_bytes(query: &UsageQuery) -> usize {
 
 impl Period {
     fn of(query: &UsageQuery, parts: BTreeMap<Option<KeyId>, Used>) -> Self {
-        let mut all = Used::default();
-        parts.values().for_each(|used| all += *used);
+        let all = usage::total(parts.values().copied());
         let value = |name: &String, id: Option<KeyId>| id.filter(|_| name == BY_KEY).map(|id| id.to_string());
         let groups = parts.into_iter().map(|(id, used)| Group {
             group_by_values: query.group_by.iter().map(|name| (name.clone(), value(name, id))).collect(),
@@ -122,7 +120,7 @@ mod tests {
     use uuid::Uuid;
 
     use super::*;
-    use crate::requesty::usage_query::Whose;
+    use crate::requesty::usage_query::SubjectKind;
 
     const LARGE: i64 = 1_000_000_000_000_000;
 
@@ -136,7 +134,7 @@ mod tests {
         );
         let days = "start=2026-01-01T00:00:00Z&end=2026-04-11T00:00:00Z";
         request.query = Query::parse(&format!("{days}&{query}"));
-        let query = UsageQuery::read(&request, Whose::Organisation).await.unwrap();
+        let query = UsageQuery::read(&request, SubjectKind::Organisation).await.unwrap();
         let most = Used { requests: LARGE, spend: LARGE.into(), input_tokens: LARGE, output_tokens: LARGE };
         let used = || query.hours.clone().map(|hour| (hour, most)).collect::<UsedByHour>();
         let keys = (0..keys).map(|key| (KeyId::parse(&Uuid::from_u128(key).to_string()).unwrap(), used()));

@@ -1,4 +1,4 @@
-//! What the check of a key came to, with that of the windows that it shares: taken, refused, or given back.
+//! Whether a key admits a call: its own limits, and the windows that it shares with other keys.
 
 use latchkey_shared::access::rules::Applying;
 use latchkey_shared::clock::Millis;
@@ -11,28 +11,27 @@ use latchkey_shared::store::{KeyCheck, SharedCheck, SharedWindows, StoreError, T
 
 use super::decide::Undecided;
 
-/// A key's answer, before its organisation is asked.
-pub(super) struct Checked {
+/// The answer of a key, before its organisation is checked.
+pub(super) struct KeyAdmission {
     key: KeyCheck,
     shared: Option<(SharedName, SharedCheck)>,
 }
 
-impl Checked {
-    /// Asks the windows that the key shares, if it shares any: takes from them where the key itself allows the call, else
-    /// only looks.
+impl KeyAdmission {
+    /// Checks the windows that the key shares, if any. Units are taken only if the key itself allows the call.
     pub(super) async fn of(service: &Service, key: KeyCheck, take: Take) -> Result<Self, Undecided> {
         let allowed = matches!(key, KeyCheck::Taken(..));
         let ids = service.secrets.ids()?;
         let sharing = parts(&key).and_then(|(key, applying)| Some((key, applying, SharedName::of(key, ids)?)));
         let Some((sharer, applying, name)) = sharing else { return Ok(Self { key, shared: None }) };
-        let asked = if allowed { take } else { take.looking() };
-        match service.store.take_from_shared(&name, &sharer.config.limits, &applying, asked).await {
+        let of_shared = if allowed { take } else { take.looking() };
+        match service.store.take_from_shared(&name, &sharer.config.limits, &applying, of_shared).await {
             Ok(check) => Ok(Self { key, shared: Some((name, check)) }),
             Err(error) => Err(Self { key, shared: None }.undone(service, error, take).await),
         }
     }
 
-    /// Gives back what was taken if the shared windows surely took nothing, as they turn too fast.
+    /// Gives back the key's units if the shared windows were too contended to take any.
     async fn undone(mut self, service: &Service, error: StoreError, take: Take) -> Undecided {
         if matches!(error, StoreError::Contended) {
             self.give_back(service, take).await;
@@ -40,7 +39,7 @@ impl Checked {
         error.into()
     }
 
-    /// Whose the key is, if there is one.
+    /// The organisation of the key, if there is a key.
     pub(super) fn org(&self) -> Option<&OrgId> {
         match &self.key {
             KeyCheck::Unknown => None,
@@ -48,7 +47,7 @@ impl Checked {
         }
     }
 
-    /// Why the key refuses, and until when; `None` when it does not.
+    /// Why the key refuses the call, and until when; `None` if it allows the call.
     pub(super) fn refusal(&self) -> Option<(Code, Option<Millis>)> {
         match (&self.key, &self.shared) {
             (KeyCheck::Unknown, _) => Some((Code::UnknownKey, None)),
@@ -60,8 +59,8 @@ impl Checked {
         }
     }
 
-    /// Gives back what was taken, because the call is refused after all. The answer stands where that fails: then the key
-    /// admits too little until its windows end.
+    /// Gives back the units because the call is refused after all. If that fails, the answer stays the same, and the key
+    /// admits fewer calls until its windows end.
     pub(super) async fn give_back(&mut self, service: &Service, take: Take) {
         let KeyCheck::Taken(key, applying) = &mut self.key else { return };
         if take.look {
@@ -80,7 +79,7 @@ impl Checked {
         }
     }
 
-    /// The key as it is told, with what is left of the windows that it shares, and which of its limits hold.
+    /// The key as answers show it, with what is left in shared windows, and the limits that apply.
     pub(super) fn into_key(self, now: Millis) -> Option<(Key, Applying)> {
         let (mut key, applying) = match self.key {
             KeyCheck::Unknown => return None,
@@ -94,7 +93,7 @@ impl Checked {
     }
 }
 
-/// The key that was checked, if there is one, and which of its limits hold.
+/// The key that was checked, if there is one, and the limits that apply.
 fn parts(check: &KeyCheck) -> Option<(&Key, Applying)> {
     match check {
         KeyCheck::Unknown => None,

@@ -15,12 +15,12 @@ use super::key_config::CreatedBy;
 const ORGANIZATION: &str = "x-organization-id";
 
 /// Who makes a key, and for whom.
-pub(super) struct Maker {
+pub(super) struct Creator {
     pub(super) scope: OrgScope,
     pub(super) created_by: CreatedBy,
 }
 
-impl Maker {
+impl Creator {
     /// The administrator, or the caller if its key may manage others: at most one read.
     pub(super) async fn of(service: &Service, request: &Request) -> Result<Self, Failure> {
         let created_by = |id| CreatedBy { id, email: String::new() };
