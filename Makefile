@@ -67,5 +67,12 @@ MDBOOK := .tools/bin/mdbook
 $(MDBOOK):
 	cargo install --quiet --locked --root .tools --version 0.5.4 mdbook --no-default-features
 
+# The pages keep their places, so that links out of docs/ work in the book, too.
+BOOK := target/book-source
+
 docs: $(MDBOOK) ## Build the documentation as a book in target/book
+	rm -rf $(BOOK) && mkdir -p $(BOOK)
+	cp -R *.md LICENSE template.yaml docs examples $(BOOK)
+	sed -e 's|](\.\./|](|' -e t -e 's|](|](docs/|' docs/SUMMARY.md > $(BOOK)/SUMMARY.md
+	rm $(BOOK)/docs/SUMMARY.md
 	$(MDBOOK) build

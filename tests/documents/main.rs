@@ -14,6 +14,8 @@ mod shell;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use regex::Regex;
+
 #[cfg(unix)]
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_shell_block_runs_and_prints_what_the_document_shows() {
@@ -31,13 +33,14 @@ async fn a_block_that_fails_or_prints_something_else_is_reported() {
         ("```sh\nX=1\n```\n\n```sh\necho $X $Y\n```\n", "test.md:5: failed"),
         ("```sh\necho '{\"a\": 1}'\n```\n```json\n{\"a\": 2}\n```\n", "test.md:1: printed"),
         ("```sh\necho one\n```\nbetween\n```text\ntwo\n```\n", "test.md:1: printed"),
+        ("```sh\necho one\n```\n", "test.md:1: printed"),
+        ("```console\n$ make\n```\n", "test.md:1: is neither"),
         ("```json\n{\n```\n", "test.md:1: is not JSON"),
     ] {
         let wrong = shell::run("test.md", document).await.unwrap_or_else(|| panic!("{document} passed"));
         assert!(wrong.starts_with(problem), "{wrong}");
     }
-    let right =
-        "```sh no-run\nfalse\n```\n```sh\necho '{\"a\":1}'; X=1\n```\n```json\n{\"a\": 1}\n```\n```sh\necho $X\n```\n";
+    let right = "```sh no-run\nfalse\n```\n```sh\necho '{\"a\":1}'; X=1\n```\n```json\n{\"a\": 1}\n```\n```sh\necho $X\n```\n```text\n1\n```\n";
     assert_eq!(shell::run("test.md", right).await, None);
 }
 
@@ -45,6 +48,29 @@ async fn a_block_that_fails_or_prints_something_else_is_reported() {
 fn every_link_leads_to_a_file_and_a_heading() {
     let wrong: Vec<_> = documents().iter().flat_map(|document| links::broken(document, &read(document))).collect();
     assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
+}
+
+#[test]
+fn the_book_has_a_chapter_for_every_page_of_the_docs() {
+    let summary = read(&repository().join("docs/SUMMARY.md"));
+    for document in documents() {
+        let name = name(&document);
+        let Some(page) = name.strip_prefix("docs/").filter(|page| *page != "SUMMARY.md") else { continue };
+        assert!(summary.contains(&format!("]({page})")), "docs/SUMMARY.md does not list {page}");
+    }
+}
+
+#[test]
+fn the_guarantees_name_tests_and_files_that_exist() {
+    let text = read(&repository().join("docs/guarantees.md"));
+    let name = Regex::new(r"`((?:[a-z_]+/)+[a-z_]+\.rs|[a-z_]+\.rs)`").unwrap();
+    for row in text.lines().filter(|line| line.starts_with('|') && !line.contains("` in `") && !line.contains("` of "))
+    {
+        for file in name.captures_iter(row).map(|found| found[1].to_owned()) {
+            let folder = if file.contains('/') { repository() } else { repository().join("tests/api/gate") };
+            assert!(folder.join(&file).exists(), "{file} in {row}");
+        }
+    }
 }
 
 /// Every Markdown file at the top, in `docs/` and in `examples/`.

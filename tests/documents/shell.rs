@@ -25,6 +25,9 @@ pub(crate) async fn run(name: &str, document: &str) -> Option<String> {
     if let Some(block) = broken {
         return Some(format!("{name}:{}: is not JSON", block.line));
     }
+    if let Some(block) = blocks.iter().find(|block| is_unmarked(block.info)) {
+        return Some(format!("{name}:{}: is neither `sh` nor `sh no-run`", block.line));
+    }
     let runnable: Vec<_> = (0..blocks.len()).filter(|at| blocks[*at].info == "sh").collect();
     if runnable.is_empty() {
         return None;
@@ -40,12 +43,19 @@ pub(crate) async fn run(name: &str, document: &str) -> Option<String> {
     let printed: Vec<_> = printed.split(MARK).skip(1).map(|part| part.split_once('\n').unwrap().1).collect();
     for (at, printed) in runnable.iter().zip(&printed) {
         let shown = blocks.get(at + 1).filter(|next| matches!(next.info, "json" | "text"));
-        if let Some(shown) = shown.filter(|shown| !alike(&shown.text, printed)) {
-            return Some(format!("{name}:{}: printed\n{printed}instead of\n{}{errors}", blocks[*at].line, shown.text));
+        let shown = shown.map_or("", |shown| &shown.text);
+        if !alike(shown, printed) {
+            return Some(format!("{name}:{}: printed\n{printed}instead of\n{shown}{errors}", blocks[*at].line));
         }
     }
     let last: &Block<'_> = &blocks[runnable[printed.len().max(1) - 1]];
     (!output.status.success()).then(|| format!("{name}:{}: failed: {errors}", last.line))
+}
+
+/// Whether a fence has a shell's name by which no block is run.
+fn is_unmarked(info: &str) -> bool {
+    let language = info.split_whitespace().next().unwrap_or_default();
+    ["sh", "bash", "zsh", "shell", "console"].contains(&language) && !["sh", "sh no-run"].contains(&info)
 }
 
 /// A server with its data in `folder`, and its address. It has the settings that a comment in the document names:
