@@ -11,6 +11,7 @@ mod repeated;
 pub mod requesty;
 pub mod tyk;
 mod unrouted;
+mod wraps;
 
 pub use internal::{DialectFailure, Internal};
 pub use unrouted::Unrouted;

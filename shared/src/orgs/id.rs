@@ -1,10 +1,9 @@
 //! The id of an organisation, which every key belongs to.
 
-use std::fmt;
-
 use aws_lc_rs::digest;
 
 use super::UserId;
+use super::text_id::text_id;
 
 /// Bytes of the longest organisation id.
 const MAX_BYTES: usize = 512;
@@ -47,25 +46,9 @@ impl OrgId {
         bytes.copy_from_slice(&context.finish().as_ref()[..16]);
         Self(uuid::Builder::from_custom_bytes(bytes).into_uuid().to_string())
     }
-
-    /// Reads back an id that came from the store.
-    #[must_use]
-    pub(crate) fn from_stored(text: &str) -> Self {
-        Self(text.to_owned())
-    }
-
-    /// The id as text.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
 }
 
-impl fmt::Display for OrgId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
+text_id!(OrgId);
 
 #[cfg(test)]
 mod tests {

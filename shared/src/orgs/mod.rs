@@ -2,6 +2,7 @@
 
 mod gmi_role;
 mod id;
+mod text_id;
 mod user;
 
 pub use gmi_role::GmiRole;

@@ -1,6 +1,6 @@
 //! A user as the identity provider describes them. Nothing else is known about users.
 
-use std::fmt;
+use super::text_id::text_id;
 
 /// Bytes of the longest user id, well below the 1024 that a sort key of DynamoDB may have.
 const MAX_ID_BYTES: usize = 255;
@@ -35,25 +35,9 @@ impl UserId {
         }
         if text.len() > MAX_ID_BYTES { Err(InvalidUserId::TooLong) } else { Ok(Self(text.to_owned())) }
     }
-
-    /// Reads back an id that came from the store.
-    #[must_use]
-    pub(crate) fn from_stored(text: &str) -> Self {
-        Self(text.to_owned())
-    }
-
-    /// The id as text.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
 }
 
-impl fmt::Display for UserId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
+text_id!(UserId);
 
 /// A plausible e-mail address of at most 254 bytes, as it was written.
 #[derive(Clone, Debug, PartialEq, Eq)]

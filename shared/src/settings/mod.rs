@@ -14,82 +14,46 @@ pub use environment::{PREFIX, environment};
 pub use setting::{InvalidSetting, Problem, Setting};
 use values::{either, flag, key_bytes, number, optional, table_prefix, url};
 
-/// The administrator's secret.
-pub const ADMIN_SECRET: Setting = Setting {
-    name: "LATCHKEY_ADMIN_SECRET",
-    default: "made by the local server",
-    default_is_value: false,
-    meaning: "at least 16 characters that an administrator presents, e.g. as X-Tyk-Authorization",
-};
-/// The administrator's secret before this one.
-pub const ADMIN_SECRET_PREVIOUS: Setting = Setting {
-    name: "LATCHKEY_ADMIN_SECRET_PREVIOUS",
-    default: "none",
-    default_is_value: false,
-    meaning: "also accepted while the admin secret is being changed",
-};
-/// The secret that makes key ids.
-pub const ID_SECRET: Setting = Setting {
-    name: "LATCHKEY_ID_SECRET",
-    default: "made by the local server",
-    default_is_value: false,
-    meaning: "base64 of at least 32 bytes; fixed for the life of the store",
-};
-/// The secrets that seal.
-pub const SEAL_SECRETS: Setting = Setting {
-    name: "LATCHKEY_SEAL_SECRETS",
-    default: "made by the local server",
-    default_is_value: false,
-    meaning: "v2:BASE64,v1:BASE64; the first seals, all open",
-};
-/// The secret that the identity provider signs session tokens with.
-pub const SESSION_JWT_SECRET: Setting = Setting {
-    name: "LATCHKEY_SESSION_JWT_SECRET",
-    default: "none",
-    default_is_value: false,
-    meaning: "verifies GMI's session tokens by HS256; should have 32 random bytes or more",
-};
-/// Where the identity provider publishes its keys.
-pub const SESSION_JWKS: Setting = Setting {
-    name: "LATCHKEY_SESSION_JWKS",
-    default: "none",
-    default_is_value: false,
-    meaning: "verifies GMI's session tokens by the provider's public keys: an https URL or a file; RS256, ES256, EdDSA",
-};
-/// Who issues session tokens.
-pub const SESSION_ISSUER: Setting = Setting {
-    name: "LATCHKEY_SESSION_ISSUER",
-    default: "unchecked",
-    default_is_value: false,
-    meaning: "the issuer that session tokens must have",
-};
-/// The audience of session tokens.
-pub const SESSION_AUDIENCE: Setting = Setting {
-    name: "LATCHKEY_SESSION_AUDIENCE",
-    default: "unchecked",
-    default_is_value: false,
-    meaning: "the audience that session tokens must have",
-};
-/// Which claims of a session token describe its user.
-pub const SESSION_CLAIMS: Setting = Setting {
-    name: "LATCHKEY_SESSION_CLAIMS",
-    default: "userId else sub, email, email_verified, firstName, lastName",
-    default_is_value: false,
-    meaning: "user_id=sub,email=mail,…: other claims for these",
-};
+/// Declares settings that several parts read together: the variable, what applies without it, and its meaning.
+macro_rules! given {
+    ($($(#[$doc:meta])* $setting:ident = $name:literal else $unset:literal, $meaning:literal;)*) => {
+        $($(#[$doc])* pub const $setting: Setting =
+            Setting { name: $name, default: $unset, default_is_value: false, meaning: $meaning };)*
 
-/// The settings of secrets and of session tokens, which `secrets` and `sessions` read.
-const GIVEN: [Setting; 9] = [
-    ADMIN_SECRET,
-    ADMIN_SECRET_PREVIOUS,
-    ID_SECRET,
-    SEAL_SECRETS,
-    SESSION_JWT_SECRET,
-    SESSION_JWKS,
-    SESSION_ISSUER,
-    SESSION_AUDIENCE,
-    SESSION_CLAIMS,
-];
+        /// The settings of secrets and of session tokens, which `secrets` and `sessions` read.
+        const GIVEN: &[Setting] = &[$($setting),*];
+    };
+}
+
+given! {
+    /// The administrator's secret.
+    ADMIN_SECRET = "LATCHKEY_ADMIN_SECRET" else "made by the local server",
+        "at least 16 characters that an administrator presents, e.g. as X-Tyk-Authorization";
+    /// The administrator's secret before this one.
+    ADMIN_SECRET_PREVIOUS = "LATCHKEY_ADMIN_SECRET_PREVIOUS" else "none",
+        "also accepted while the admin secret is being changed";
+    /// The secret that makes key ids.
+    ID_SECRET = "LATCHKEY_ID_SECRET" else "made by the local server",
+        "base64 of at least 32 bytes; fixed for the life of the store";
+    /// The secrets that seal.
+    SEAL_SECRETS = "LATCHKEY_SEAL_SECRETS" else "made by the local server",
+        "v2:BASE64,v1:BASE64; the first seals, all open";
+    /// The secret that the identity provider signs session tokens with.
+    SESSION_JWT_SECRET = "LATCHKEY_SESSION_JWT_SECRET" else "none",
+        "verifies GMI's session tokens by HS256; should have 32 random bytes or more";
+    /// Where the identity provider publishes its keys.
+    SESSION_JWKS = "LATCHKEY_SESSION_JWKS" else "none",
+        "verifies GMI's session tokens by the provider's public keys: an https URL or a file; RS256, ES256, EdDSA";
+    /// Who issues session tokens.
+    SESSION_ISSUER = "LATCHKEY_SESSION_ISSUER" else "unchecked",
+        "the issuer that session tokens must have";
+    /// The audience of session tokens.
+    SESSION_AUDIENCE = "LATCHKEY_SESSION_AUDIENCE" else "unchecked",
+        "the audience that session tokens must have";
+    /// Which claims of a session token describe its user.
+    SESSION_CLAIMS = "LATCHKEY_SESSION_CLAIMS" else "userId else sub, email, email_verified, firstName, lastName",
+        "user_id=sub,email=mail,…: other claims for these";
+}
 
 /// Declares the settings of the service: for each a field of [`Settings`], the variable, its
 /// default (or, after `else`, what applies when it is not set or empty), its meaning, and how it is

@@ -105,3 +105,12 @@ pub(super) async fn assert_status(server: &TestServer, by: &Made, status: u16, b
         assert_eq!(reply.status, status, "{rest}: {}", reply.text);
     }
 }
+
+/// A new key whose time is over.
+pub(super) async fn expired(server: &TestServer, root: &Made) -> Made {
+    let made = make(server, root, json!({})).await;
+    let expiry = json!({"expires_at": "2026-01-15T12:00:01Z"});
+    let _set = server.bearer(&root.secret, "POST", &made.path("/expiry"), expiry).await.expect(204);
+    server.clock.advance(1_000);
+    made
+}

@@ -3,7 +3,7 @@
 use latchkey_harness::TestServer;
 use serde_json::json;
 
-use super::asking::{KEYS, NOBODY, assert_refused, first, make, manager};
+use super::asking::{KEYS, NOBODY, assert_refused, expired, first, make, manager};
 
 /// A good request of each endpoint; the key is that of nobody.
 pub(super) const REQUESTS: [(&str, &str, &str); 13] = [
@@ -142,10 +142,7 @@ async fn self_is_no_id_for_changes_and_that_is_told_after_the_permission() {
 async fn a_missing_key_is_told_before_a_state_that_forbids_the_change() {
     let server = TestServer::start().await;
     let root = first(&server, "acme").await;
-    let late = make(&server, &root, json!({})).await;
-    let expiry = json!({"expires_at": "2026-01-15T12:00:01Z"});
-    let _set = server.bearer(&root.secret, "POST", &late.path("/expiry"), expiry).await.expect(204);
-    server.clock.advance(1_000);
+    let late = expired(&server, &root).await;
     assert_refused(&server.bearer(&root.secret, "POST", &late.path("/expiry"), "{}").await, 400);
     assert_refused(&server.bearer(&root.secret, "POST", &format!("{KEYS}/{NOBODY}/expiry"), "{}").await, 404);
     assert_refused(&server.bearer(&root.secret, "POST", &late.path("/expiry"), "[]").await, 400);

@@ -3,7 +3,7 @@
 use latchkey_harness::TestServer;
 use serde_json::json;
 
-use super::asking::{KEYS, assert_refused, code, first, make, read};
+use super::asking::{KEYS, assert_refused, code, expired, first, make, read};
 
 #[tokio::test]
 async fn a_key_is_refused_everywhere_from_its_expiry_on_to_the_millisecond() {
@@ -64,10 +64,7 @@ async fn a_time_that_is_not_in_the_future_or_no_time_is_refused_and_changes_noth
 async fn an_expired_key_gets_no_other_expiry_and_can_be_deleted() {
     let server = TestServer::start().await;
     let root = first(&server, "acme").await;
-    let made = make(&server, &root, json!({})).await;
-    let body = json!({"expires_at": "2026-01-15T12:00:01Z"});
-    let _set = server.bearer(&root.secret, "POST", &made.path("/expiry"), body).await.expect(204);
-    server.clock.advance(1_000);
+    let made = expired(&server, &root).await;
     let before = server.everything().await;
     for body in ["{}", r#"{"expires_at":null}"#, r#"{"expires_at":"2027-01-15T12:00:00Z"}"#] {
         let refused = server.bearer(&root.secret, "POST", &made.path("/expiry"), body).await;

@@ -8,6 +8,7 @@ use serde::Serialize;
 
 use super::internal::{self, DialectFailure, Internal, retry_soon};
 use super::repeated::{MAX_FAULTS, shortened, unnamed};
+use super::wraps::wraps;
 use super::{Unrouted, json};
 use crate::clock::Millis;
 use crate::limits::{BIG, LimitKind};
@@ -155,15 +156,11 @@ impl DialectFailure for Failure {
     }
 }
 
+wraps!(Failure: Unrouted);
+
 impl<E: Into<Internal>> From<E> for Failure {
     fn from(internal: E) -> Self {
         Self::Internal(internal.into())
-    }
-}
-
-impl From<Unrouted> for Failure {
-    fn from(unrouted: Unrouted) -> Self {
-        Self::Unrouted(unrouted)
     }
 }
 

@@ -10,6 +10,7 @@ use serde::Serialize;
 use super::internal::{self, DialectFailure, Internal, retry_soon};
 use super::link::link_next;
 use super::repeated::{MAX_FAULTS, unnamed};
+use super::wraps::wraps;
 use super::{Unrouted, json, not_made};
 pub use fault::{Fault, Rule};
 pub use step::{Group, Step, Steps};
@@ -69,21 +70,11 @@ impl DialectFailure for Failure {
     }
 }
 
+wraps!(Failure: Unrouted, NotMade);
+
 impl<E: Into<Internal>> From<E> for Failure {
     fn from(internal: E) -> Self {
         Self::Internal(internal.into())
-    }
-}
-
-impl From<Unrouted> for Failure {
-    fn from(unrouted: Unrouted) -> Self {
-        Self::Unrouted(unrouted)
-    }
-}
-
-impl From<NotMade> for Failure {
-    fn from(not_made: NotMade) -> Self {
-        Self::NotMade(not_made)
     }
 }
 

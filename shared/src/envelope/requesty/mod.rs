@@ -5,6 +5,7 @@ use serde::Serialize;
 
 use super::internal::{self, DialectFailure, Internal, retry_soon};
 use super::link::link_next;
+use super::wraps::wraps;
 use super::{Unrouted, json, not_made};
 use crate::access::RequestyPermission;
 use crate::auth::requesty_key::NoCaller;
@@ -103,21 +104,11 @@ impl DialectFailure for Failure {
     }
 }
 
+wraps!(Failure: Unrouted, NotMade);
+
 impl<E: Into<Internal>> From<E> for Failure {
     fn from(internal: E) -> Self {
         Self::Internal(internal.into())
-    }
-}
-
-impl From<Unrouted> for Failure {
-    fn from(unrouted: Unrouted) -> Self {
-        Self::Unrouted(unrouted)
-    }
-}
-
-impl From<NotMade> for Failure {
-    fn from(not_made: NotMade) -> Self {
-        Self::NotMade(not_made)
     }
 }
 

@@ -10,6 +10,7 @@ use http::{HeaderValue, StatusCode, header};
 use serde::Serialize;
 
 use super::internal::{self, DialectFailure, Internal, retry_soon};
+use super::wraps::wraps;
 use super::{Unrouted, json, not_made};
 use crate::keys::InvalidToken;
 use crate::keys::idempotency::NotMade;
@@ -88,6 +89,8 @@ impl DialectFailure for Failure {
     }
 }
 
+wraps!(Failure: Unrouted, NotMade);
+
 /// A key of another dialect does not exist here.
 impl<E: Into<Internal>> From<E> for Failure {
     fn from(internal: E) -> Self {
@@ -96,18 +99,6 @@ impl<E: Into<Internal>> From<E> for Failure {
             Internal::Store(StoreError::Namesake) => Self::NameOfAnother,
             internal => Self::Internal(internal),
         }
-    }
-}
-
-impl From<Unrouted> for Failure {
-    fn from(unrouted: Unrouted) -> Self {
-        Self::Unrouted(unrouted)
-    }
-}
-
-impl From<NotMade> for Failure {
-    fn from(not_made: NotMade) -> Self {
-        Self::NotMade(not_made)
     }
 }
 

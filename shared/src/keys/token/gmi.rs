@@ -72,6 +72,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::keys::token::damaged;
 
     fn ids(byte: u8) -> IdSecret {
         IdSecret::parse(&base64::engine::general_purpose::STANDARD.encode([byte; 32])).unwrap()
@@ -101,9 +102,7 @@ mod tests {
         #[test]
         fn any_damage_is_noticed(random in any::<[u8; 16]>(), at in any::<prop::sample::Index>(), to in "[ -~]") {
             let (id, token) = Token::gmi(&ids(1), random);
-            let at = at.index(token.reveal().len());
-            let mut damaged = token.reveal().to_owned();
-            damaged.replace_range(at..=at, &to);
+            let damaged = damaged(&token, at, &to);
             let expected = (damaged == token.reveal()).then_some(id);
             prop_assert_eq!(Token::presented(&damaged).gmi_id(&ids(1)), expected);
         }

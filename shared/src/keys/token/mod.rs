@@ -40,6 +40,15 @@ impl Token {
 
 opaque_debug!(Token);
 
+/// Replaces one character of a token.
+#[cfg(test)]
+fn damaged(token: &Token, at: proptest::sample::Index, to: &str) -> String {
+    let at = at.index(token.reveal().len());
+    let mut damaged = token.reveal().to_owned();
+    damaged.replace_range(at..=at, to);
+    damaged
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -58,6 +58,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::keys::token::damaged;
 
     fn ids(byte: u8) -> IdSecret {
         IdSecret::parse(&STANDARD.encode([byte; 32])).unwrap()
@@ -81,9 +82,7 @@ mod tests {
         #[test]
         fn any_damage_is_noticed(random in any::<[u8; 16]>(), at in any::<prop::sample::Index>(), to in "[ -~]") {
             let (id, token) = Token::requesty(&ids(1), random);
-            let at = at.index(token.reveal().len());
-            let mut damaged = token.reveal().to_owned();
-            damaged.replace_range(at..=at, &to);
+            let damaged = damaged(&token, at, &to);
             let expected = (damaged == token.reveal()).then_some(id);
             prop_assert_eq!(Token::presented(&damaged).requesty_id(&ids(1)), expected);
         }
