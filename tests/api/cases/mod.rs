@@ -139,34 +139,24 @@ async fn take(server: &TestServer, step: &Step, vars: &mut Vars, arrays: Arrays)
     Ok(())
 }
 
-#[tokio::test]
-async fn every_case_of_the_documented_edition_passes() {
-    assert_passed(&run(include_str!("../../cases/tyk-documented.jsonl"), Arrays::Exact).await, 14);
+/// A test for each file of cases: its name, how arrays are compared, and how many cases there are.
+macro_rules! passes {
+    ($($test:ident: $file:literal, $arrays:ident, $cases:literal;)*) => {$(
+        #[tokio::test]
+        async fn $test() {
+            let cases = include_str!(concat!("../../cases/", $file));
+            assert_passed(&run(cases, Arrays::$arrays).await, $cases);
+        }
+    )*};
 }
 
-#[tokio::test]
-async fn every_case_of_gateway_5_13_passes() {
-    assert_passed(&run(include_str!("../../cases/tyk-5.13.jsonl"), Arrays::Exact).await, 107);
-}
-
-#[tokio::test]
-async fn every_case_from_users_reports_passes() {
-    assert_passed(&run(include_str!("../../cases/reports.jsonl"), Arrays::Exact).await, 24);
-}
-
-#[tokio::test]
-async fn every_case_like_those_from_users_reports_passes() {
-    assert_passed(&run(include_str!("../../cases/reports-more.jsonl"), Arrays::Exact).await, 106);
-}
-
-#[tokio::test]
-async fn every_case_of_gmi_passes() {
-    assert_passed(&run(include_str!("../../cases/gmi.jsonl"), Arrays::Included).await, 25);
-}
-
-#[tokio::test]
-async fn every_case_of_requesty_passes() {
-    assert_passed(&run(include_str!("../../cases/requesty.jsonl"), Arrays::Included).await, 25);
+passes! {
+    every_case_of_the_documented_edition_passes: "tyk-documented.jsonl", Exact, 14;
+    every_case_of_gateway_5_13_passes: "tyk-5.13.jsonl", Exact, 107;
+    every_case_from_users_reports_passes: "reports.jsonl", Exact, 24;
+    every_case_like_those_from_users_reports_passes: "reports-more.jsonl", Exact, 106;
+    every_case_of_gmi_passes: "gmi.jsonl", Included, 25;
+    every_case_of_requesty_passes: "requesty.jsonl", Included, 25;
 }
 
 #[tokio::test]
