@@ -24,8 +24,8 @@ pub const FUNCTION: Function = Function {
     serves: Serves::Authorizations(|s, event| Box::pin(handle(s, event))),
 };
 
-/// Answers in the form that the kind of API expects. In the mode `annotate` every request passes, with the decision as
-/// its context.
+/// Answers in the form that the kind of API expects. In the mode `annotate` every request passes,
+/// with the decision as its context.
 async fn handle(service: &Service, event: &Value) -> Result<Value, Unauthorized> {
     let Some(event) = AuthorizerEvent::read(event) else {
         tracing::error!("not the event of a request authorizer");

@@ -1,5 +1,5 @@
-//! The decision: the rules and limits of the key, then the limits of the API's organisation. A refused call consumes
-//! nothing.
+//! The decision: the rules and limits of the key, then the limits of the API's organisation. A
+//! refused call consumes nothing.
 
 use latchkey_shared::access::GateScope;
 use latchkey_shared::access::rules::{Applying, judge};
@@ -42,7 +42,8 @@ pub struct Decision {
     pub code: Code,
     /// The key after the decision, if there is one, and the limits that apply.
     pub key: Option<(Key, Applying)>,
-    /// When the limit that refuses the call allows it again; `None` if no limit refuses it, or if it never does.
+    /// When the limit that refuses the call allows it again; `None` if no limit refuses it, or if
+    /// it never does.
     pub until: Option<Millis>,
     /// The time of the decision.
     pub now: Millis,
@@ -71,7 +72,8 @@ impl From<NotGiven> for Undecided {
 
 /// Decides, and takes what the call costs if it is allowed.
 ///
-/// The limits of the API's organisation apply if the API has one, else those of the key's organisation.
+/// The limits of the API's organisation apply if the API has one, else those of the key's
+/// organisation.
 ///
 /// # Errors
 /// When the store fails, so that nothing was decided.
@@ -80,12 +82,14 @@ pub async fn decide(service: &Service, gate: GateScope, question: &Question<'_>)
     let take = Take::new(gate, question.cost, question.spend.nanos(), now);
     let owner = service.settings.apis.org(question.call.api);
     let ids = ids(service, question)?;
-    // If the organisation is already known, it is read while the key is updated, which saves a round trip.
+    // If the organisation is already known, it is read while the key is updated, which saves a
+    // round trip.
     let likely = owner.cloned().or_else(|| ids.iter().find_map(|id| service.store.remembered_owner(gate, *id)));
     let (key, ahead) = tokio::join!(check_key(service, question, &ids, take), read_ahead(service, gate, likely));
     let (mut admission, ahead) = (KeyAdmission::of(service, key?, take).await?, ahead?);
     let refused = admission.refusal();
-    // An organisation's refusal comes before a key's, so the organisation is checked even if the key refuses.
+    // An organisation's refusal comes before a key's, so the organisation is checked even if the
+    // key refuses.
     let org = match owner.or(admission.org()) {
         Some(org) => {
             let take = if refused.is_some() { take.looking() } else { take };
@@ -153,8 +157,8 @@ async fn check_key(
     Ok(KeyCheck::Unknown)
 }
 
-/// The keys that the presented text can mean, in the order to try them. A short text is first tried as a name in the API's
-/// organisation.
+/// The keys that the presented text can mean, in the order to try them. A short text is first tried
+/// as a name in the API's organisation.
 fn ids(service: &Service, question: &Question<'_>) -> Result<Vec<KeyId>, NotGiven> {
     let ids = service.secrets.ids()?;
     if question.presented.len() < service.settings.min_token_length {

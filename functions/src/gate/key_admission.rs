@@ -18,7 +18,8 @@ pub(super) struct KeyAdmission {
 }
 
 impl KeyAdmission {
-    /// Checks the windows that the key shares, if any. Units are taken only if the key itself allows the call.
+    /// Checks the windows that the key shares, if any. Units are taken only if the key itself
+    /// allows the call.
     pub(super) async fn of(service: &Service, key: KeyCheck, take: Take) -> Result<Self, Undecided> {
         let allowed = matches!(key, KeyCheck::Taken(..));
         let ids = service.secrets.ids()?;
@@ -59,8 +60,8 @@ impl KeyAdmission {
         }
     }
 
-    /// Gives back the units because the call is refused after all. If that fails, the answer stays the same, and the key
-    /// admits fewer calls until its windows end.
+    /// Gives back the units because the call is refused after all. If that fails, the answer stays
+    /// the same, and the key admits fewer calls until its windows end.
     pub(super) async fn give_back(&mut self, service: &Service, take: Take) {
         let KeyCheck::Taken(key, applying) = &mut self.key else { return };
         if take.look {

@@ -1,4 +1,4 @@
-//! `DELETE /v1/manage/apikey/{id}`: a key's end.
+//! `DELETE /v1/manage/apikey/{id}`: deletes a key.
 
 use latchkey_shared::envelope::requesty::{self, Failure};
 use latchkey_shared::runtime::function::Action::{
@@ -28,7 +28,7 @@ pub const FUNCTION: Function = Function {
     serves: Serves::Requests(|s, r| Box::pin(answer(s, r, handle))),
 };
 
-/// Deletes the key that the path names; its next use is refused everywhere. A key may delete itself.
+/// Deletes a key; its next use is refused everywhere. A key may delete itself.
 async fn handle(service: &Service, request: &Request) -> Result<Response, Failure> {
     let about = KeyRequest::of(service, request).await?;
     let scope = about.may_change(request)?;

@@ -1,4 +1,5 @@
-//! `GET /v1/manage/apikey/{id}`: a key's details; or, with `start_date`, its use, as the API's first generation had it.
+//! `GET /v1/manage/apikey/{id}`: shows a key, or with `start_date` its usage, as in the first
+//! version of the API.
 
 use latchkey_shared::envelope::requesty::{self, Failure};
 use latchkey_shared::runtime::function::Action::{BatchGetItem, GetItem};
@@ -22,7 +23,7 @@ pub const FUNCTION: Function = Function {
     serves: Serves::Requests(|s, r| Box::pin(answer(s, r, handle))),
 };
 
-/// Shows the key that the path names, or its use.
+/// Shows the key or its usage.
 async fn handle(service: &Service, request: &Request) -> Result<Response, Failure> {
     let about = KeyRequest::of(service, request).await?;
     about.may_read()?;

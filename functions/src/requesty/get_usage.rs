@@ -1,4 +1,4 @@
-//! `GET /v1/manage/apikey/{id}/usage`: a key's use by hour, day or month.
+//! `GET /v1/manage/apikey/{id}/usage`: shows the usage of a key by hour, day or month.
 
 use latchkey_shared::runtime::function::Action::{BatchGetItem, GetItem};
 use latchkey_shared::runtime::function::{Function, Route, Serves};
@@ -26,7 +26,7 @@ pub const FUNCTION: Function = Function {
     serves: Serves::Requests(|s, r| Box::pin(answer(s, r, handle))),
 };
 
-/// Tells the use of the key that the path names.
+/// Shows the usage of the key in the path.
 async fn handle(service: &Service, request: &Request) -> Result<Response, Failure> {
     let about = KeyRequest::of(service, request).await?;
     about.may_read()?;

@@ -13,7 +13,7 @@ use latchkey_shared::store::{Change, Counters, Found, NewKey};
 
 use super::caller::KeyRequest;
 
-/// What a change of a key's settings touches: that key, its caller's, and the record.
+/// The tables of such a change: the key, the caller's key, and the audit record.
 pub(super) const ACCESS: &[(Table, &[Action])] =
     &[(Keys, &[GetItem, BatchGetItem, UpdateItem, ConditionCheckItem]), (Audit, &[PutItem])];
 
