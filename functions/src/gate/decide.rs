@@ -4,6 +4,7 @@
 use latchkey_shared::access::GateScope;
 use latchkey_shared::access::rules::{Applying, judge};
 use latchkey_shared::clock::Millis;
+use latchkey_shared::envelope::Internal;
 use latchkey_shared::envelope::gate::Code;
 use latchkey_shared::keys::{Dialect, Key, KeyId, Presented, Token, presented};
 use latchkey_shared::limits::Money;
@@ -49,27 +50,6 @@ pub struct Decision {
     pub now: Millis,
 }
 
-/// No decision could be made.
-#[derive(Debug)]
-pub enum Undecided {
-    /// The store failed.
-    Store(StoreError),
-    /// The function lacks a secret.
-    NotGiven,
-}
-
-impl From<StoreError> for Undecided {
-    fn from(error: StoreError) -> Self {
-        Self::Store(error)
-    }
-}
-
-impl From<NotGiven> for Undecided {
-    fn from(NotGiven: NotGiven) -> Self {
-        Self::NotGiven
-    }
-}
-
 /// Decides, and takes what the call costs if it is allowed.
 ///
 /// The limits of the API's organisation apply if the API has one, else those of the key's
@@ -77,7 +57,7 @@ impl From<NotGiven> for Undecided {
 ///
 /// # Errors
 /// When the store fails, so that nothing was decided.
-pub async fn decide(service: &Service, gate: GateScope, question: &Question<'_>) -> Result<Decision, Undecided> {
+pub async fn decide(service: &Service, gate: GateScope, question: &Question<'_>) -> Result<Decision, Internal> {
     let now = service.clock.now();
     let take = Take::new(gate, question.cost, question.spend.nanos(), now);
     let owner = service.settings.apis.org(question.call.api);
@@ -113,7 +93,7 @@ pub async fn decide(service: &Service, gate: GateScope, question: &Question<'_>)
 ///
 /// # Errors
 /// When the store fails.
-pub async fn org_of_api_refuses(service: &Service, gate: GateScope, api: &str) -> Result<Option<Code>, Undecided> {
+pub async fn org_of_api_refuses(service: &Service, gate: GateScope, api: &str) -> Result<Option<Code>, Internal> {
     let Some(org) = service.settings.apis.org(api) else { return Ok(None) };
     let look = Take::new(gate, 1, 0, service.clock.now()).looking();
     let checked = check_org(service, org, api, look, None).await?;
@@ -137,7 +117,7 @@ async fn check_key(
     question: &Question<'_>,
     ids: &[KeyId],
     take: Take,
-) -> Result<KeyCheck, Undecided> {
+) -> Result<KeyCheck, Internal> {
     let settings = &service.settings;
     let rules = |key: &Key| {
         if !settings.apis.exists(question.call.api) {

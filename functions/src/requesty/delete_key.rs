@@ -30,10 +30,10 @@ pub const FUNCTION: Function = Function {
 
 /// Deletes a key; its next use is refused everywhere. A key may delete itself.
 async fn handle(service: &Service, request: &Request) -> Result<Response, Failure> {
-    let about = KeyRequest::of(service, request).await?;
-    let scope = about.may_change(request)?;
-    let key = about.key()?.clone();
-    let delete = |found: Option<&Found>| found.map(|_| Change::Delete).ok_or_else(|| about.gone());
+    let target = KeyRequest::of(service, request).await?;
+    let scope = target.may_change(request)?;
+    let key = target.key()?.clone();
+    let delete = |found: Option<&Found>| found.map(|_| Change::Delete).ok_or_else(|| target.gone());
     service.store.change_found(&scope, key, service.clock.now(), delete).await?;
     Ok(requesty::deleted())
 }

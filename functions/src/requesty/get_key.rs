@@ -25,14 +25,14 @@ pub const FUNCTION: Function = Function {
 
 /// Shows the key or its usage.
 async fn handle(service: &Service, request: &Request) -> Result<Response, Failure> {
-    let about = KeyRequest::of(service, request).await?;
-    about.may_read()?;
+    let target = KeyRequest::of(service, request).await?;
+    target.may_read()?;
     let now = service.clock.now();
     match request.query.value("start_date") {
-        None => Ok(requesty::found(&Details::of(about.key()?, now)?)),
+        None => Ok(requesty::found(&Details::of(target.key()?, now)?)),
         Some(start) => {
             let hours = daily_usage::hours_between(start, request.query.value("end_date"), now)?;
-            Ok(requesty::found(&daily_usage::of(service, about.key()?, hours).await?))
+            Ok(requesty::found(&daily_usage::of(service, target.key()?, hours).await?))
         }
     }
 }

@@ -28,10 +28,10 @@ pub const FUNCTION: Function = Function {
 
 /// Shows the usage of the key in the path.
 async fn handle(service: &Service, request: &Request) -> Result<Response, Failure> {
-    let about = KeyRequest::of(service, request).await?;
-    about.may_read()?;
+    let target = KeyRequest::of(service, request).await?;
+    target.may_read()?;
     let query = UsageQuery::read(request, SubjectKind::Key).await?;
-    let key = about.key()?;
+    let key = target.key()?;
     let used = service.store.usage_of_key(&KeyUse::from(key), query.hours.clone()).await?;
     Ok(requesty::found(&UsageByPeriod::of(&query, BTreeMap::from([(key.id, used)]))?))
 }

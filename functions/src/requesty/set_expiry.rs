@@ -25,11 +25,11 @@ pub const FUNCTION: Function = Function {
 
 /// Sets or removes the expiry.
 async fn handle(service: &Service, request: &Request) -> Result<Response, Failure> {
-    let about = KeyRequest::of(service, request).await?;
-    let scope = about.may_change(request)?;
+    let target = KeyRequest::of(service, request).await?;
+    let scope = target.may_change(request)?;
     let now = service.clock.now();
     let until = expiry(&Body::read(request).await?, now)?;
-    update_key(service, &about, &scope, |config| {
+    update_key(service, &target, &scope, |config| {
         if config.usable_until <= now {
             return Err(Failure::Expired);
         }

@@ -32,10 +32,10 @@ const MAX_VALUE: usize = 255;
 
 /// Replaces the labels; without any, the key has none.
 async fn handle(service: &Service, request: &Request) -> Result<Response, Failure> {
-    let about = KeyRequest::of(service, request).await?;
-    let scope = about.may_change(request)?;
+    let target = KeyRequest::of(service, request).await?;
+    let scope = target.may_change(request)?;
     let labels = labels(&Body::read(request).await?)?;
-    update_key(service, &about, &scope, |config| {
+    update_key(service, &target, &scope, |config| {
         let mut document = Document::of(config)?;
         document.labels.clone_from(&labels);
         document.write(config);

@@ -24,10 +24,10 @@ pub const FUNCTION: Function = Function {
 
 /// Sets the limit. Zero removes it.
 async fn handle(service: &Service, request: &Request) -> Result<Response, Failure> {
-    let about = KeyRequest::of(service, request).await?;
-    let scope = about.may_change(request)?;
+    let target = KeyRequest::of(service, request).await?;
+    let scope = target.may_change(request)?;
     let limit = Body::read(request).await?.money("monthly_limit")?.ok_or_else(|| missing("monthly_limit"))?;
-    update_key(service, &about, &scope, |config| {
+    update_key(service, &target, &scope, |config| {
         config.limits.spend = key_config::spend(limit);
         Ok(())
     })
