@@ -1,4 +1,4 @@
-//! A new key whose token is made of random bytes; or, where a request is repeated, the key that it made.
+//! Creates a key with a random token. A repeated request returns the key that it created first.
 
 use latchkey_shared::access::OrgScope;
 use latchkey_shared::keys::idempotency::{self, NotMade};
@@ -8,20 +8,19 @@ use latchkey_shared::runtime::service::Service;
 use latchkey_shared::secrets::{NotGiven, SealError};
 use latchkey_shared::store::{Created, Earlier, NewKey, StoreError, Terms};
 
-/// A key that is to be made, and for whom.
+/// The creation of a key.
 pub(crate) struct KeyCreation<'a> {
-    /// What the handler works with.
     pub(crate) service: &'a Service,
-    /// The request that asks for it.
     pub(crate) request: &'a Request,
-    /// In whose name, and for which organisation.
+    /// Who creates the key, and in which organisation.
     pub(crate) scope: &'a OrgScope,
-    /// The most keys that the organisation may have, where they are counted.
+    /// The most keys that the organisation may have; `None` if they are not counted.
     pub(crate) cap: Option<usize>,
 }
 
 impl KeyCreation<'_> {
-    /// Makes the key: `token` turns sixteen random bytes into a token and its id, `new_key` says what the key is to be.
+    /// Creates the key: `token` turns sixteen random bytes into a token and its id, and `new_key`
+    /// configures the key.
     pub(crate) async fn run<E>(
         &self,
         token: impl Fn([u8; 16]) -> Result<(KeyId, Token), E>,
@@ -47,18 +46,18 @@ impl KeyCreation<'_> {
         }
     }
 
-    /// The request as one that can be repeated, if it has a name.
+    /// The request with its `Idempotency-Key`, if it has one.
     async fn repeatable<E: From<NotMade> + From<NotGiven> + From<Unreadable>>(&self) -> Result<Option<Repeatable>, E> {
         let Self { service, request, scope, .. } = self;
         let Some(name) = idempotency::name_of(&request.headers)? else { return Ok(None) };
         let secrets = (service.secrets.ids()?, service.secrets.sealer()?);
         let named_by = (scope.actor(), request.path.as_str(), scope.org().as_str());
-        let asked = [request.query.encoded().into_bytes(), request.body().await?.to_vec()];
-        let asked = asked.each_ref().map(Vec::as_slice);
-        Ok(Some(Repeatable::new(name, secrets, named_by, &asked)))
+        let content = [request.query.encoded().into_bytes(), request.body().await?.to_vec()];
+        let content = content.each_ref().map(Vec::as_slice);
+        Ok(Some(Repeatable::new(name, secrets, named_by, &content)))
     }
 
-    /// The bytes that the request's token was made of when it came first.
+    /// The random bytes of the token that the first such request created.
     async fn repeat<E>(&self, request: &Repeatable, earlier: Earlier) -> Result<[u8; 16], E>
     where
         E: From<NotMade> + From<StoreError> + From<NotGiven>,

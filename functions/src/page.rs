@@ -22,8 +22,9 @@ pub(crate) struct Page<T> {
 }
 
 impl<T: Serialize> Page<T> {
-    /// As many entries as fit an answer, in the order of their places, after the request's `cursor`. The cursor is the
-    /// last place of the previous page, so an entry that is added or deleted in between shifts no other entry.
+    /// As many entries as fit an answer, in the order of their places, after the request's
+    /// `cursor`. The cursor is the last place of the previous page, so an entry that is added or
+    /// deleted in between shifts no other entry.
     pub(crate) fn of<P: Ord + Serialize + DeserializeOwned>(
         request: &Request,
         mut entries: Vec<(P, T)>,
@@ -46,8 +47,8 @@ impl<T: Serialize> Page<T> {
     }
 }
 
-/// The page that `request` names of the keys of the scope's organisation, in the order of the places that `view` gives them.
-/// Keys without a view are left out.
+/// A page of the keys of the scope's organisation, in the order of the places that `view` gives
+/// them. Keys without a view are left out.
 pub(crate) async fn page_of_keys<P, T, E>(
     service: &Service,
     request: &Request,

@@ -2,9 +2,10 @@
 //! API's consumers.
 
 use http::{HeaderName, HeaderValue, StatusCode, header};
-use latchkey_functions::gate::decide::{self, Decision, Question, Undecided, decide, org_of_api_refuses};
+use latchkey_functions::gate::decide::{self, Decision, Question, decide, org_of_api_refuses};
 use latchkey_shared::auth::Gateway;
 use latchkey_shared::auth::bearer::{Form, bearer};
+use latchkey_shared::envelope::Internal;
 use latchkey_shared::envelope::gate::authorization::NO_CREDENTIAL;
 use latchkey_shared::envelope::gate::{Code, retry_after};
 use latchkey_shared::envelope::json;
@@ -82,10 +83,8 @@ pub(crate) fn settings(settings: &Settings) -> Settings {
 }
 
 async fn answer(service: &Service, request: &Request, shown: Shown) -> Response {
-    request.deadline.bound(decided(service, request, shown)).await.unwrap_or_else(|undecided| {
-        if let Undecided::Store(cause) = &undecided {
-            tracing::error!(request = request.id, %cause, "the store failed");
-        }
+    request.deadline.bound(decided(service, request, shown)).await.unwrap_or_else(|cause| {
+        tracing::error!(request = request.id, %cause, "failed");
         let mut response =
             refusal(request, StatusCode::SERVICE_UNAVAILABLE, "There was a problem proxying the request");
         if service.settings.tyk_edition == TykEdition::Documented {
@@ -95,7 +94,7 @@ async fn answer(service: &Service, request: &Request, shown: Shown) -> Response 
     })
 }
 
-async fn decided(service: &Service, request: &Request, shown: Shown) -> Result<Response, Undecided> {
+async fn decided(service: &Service, request: &Request, shown: Shown) -> Result<Response, Internal> {
     let gate = Gateway::admitted_outside().scope();
     let Ok(presented) = bearer(request, Form::SchemeOptional) else {
         let refused = org_of_api_refuses(service, gate, API).await?;

@@ -12,7 +12,7 @@ use latchkey_shared::secrets::Secret;
 use latchkey_shared::settings::AuthorizerMode;
 use serde_json::Value;
 
-use super::decide::{self, Question, Undecided, decide};
+use super::decide::{self, Question, decide};
 
 /// The function, its routes and all that it may touch.
 pub const FUNCTION: Function = Function {
@@ -24,8 +24,8 @@ pub const FUNCTION: Function = Function {
     serves: Serves::Authorizations(|s, event| Box::pin(handle(s, event))),
 };
 
-/// Answers in the form that the kind of API expects. In the mode `annotate` every request passes, with the decision as
-/// its context.
+/// Answers in the form that the kind of API expects. In the mode `annotate` every request passes,
+/// with the decision as its context.
 async fn handle(service: &Service, event: &Value) -> Result<Value, Unauthorized> {
     let Some(event) = AuthorizerEvent::read(event) else {
         tracing::error!("not the event of a request authorizer");
@@ -57,12 +57,8 @@ async fn judge(service: &Service, event: &AuthorizerEvent<'_>, presented: &str) 
             let key = decision.key.as_ref().map(|(key, _)| key);
             Ok(Context::decided(decision.code, key, decision.until, decision.now))
         }
-        Err(undecided) => {
-            let request = event.request_id;
-            match undecided {
-                Undecided::Store(cause) => tracing::error!(request, %cause, "the store failed"),
-                Undecided::NotGiven => tracing::error!(request, "the id secret is missing"),
-            }
+        Err(cause) => {
+            tracing::error!(request = event.request_id, %cause, "failed");
             Err(Unauthorized::Undecided)
         }
     }

@@ -3,14 +3,14 @@
 use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
 
-use latchkey_shared::envelope::gate::Failure;
+use latchkey_shared::envelope::gate::{Failure, Fault};
 use latchkey_shared::limits::Money;
 use serde_json::value::RawValue;
 
 /// The unread fields of a JSON object, and the faults found so far.
 pub(super) struct Fields {
     unread: BTreeMap<String, Box<RawValue>>,
-    faults: Vec<(String, &'static str)>,
+    faults: Vec<Fault>,
 }
 
 impl Fields {
@@ -20,13 +20,13 @@ impl Fields {
     /// If the body is not an object.
     pub(super) fn read(body: &[u8]) -> Result<Self, Failure> {
         let unread = serde_json::from_slice(body);
-        let unread = unread.map_err(|_| Failure::Malformed(vec![("body".to_owned(), "must be a JSON object")]))?;
+        let unread = unread.map_err(|_| Failure::Malformed(vec![Fault::new("body", "must be a JSON object")]))?;
         Ok(Self { unread, faults: Vec::new() })
     }
 
     /// Adds a fault.
     pub(super) fn fault(&mut self, field: &str, problem: &'static str) {
-        self.faults.push((field.to_owned(), problem));
+        self.faults.push(Fault::new(field, problem));
     }
 
     /// The field as it was sent; null counts as missing.
@@ -44,7 +44,7 @@ impl Fields {
     /// The string `field`, which must not be missing or empty.
     pub(super) fn required_text(&mut self, field: &str) -> String {
         if self.unread.get(field).is_none_or(|json| matches!(json.get(), "\"\"" | "null")) {
-            self.fault(field, "must be given");
+            self.fault(field, "is required");
         }
         self.text(field).unwrap_or_default()
     }
@@ -70,7 +70,7 @@ impl Fields {
     /// # Errors
     /// If there is any fault.
     pub(super) fn finish(mut self) -> Result<(), Failure> {
-        self.faults.extend(self.unread.into_keys().map(|field| (field, "is unknown")));
+        self.faults.extend(self.unread.into_keys().map(|field| Fault::new(field, "is unknown")));
         if self.faults.is_empty() { Ok(()) } else { Err(Failure::Malformed(self.faults)) }
     }
 }

@@ -1,9 +1,10 @@
-//! The decision: the rules and limits of the key, then the limits of the API's organisation. A refused call consumes
-//! nothing.
+//! The decision: the rules and limits of the key, then the limits of the API's organisation. A
+//! refused call consumes nothing.
 
 use latchkey_shared::access::GateScope;
 use latchkey_shared::access::rules::{Applying, judge};
 use latchkey_shared::clock::Millis;
+use latchkey_shared::envelope::Internal;
 use latchkey_shared::envelope::gate::Code;
 use latchkey_shared::keys::{Dialect, Key, KeyId, Presented, Token, presented};
 use latchkey_shared::limits::Money;
@@ -42,50 +43,33 @@ pub struct Decision {
     pub code: Code,
     /// The key after the decision, if there is one, and the limits that apply.
     pub key: Option<(Key, Applying)>,
-    /// When the limit that refuses the call allows it again; `None` if no limit refuses it, or if it never does.
+    /// When the limit that refuses the call allows it again; `None` if no limit refuses it, or if
+    /// it never does.
     pub until: Option<Millis>,
     /// The time of the decision.
     pub now: Millis,
 }
 
-/// No decision could be made.
-#[derive(Debug)]
-pub enum Undecided {
-    /// The store failed.
-    Store(StoreError),
-    /// The function lacks a secret.
-    NotGiven,
-}
-
-impl From<StoreError> for Undecided {
-    fn from(error: StoreError) -> Self {
-        Self::Store(error)
-    }
-}
-
-impl From<NotGiven> for Undecided {
-    fn from(NotGiven: NotGiven) -> Self {
-        Self::NotGiven
-    }
-}
-
 /// Decides, and takes what the call costs if it is allowed.
 ///
-/// The limits of the API's organisation apply if the API has one, else those of the key's organisation.
+/// The limits of the API's organisation apply if the API has one, else those of the key's
+/// organisation.
 ///
 /// # Errors
 /// When the store fails, so that nothing was decided.
-pub async fn decide(service: &Service, gate: GateScope, question: &Question<'_>) -> Result<Decision, Undecided> {
+pub async fn decide(service: &Service, gate: GateScope, question: &Question<'_>) -> Result<Decision, Internal> {
     let now = service.clock.now();
     let take = Take::new(gate, question.cost, question.spend.nanos(), now);
     let owner = service.settings.apis.org(question.call.api);
     let ids = ids(service, question)?;
-    // If the organisation is already known, it is read while the key is updated, which saves a round trip.
+    // If the organisation is already known, it is read while the key is updated, which saves a
+    // round trip.
     let likely = owner.cloned().or_else(|| ids.iter().find_map(|id| service.store.remembered_owner(gate, *id)));
     let (key, ahead) = tokio::join!(check_key(service, question, &ids, take), read_ahead(service, gate, likely));
     let (mut admission, ahead) = (KeyAdmission::of(service, key?, take).await?, ahead?);
     let refused = admission.refusal();
-    // An organisation's refusal comes before a key's, so the organisation is checked even if the key refuses.
+    // An organisation's refusal comes before a key's, so the organisation is checked even if the
+    // key refuses.
     let org = match owner.or(admission.org()) {
         Some(org) => {
             let take = if refused.is_some() { take.looking() } else { take };
@@ -109,7 +93,7 @@ pub async fn decide(service: &Service, gate: GateScope, question: &Question<'_>)
 ///
 /// # Errors
 /// When the store fails.
-pub async fn org_of_api_refuses(service: &Service, gate: GateScope, api: &str) -> Result<Option<Code>, Undecided> {
+pub async fn org_of_api_refuses(service: &Service, gate: GateScope, api: &str) -> Result<Option<Code>, Internal> {
     let Some(org) = service.settings.apis.org(api) else { return Ok(None) };
     let look = Take::new(gate, 1, 0, service.clock.now()).looking();
     let checked = check_org(service, org, api, look, None).await?;
@@ -133,7 +117,7 @@ async fn check_key(
     question: &Question<'_>,
     ids: &[KeyId],
     take: Take,
-) -> Result<KeyCheck, Undecided> {
+) -> Result<KeyCheck, Internal> {
     let settings = &service.settings;
     let rules = |key: &Key| {
         if !settings.apis.exists(question.call.api) {
@@ -153,8 +137,8 @@ async fn check_key(
     Ok(KeyCheck::Unknown)
 }
 
-/// The keys that the presented text can mean, in the order to try them. A short text is first tried as a name in the API's
-/// organisation.
+/// The keys that the presented text can mean, in the order to try them. A short text is first tried
+/// as a name in the API's organisation.
 fn ids(service: &Service, question: &Question<'_>) -> Result<Vec<KeyId>, NotGiven> {
     let ids = service.secrets.ids()?;
     if question.presented.len() < service.settings.min_token_length {

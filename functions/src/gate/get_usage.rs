@@ -1,4 +1,5 @@
-//! `GET /v1/usage`: what a key or an organisation used, by hour, day or month. Each page covers one month at most.
+//! `GET /v1/usage`: what a key or an organisation used, by hour, day or month. Each page covers one
+//! month at most.
 
 use std::ops::Range;
 
@@ -7,7 +8,7 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use latchkey_shared::auth::Admin;
 use latchkey_shared::clock::Millis;
-use latchkey_shared::envelope::gate::{self, Failure};
+use latchkey_shared::envelope::gate::{self, Failure, Fault};
 use latchkey_shared::keys::KeyId;
 use latchkey_shared::limits::spend::month_start;
 use latchkey_shared::orgs::OrgId;
@@ -72,18 +73,19 @@ struct Selection {
 impl Selection {
     /// Reads a query, and reports all of its faults at once.
     fn read(query: &Query, now: Millis) -> Result<Self, Failure> {
-        let mut faults: Vec<(String, &'static str)> = Vec::new();
+        let mut faults = Vec::new();
         let known = ["org", "key_id", "from", "to", "resolution"];
-        faults.extend(query.names().filter(|name| !known.contains(name)).map(|name| (name.into(), "is unknown")));
-        let subject = Subject::read(query).map_err(|(field, problem)| faults.push((field.into(), problem))).ok();
+        faults.extend(query.names().filter(|name| !known.contains(name)).map(|name| Fault::new(name, "is unknown")));
+        let subject = Subject::read(query).map_err(|fault| faults.push(fault)).ok();
         let resolution = Resolution::read(query.value("resolution"));
         if resolution.is_none() {
-            faults.push(("resolution".into(), Resolution::PROBLEM));
+            faults.push(Fault::new("resolution", Resolution::PROBLEM));
         }
         let mut time = |name: &str, default: Millis| {
             let time = query.value(name).map_or(Some(default), instant);
             if time.is_none() {
-                faults.push((name.into(), "must be a time such as 2026-01-15T12:00:00Z, or a day such as 2026-01-15"));
+                faults
+                    .push(Fault::new(name, "must be a time such as 2026-01-15T12:00:00Z, or a day such as 2026-01-15"));
             }
             time
         };
@@ -91,7 +93,7 @@ impl Selection {
         let present = now + 1;
         let (from, to) = (time("from", month_start(now)), time("to", present));
         if from.zip(to).is_some_and(|(from, to)| to <= from) {
-            faults.push(("to".into(), "must be later than from"));
+            faults.push(Fault::new("to", "must be later than from"));
         }
         match (subject, resolution, from, to) {
             (Some(subject), Some(resolution), Some(from), Some(to)) if faults.is_empty() => {
@@ -117,14 +119,16 @@ impl Selection {
 }
 
 impl Subject {
-    fn read(query: &Query) -> Result<Self, (&'static str, &'static str)> {
+    fn read(query: &Query) -> Result<Self, Fault> {
         match (query.value("org"), query.value("key_id")) {
-            (None, None) => Err(("org", "must be given, or key_id")),
-            (Some(_), Some(_)) => Err(("key_id", "must not be given together with org")),
+            (None, None) => Err(Fault::new("org", "is required unless key_id is given")),
+            (Some(_), Some(_)) => Err(Fault::new("key_id", "cannot be combined with org")),
             (Some(org), None) => {
-                OrgId::parse(org).map(Self::Org).map_err(|_| ("org", "must be the id of an organisation"))
+                OrgId::parse(org).map(Self::Org).map_err(|_| Fault::new("org", "must be the id of an organisation"))
             }
-            (None, Some(id)) => KeyId::parse(id).map(Self::Key).ok_or(("key_id", "must be the id of a key")),
+            (None, Some(id)) => {
+                KeyId::parse(id).map(Self::Key).ok_or_else(|| Fault::new("key_id", "must be the id of a key"))
+            }
         }
     }
 }

@@ -2,14 +2,13 @@
 
 use latchkey_shared::access::rules::Applying;
 use latchkey_shared::clock::Millis;
+use latchkey_shared::envelope::Internal;
 use latchkey_shared::envelope::gate::Code;
 use latchkey_shared::keys::{Key, SharedName};
 use latchkey_shared::orgs::OrgId;
 use latchkey_shared::rights::Barred;
 use latchkey_shared::runtime::service::Service;
 use latchkey_shared::store::{KeyCheck, SharedCheck, SharedWindows, StoreError, Take};
-
-use super::decide::Undecided;
 
 /// The answer of a key, before its organisation is checked.
 pub(super) struct KeyAdmission {
@@ -18,8 +17,9 @@ pub(super) struct KeyAdmission {
 }
 
 impl KeyAdmission {
-    /// Checks the windows that the key shares, if any. Units are taken only if the key itself allows the call.
-    pub(super) async fn of(service: &Service, key: KeyCheck, take: Take) -> Result<Self, Undecided> {
+    /// Checks the windows that the key shares, if any. Units are taken only if the key itself
+    /// allows the call.
+    pub(super) async fn of(service: &Service, key: KeyCheck, take: Take) -> Result<Self, Internal> {
         let allowed = matches!(key, KeyCheck::Taken(..));
         let ids = service.secrets.ids()?;
         let sharing = parts(&key).and_then(|(key, applying)| Some((key, applying, SharedName::of(key, ids)?)));
@@ -32,7 +32,7 @@ impl KeyAdmission {
     }
 
     /// Gives back the key's units if the shared windows were too contended to take any.
-    async fn undone(mut self, service: &Service, error: StoreError, take: Take) -> Undecided {
+    async fn undone(mut self, service: &Service, error: StoreError, take: Take) -> Internal {
         if matches!(error, StoreError::Contended) {
             self.give_back(service, take).await;
         }
@@ -59,8 +59,8 @@ impl KeyAdmission {
         }
     }
 
-    /// Gives back the units because the call is refused after all. If that fails, the answer stays the same, and the key
-    /// admits fewer calls until its windows end.
+    /// Gives back the units because the call is refused after all. If that fails, the answer stays
+    /// the same, and the key admits fewer calls until its windows end.
     pub(super) async fn give_back(&mut self, service: &Service, take: Take) {
         let KeyCheck::Taken(key, applying) = &mut self.key else { return };
         if take.look {

@@ -1,5 +1,5 @@
-//! The gate: decides whether to allow a request with a key, and accounts for usage. `decide` serves the verify endpoint,
-//! the authorizer for API Gateway, and the local server's sample API.
+//! The gate: decides whether to allow a request with a key, and accounts for usage. `decide` serves
+//! the verify endpoint, the authorizer for API Gateway, and the local server's sample API.
 
 pub mod authorizer;
 mod body;

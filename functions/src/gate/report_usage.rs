@@ -2,7 +2,7 @@
 
 use latchkey_shared::auth::Admin;
 use latchkey_shared::clock::Millis;
-use latchkey_shared::envelope::gate::{self, Failure};
+use latchkey_shared::envelope::gate::{self, Failure, Fault};
 use latchkey_shared::keys::{KeyId, Presented, Reservation, Token, hex, presented};
 use latchkey_shared::limits::Money;
 use latchkey_shared::runtime::function::Action::{ConditionCheckItem, GetItem, PutItem, UpdateItem};
@@ -30,7 +30,8 @@ pub const FUNCTION: Function = Function {
 const MAX_COUNT: i64 = 1_000_000_000;
 /// Characters of the longest id.
 const MAX_ID_LENGTH: usize = 255;
-/// The greatest age of a reservation: a day less than reports are remembered, to allow for clock differences.
+/// The greatest age of a reservation: a day less than reports are remembered, to allow for clock
+/// differences.
 const OLDEST: Millis = KNOWN_FOR - 24 * HOUR;
 
 /// Answers 200 if the report was counted, now or before.
@@ -66,8 +67,8 @@ impl ReportBody {
         let mut fields = Fields::read(body)?;
         let (key, key_id) = (fields.text("key"), fields.text("key_id"));
         match (&key, &key_id) {
-            (None, None) => fields.fault("key", "must be given, or key_id"),
-            (Some(_), Some(_)) => fields.fault("key_id", "must not be given together with key"),
+            (None, None) => fields.fault("key", "is required unless key_id is given"),
+            (Some(_), Some(_)) => fields.fault("key_id", "cannot be combined with key"),
             _ => {}
         }
         let parsed = key_id.as_deref().and_then(KeyId::parse);
@@ -111,7 +112,9 @@ impl ReportBody {
     /// What was used. Only the report of a reservation may leave it out: then nothing was used.
     fn used(&self, settles: bool) -> Result<Used, Failure> {
         let none = settles.then(Used::default);
-        self.used.or(none).ok_or_else(|| fault("spend", "must be given, or requests, input_tokens or output_tokens"))
+        self.used
+            .or(none)
+            .ok_or_else(|| fault("spend", "is required unless requests, input_tokens or output_tokens is given"))
     }
 
     /// The name of the report in the store, which does not reveal the id.
@@ -127,5 +130,5 @@ fn digest(used: &Used, ids: &IdSecret) -> Vec<u8> {
 }
 
 fn fault(field: &str, problem: &'static str) -> Failure {
-    Failure::Malformed(vec![(field.to_owned(), problem)])
+    Failure::Malformed(vec![Fault::new(field, problem)])
 }

@@ -11,7 +11,7 @@ use latchkey_shared::runtime::service::Service;
 use latchkey_shared::secrets::{NotGiven, Secret};
 
 use super::body::Fields;
-use super::decide::{self, Decision, Question, Undecided, decide};
+use super::decide::{self, Decision, Question, decide};
 use crate::invoke::invoke;
 
 /// The function, its routes and all that it may touch.
@@ -39,10 +39,7 @@ async fn handle(service: &Service, request: &Request) -> Result<Response, Failur
         cost: body.cost,
         spend: body.spend,
     };
-    let decision = decide(service, admin.gate(), &question).await.map_err(|undecided| match undecided {
-        Undecided::Store(error) => Failure::from(error),
-        Undecided::NotGiven => NotGiven.into(),
-    })?;
+    let decision = decide(service, admin.gate(), &question).await?;
     let reserved = reservation(service, &question, &decision)?;
     let reserved = reserved.as_deref().map(|id| (id, question.spend));
     Ok(gate::answer(decision.code, decision.key.as_ref(), decision.until, decision.now, reserved))

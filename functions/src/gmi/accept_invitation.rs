@@ -1,4 +1,5 @@
-//! `POST /api/v1/me/invitations/{invitationId}/accept`: the caller joins the organisation that invites them.
+//! `POST /api/v1/me/invitations/{invitationId}/accept`: the caller joins an organisation that
+//! invited them.
 
 use latchkey_shared::envelope::gmi::{self, Failure, Group, Step, Steps};
 use latchkey_shared::runtime::function::Action::{DeleteItem, GetItem, PutItem, Query, UpdateItem};
@@ -26,7 +27,7 @@ pub const FUNCTION: Function = Function {
 /// What it answers when the store fails.
 const STEPS: Steps = Steps { read: Step::reading(Group::Invitation), write: Step::updating(Group::Invitation) };
 
-/// Takes one of the caller's invitations. Whoever is in an organisation has to leave it first.
+/// Accepts an invitation of the caller, who must leave their current organisation first.
 async fn handle(service: &Service, request: &Request) -> Result<Response, Failure> {
     let user = caller::user(service, request).await?;
     let mut faults = Faults::default();

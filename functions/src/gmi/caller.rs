@@ -1,4 +1,4 @@
-//! What the endpoints begin with: who calls, and as what in the organisation.
+//! Authenticates the caller, and finds their membership of an organisation.
 
 use latchkey_shared::auth::{GmiMember, GmiUser};
 use latchkey_shared::envelope::gmi::Failure;
@@ -6,12 +6,12 @@ use latchkey_shared::orgs::OrgId;
 use latchkey_shared::runtime::request::Request;
 use latchkey_shared::runtime::service::Service;
 
-/// The user whose session token the request has.
+/// The user that the session token identifies.
 pub(super) async fn user(service: &Service, request: &Request) -> Result<GmiUser, Failure> {
     Ok(GmiUser::from_bearer(&service.secrets, request, service.clock.now()).await?)
 }
 
-/// The user as a member of `org`; who is none is told that there is no such organisation.
+/// The user as a member of `org`. To anyone else, the organisation does not exist.
 pub(super) async fn member(
     service: &Service,
     request: &Request,

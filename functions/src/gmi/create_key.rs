@@ -1,4 +1,5 @@
-//! `POST /api/v1/organizations/{orgId}/api-keys`: a new key. Any member may make one, and owns it.
+//! `POST /api/v1/organizations/{orgId}/api-keys`: creates a key. Any member may create one, and
+//! owns it.
 
 use latchkey_shared::envelope::Internal;
 use latchkey_shared::envelope::gmi::{self, Failure, Group, Step, Steps};
@@ -35,7 +36,7 @@ pub const FUNCTION: Function = Function {
 /// What it answers when the store fails.
 const STEPS: Steps = Steps::only(Step::creating(Group::ApiKey));
 
-/// Makes a key; the reply is the only one that shows its token.
+/// Creates a key. Only this reply shows its token.
 async fn handle(service: &Service, request: &Request) -> Result<Response, Failure> {
     let user = caller::user(service, request).await?;
     let mut faults = Faults::default();
@@ -46,7 +47,7 @@ async fn handle(service: &Service, request: &Request) -> Result<Response, Failur
 
     let ids = service.secrets.ids()?;
     let token = |random| Ok(Token::gmi(ids, random));
-    // Nothing is read first: the transaction makes sure that the caller is a member.
+    // The transaction itself checks that the caller is a member, which saves a read.
     let scope = user.within(&org, request);
     let new_key = |_: KeyId, token: &Token| Ok(NewKey::of(&scope, wanted.into_config(&user, token), None));
     let creation = KeyCreation { service, request, scope: &scope, cap: Some(service.settings.max_keys_per_org) };

@@ -1,4 +1,4 @@
-//! `DELETE /api/v1/me/invitations/{invitationId}`: the caller turns an invitation down.
+//! `DELETE /api/v1/me/invitations/{invitationId}`: the caller declines an invitation.
 
 use latchkey_shared::envelope::gmi::{self, Failure, Group, Step, Steps};
 use latchkey_shared::runtime::function::Action::{DeleteItem, PutItem, Query};
@@ -24,7 +24,7 @@ pub const FUNCTION: Function = Function {
 /// What it answers when the store fails.
 const STEPS: Steps = Steps { read: Step::reading(Group::Invitation), write: Step::deleting(Group::Invitation) };
 
-/// Turns one of the caller's invitations down, whether or not they are in an organisation.
+/// Declines an invitation of the caller, whether or not they belong to an organisation.
 async fn handle(service: &Service, request: &Request) -> Result<Response, Failure> {
     let user = caller::user(service, request).await?;
     let mut faults = Faults::default();

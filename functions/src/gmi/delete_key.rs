@@ -1,4 +1,4 @@
-//! `DELETE /api/v1/organizations/{orgId}/api-keys/{apiKeyId}`: a key's end.
+//! `DELETE /api/v1/organizations/{orgId}/api-keys/{apiKeyId}`: deletes a key.
 
 use latchkey_shared::envelope::gmi::{self, Failure, Group, Step, Steps};
 use latchkey_shared::runtime::function::Action::{ConditionCheckItem, DeleteItem, GetItem, PutItem, UpdateItem};

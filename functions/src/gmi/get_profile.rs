@@ -1,4 +1,5 @@
-//! `GET /api/v1/me/profile`: who the caller is, and their organisation; the only pending invitation is taken here.
+//! `GET /api/v1/me/profile`: shows the caller and their organisation. A single pending invitation
+//! is accepted here.
 
 use latchkey_shared::envelope::gmi::{self, Failure, Group, Step, Steps};
 use latchkey_shared::runtime::function::Action::{BatchGetItem, DeleteItem, GetItem, PutItem, Query, UpdateItem};
@@ -25,8 +26,8 @@ pub const FUNCTION: Function = Function {
 /// What it answers when the store fails.
 const STEPS: Steps = Steps { read: Step::reading(Group::Organization), write: Step::updating(Group::User) };
 
-/// Shows the user as their session token tells of them, with their organisation, or with the invitations to choose from.
-/// What an organisation knows of its member follows the newest token.
+/// Shows the user as in their session token, with their organisation or with the invitations to
+/// choose from. The details that an organisation has of a member are updated from the newest token.
 async fn handle(service: &Service, request: &Request) -> Result<Response, Failure> {
     let user = caller::user(service, request).await?;
     let (scope, now) = (user.alone(request), service.clock.now());

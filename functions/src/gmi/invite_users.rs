@@ -1,4 +1,5 @@
-//! `POST /api/v1/organizations/{orgId}/invitations/email`: invitations, kept until those who are invited sign in.
+//! `POST /api/v1/organizations/{orgId}/invitations/email`: invites people, who join when they sign
+//! in.
 
 use latchkey_shared::envelope::gmi::{self, Failure, Group, Rule, Step, Steps};
 use latchkey_shared::runtime::function::Action::{ConditionCheckItem, GetItem, PutItem};
@@ -28,10 +29,11 @@ pub const FUNCTION: Function = Function {
 /// What it answers when the store fails.
 const STEPS: Steps = Steps::only(Step::creating(Group::Invitation));
 
-/// The most invitations in one request: all of them, and their audit records, are one transaction.
+/// The most invitations in one request: all of them and their audit records must fit one
+/// transaction.
 const MOST: usize = 40;
 
-/// Invites by e-mail address, in place of earlier invitations. Nobody invites an owner.
+/// Invites by e-mail address; this replaces earlier invitations. Nobody can be invited as an owner.
 async fn handle(service: &Service, request: &Request) -> Result<Response, Failure> {
     let user = caller::user(service, request).await?;
     let mut faults = Faults::default();
@@ -53,7 +55,7 @@ fn invitees(body: &Map<String, Value>, faults: &mut Faults) -> Option<Vec<(Email
         Some(Value::Array(list)) if list.is_empty() => {
             return faults.add("invitees", Rule::Required, Some(Value::Array(Vec::new())));
         }
-        // What was sent is not told again: it is long.
+        // The value is too long to repeat.
         Some(Value::Array(list)) if list.len() > MOST => return faults.add("invitees", Rule::Max(MOST), None),
         Some(Value::Array(list)) => list,
         Some(other) => return faults.add("invitees", Rule::Type("array"), Some(other.clone())),

@@ -1,4 +1,4 @@
-//! A key of this dialect: what a request asks for, how the store keeps it, and how it is shown.
+//! A GMI key: in the body of a create, in the store, and in answers.
 
 use latchkey_shared::auth::GmiUser;
 use latchkey_shared::clock::Millis;
@@ -10,28 +10,28 @@ use serde_json::{Map, Value, json};
 
 use super::validation::Faults;
 
-/// What a key is for; also the id of the API that it may call.
+/// The scopes of keys. Each is also the id of the API that the key may call.
 const SCOPES: [&str; 2] = ["ie_model", "ce_resource"];
-/// The same, as a fault tells them.
+/// The scopes in the words of an error.
 const SCOPE_WORDS: &str = "ie_model ce_resource";
-/// Characters at the end of the token that lists show.
+/// How many characters of the token's end lists show.
 const PARTIAL: usize = 10;
 
-/// A key that is asked for.
+/// The body of a create.
 pub(super) struct CreateBody {
     name: String,
     scope: &'static str,
-    /// In unix seconds; `None` = never.
+    /// In unix seconds; `None` for never.
     expires_at: Option<i64>,
 }
 
 impl CreateBody {
-    /// Reads the body of a create at the moment `now`.
+    /// Reads a body that arrived at `now`.
     pub(super) fn read(body: &Map<String, Value>, now: Millis, faults: &mut Faults) -> Option<Self> {
         let name = faults.name(body);
         let scope = scope(body, "scope", faults);
         let expires_at = expires_at(body, now, faults);
-        // The old name of the scope counts where the new one says nothing.
+        // `type` is the old name of `scope`, and is the fallback.
         let scope = match scope {
             Some(None) => scope_or_default(body, faults),
             Some(Some(scope)) => old_scope_is_text(body, faults).map(|()| scope),
@@ -40,7 +40,7 @@ impl CreateBody {
         Some(Self { name: name?, scope: scope?, expires_at: expires_at? })
     }
 
-    /// What the store keeps: the document, and the scope as the API that the key may call.
+    /// The configuration of the key, with access to the API of its scope.
     pub(super) fn into_config(self, user: &GmiUser, token: &Token) -> KeyConfig {
         let person = user.person();
         let skipped = token.reveal().chars().count().saturating_sub(PARTIAL);
@@ -68,17 +68,17 @@ impl CreateBody {
     }
 }
 
-/// The id of the user who made the key.
+/// The id of the user who created the key.
 pub(super) fn owner(key: &Key) -> &str {
     key.config.document.get("owner").and_then(|owner| owner.get("id")).and_then(Value::as_str).unwrap_or_default()
 }
 
-/// When the key was made, in unix seconds.
+/// When the key was created, in unix seconds.
 pub(super) fn created_at(key: &Key) -> i64 {
     key.made.div_euclid(1000)
 }
 
-/// The key as a list shows it.
+/// The key in a list.
 pub(super) fn entry(key: &Key) -> Value {
     let field = |name: &str| key.config.document.get(name).cloned().unwrap_or_default();
     let mut entry = json!({
@@ -91,7 +91,7 @@ pub(super) fn entry(key: &Key) -> Value {
     entry
 }
 
-/// The key as its holder sees it.
+/// The key in an answer to whoever presents it.
 pub(super) fn shown_to_holder(key: &Key) -> Value {
     let scope = key.config.document.get("scope").cloned().unwrap_or_default();
     json!({
@@ -100,7 +100,7 @@ pub(super) fn shown_to_holder(key: &Key) -> Value {
     })
 }
 
-/// The scope in `field`; `Some(None)` where nothing is said.
+/// The scope in `field`; `Some(None)` if the field is missing or empty.
 fn scope(body: &Map<String, Value>, field: &'static str, faults: &mut Faults) -> Option<Option<&'static str>> {
     match body.get(field) {
         None | Some(Value::Null) => Some(None),
@@ -118,7 +118,7 @@ fn scope_or_default(body: &Map<String, Value>, faults: &mut Faults) -> Option<&'
     scope(body, "type", faults).map(|scope| scope.unwrap_or(default))
 }
 
-/// An old name that does not count may be any text.
+/// If `scope` is given, `type` is ignored, but must be a string.
 fn old_scope_is_text(body: &Map<String, Value>, faults: &mut Faults) -> Option<()> {
     match body.get("type") {
         None | Some(Value::Null | Value::String(_)) => Some(()),
@@ -126,7 +126,7 @@ fn old_scope_is_text(body: &Map<String, Value>, faults: &mut Faults) -> Option<(
     }
 }
 
-/// When the key is to expire; `Some(None)` = never.
+/// When the key expires; `Some(None)` for never.
 fn expires_at(body: &Map<String, Value>, now: Millis, faults: &mut Faults) -> Option<Option<i64>> {
     match body.get("expiresAt") {
         None | Some(Value::Null) => Some(None),

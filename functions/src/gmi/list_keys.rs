@@ -1,4 +1,5 @@
-//! `GET /api/v1/organizations/{orgId}/api-keys`: the keys that the caller may see, newest first.
+//! `GET /api/v1/organizations/{orgId}/api-keys`: lists the keys that the caller may see, newest
+//! first.
 
 use latchkey_shared::envelope::gmi::{self, Failure, Group, Step, Steps};
 use latchkey_shared::runtime::function::Action::{BatchGetItem, GetItem, Query};
@@ -29,7 +30,7 @@ pub const FUNCTION: Function = Function {
 /// What it answers when the store fails.
 const STEPS: Steps = Steps::only(Step::listing(Group::ApiKey));
 
-/// Lists an organisation's keys: all of them to those who manage it, their own to the others.
+/// Lists all keys of the organisation if the caller manages it, else the caller's own keys.
 async fn handle(service: &Service, request: &Request) -> Result<Response, Failure> {
     let user = caller::user(service, request).await?;
     let mut faults = Faults::default();

@@ -1,4 +1,4 @@
-//! `GET /api/v1/organizations/{orgId}/users`: the members of an organisation, to its members.
+//! `GET /api/v1/organizations/{orgId}/users`: lists the members of an organisation for a member.
 
 use latchkey_shared::envelope::gmi::{self, Failure, Group, Step, Steps};
 use latchkey_shared::runtime::function::Action::{GetItem, Query};
@@ -26,7 +26,7 @@ pub const FUNCTION: Function = Function {
 /// What it answers when the store fails.
 const STEPS: Steps = Steps::only(Step::listing(Group::User));
 
-/// Lists all members, in the order of their ids.
+/// Lists all members in the order of their ids.
 async fn handle(service: &Service, request: &Request) -> Result<Response, Failure> {
     let user = caller::user(service, request).await?;
     let mut faults = Faults::default();

@@ -1,5 +1,5 @@
-//! The GMI dialect: a file per endpoint, and what they share: the caller (`caller`), the validation of requests
-//! (`validation`), and a key in the store and in answers (`key_config`).
+//! The GMI dialect: a file per endpoint, and what they share: the caller (`caller`), the validation
+//! of requests (`validation`), and a key in the store and in answers (`key_config`).
 
 pub mod accept_invitation;
 mod caller;

@@ -1,4 +1,4 @@
-//! `POST /api/v1/organizations`: a new organisation, whose owner is the caller.
+//! `POST /api/v1/organizations`: creates an organisation, owned by the caller.
 
 use latchkey_shared::envelope::gmi::{self, Failure, Group, Step, Steps};
 use latchkey_shared::keys::idempotency::{self, NotMade};
@@ -28,8 +28,8 @@ pub const FUNCTION: Function = Function {
 /// What it answers when the store fails.
 const STEPS: Steps = Steps { read: Step::reading(Group::Organization), write: Step::creating(Group::Organization) };
 
-/// Makes an organisation; the caller leaves the one that they were in. With an `Idempotency-Key` a repetition of the
-/// request finds what it made.
+/// Creates an organisation; the caller leaves their current one. With an `Idempotency-Key`, a
+/// repeated request returns the organisation that it created first.
 async fn handle(service: &Service, request: &Request) -> Result<Response, Failure> {
     let user = caller::user(service, request).await?;
     let mut faults = Faults::default();

@@ -25,7 +25,8 @@ pub const FUNCTION: Function = Function {
 /// What it answers when the store fails.
 const STEPS: Steps = Steps { read: Step::reading(Group::User), write: Step::deleting(Group::User) };
 
-/// Removes a member; their keys stay. Everybody may remove themselves, but the last owner only as the last member.
+/// Removes a member; their keys stay. Members may remove themselves, but the last owner only as the
+/// last member.
 async fn handle(service: &Service, request: &Request) -> Result<Response, Failure> {
     let user = caller::user(service, request).await?;
     let mut faults = Faults::default();

@@ -1,4 +1,4 @@
-//! `PUT /api/v1/organizations/{orgId}/users/{userId}`: another role for a member.
+//! `PUT /api/v1/organizations/{orgId}/users/{userId}`: changes the role of a member.
 
 use latchkey_shared::envelope::gmi::{self, Failure, Group, Rule, Step, Steps};
 use latchkey_shared::orgs::GmiRole;
@@ -27,7 +27,7 @@ pub const FUNCTION: Function = Function {
 /// What it answers when the store fails.
 const STEPS: Steps = Steps { read: Step::reading(Group::User), write: Step::updating(Group::User) };
 
-/// Gives a member another role. Only owners make and unmake owners, and one of them stays.
+/// Changes the role of a member. Only owners may make or unmake owners, and one owner must remain.
 async fn handle(service: &Service, request: &Request) -> Result<Response, Failure> {
     let user = caller::user(service, request).await?;
     let mut faults = Faults::default();

@@ -1,4 +1,4 @@
-//! The fields of a request: each is read into what it means, and every fault is told in one answer.
+//! Validates the fields of a request, and reports all faults at once.
 
 use latchkey_shared::envelope::gmi::{Failure, Fault, Rule};
 use latchkey_shared::keys::KeyId;
@@ -10,38 +10,38 @@ use uuid::Uuid;
 /// Characters of the longest name of a key or an organisation.
 const MAX_NAME: usize = 255;
 
-/// The faults found so far: those of the path first, then those of the body in the order of its fields.
+/// The faults found so far: first in the path, then in the body's fields in order.
 #[derive(Default)]
 pub(super) struct Faults(Vec<Fault>);
 
 impl Faults {
-    /// Notes a fault; returns nothing, as what was to be read is not there.
+    /// Adds a fault. Returns `None` for the value that could not be read.
     pub(super) fn add<T>(&mut self, field: impl Into<String>, rule: Rule, original: Option<Value>) -> Option<T> {
         self.0.push(Fault::new(field, rule, original));
         None
     }
 
-    /// The refusal that tells them.
+    /// The failure that reports the faults.
     pub(super) fn refusal(self) -> Failure {
         Failure::Invalid(self.0)
     }
 
-    /// The organisation that the path names.
+    /// The organisation in the path.
     pub(super) fn org(&mut self, request: &Request) -> Option<OrgId> {
         self.uuid(request, "orgId").and_then(|id| OrgId::parse(&id).ok())
     }
 
-    /// The key that the path names.
+    /// The key in the path.
     pub(super) fn key(&mut self, request: &Request) -> Option<KeyId> {
         self.uuid(request, "apiKeyId").and_then(|id| KeyId::parse(&id))
     }
 
-    /// The invitation that the path names.
+    /// The invitation in the path.
     pub(super) fn invitation(&mut self, request: &Request) -> Option<String> {
         self.uuid(request, "invitationId")
     }
 
-    /// The user that the path names, by the identity provider's id.
+    /// The user in the path, by the identity provider's id.
     pub(super) fn user(&mut self, request: &Request) -> Option<UserId> {
         let id = request.param("userId");
         let rule = match UserId::parse(id) {
@@ -52,7 +52,7 @@ impl Faults {
         self.add("userId", rule, Some(id.into()))
     }
 
-    /// The one form of a UUID: 36 characters, hyphens in their places, letters in any case; given in lower case.
+    /// A UUID with hyphens, in any case. The result is in lower case.
     fn uuid(&mut self, request: &Request, name: &'static str) -> Option<String> {
         let id = request.param(name);
         match Uuid::try_parse(id) {
@@ -61,10 +61,10 @@ impl Faults {
         }
     }
 
-    /// The body's object. Faults of the path are told alone where there is none.
+    /// The object in the body. If there is none, only the faults of the path are reported.
     ///
     /// # Errors
-    /// When there is no body, or it is no object.
+    /// If there is no body, or it is not an object.
     pub(super) async fn body(&mut self, request: &Request) -> Result<Map<String, Value>, Failure> {
         let body = request.body().await?.trim_ascii();
         let parsed = serde_json::from_slice(body);
@@ -81,7 +81,7 @@ impl Faults {
         Err(Failure::Invalid(vec![Fault::new("body", Rule::Json, None)]))
     }
 
-    /// The name in a body, without blanks around it; it has no control characters.
+    /// The name in the body, trimmed and without control characters.
     pub(super) fn name(&mut self, body: &Map<String, Value>) -> Option<String> {
         let name = self.required_text("name", body.get("name"))?;
         let trimmed = name.trim();
@@ -94,7 +94,7 @@ impl Faults {
         Some(trimmed.to_owned())
     }
 
-    /// A text that must be there and not blank.
+    /// A required string, which must not be blank.
     pub(super) fn required_text(&mut self, field: impl Into<String>, value: Option<&Value>) -> Option<String> {
         match value {
             None | Some(Value::Null) => self.add(field, Rule::Required, Some("".into())),

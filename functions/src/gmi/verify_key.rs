@@ -1,4 +1,4 @@
-//! `GET /api/v1/me/api-keys/current`: what the key is that the caller holds.
+//! `GET /api/v1/me/api-keys/current`: shows the key that the caller presents.
 
 use latchkey_shared::auth::GmiKeyHolder;
 use latchkey_shared::envelope::gmi::{self, Failure, Group, Step, Steps};
@@ -24,7 +24,7 @@ pub const FUNCTION: Function = Function {
 /// What it answers when the store fails.
 const STEPS: Steps = Steps::only(Step::reading(Group::ApiKey));
 
-/// Tells the holder of a key about it. A key that is gone is unknown, whether or not its time was over.
+/// Shows the key. A deleted key is unknown, even if it had expired.
 async fn handle(service: &Service, request: &Request) -> Result<Response, Failure> {
     let holder = GmiKeyHolder::from_bearer(service.secrets.ids()?, request).map_err(|_| Failure::NotAKey)?;
     let now = service.clock.now();

@@ -1,10 +1,10 @@
-//! Users as they are shown.
+//! Users and invitations in answers.
 
 use latchkey_shared::orgs::{GmiRole, Person, UserId};
 use latchkey_shared::store::{Membership, NamedInvitation};
 use serde_json::{Value, json};
 
-/// A user; what is not known of their last sign-in is left out.
+/// A user, without unknown details of their last sign-in.
 pub(super) fn user(id: &UserId, person: &Person) -> Value {
     let mut user = json!({
         "id": id.as_str(), "email": person.email, "firstName": person.first_name, "lastName": person.last_name,
@@ -30,7 +30,7 @@ pub(super) fn organization(id: &str, role: GmiRole) -> Value {
     json!({"id": id, "role": role.as_str()})
 }
 
-/// An invitation that the user may take or turn down.
+/// An invitation that the user may accept or decline.
 pub(super) fn invitation(named: &NamedInvitation) -> Value {
     let NamedInvitation { invitation, org_name } = named;
     json!({

@@ -1,4 +1,4 @@
-//! A JSON body, field by field. Unknown fields are ignored; null is the same as nothing.
+//! A JSON body, field by field. Unknown fields are ignored; null counts as missing.
 
 use std::collections::BTreeMap;
 
@@ -23,7 +23,7 @@ impl Body {
         Ok(Self(fields))
     }
 
-    /// The field, if it is given; `problem` says what it must be.
+    /// The field, if it is given. `problem` is what is wrong with a field of another type.
     pub(super) fn field<T: DeserializeOwned>(
         &self,
         name: &'static str,
@@ -33,15 +33,15 @@ impl Body {
         field.map_err(|_| Failure::Invalid(name.to_owned(), problem))
     }
 
-    /// The amount of money, if it is given: a number, or a text that holds one.
+    /// The amount of money, if it is given: a number, or a string with a number.
     pub(super) fn money(&self, name: &'static str) -> Result<Option<Money>, Failure> {
         let money = self.0.get(name).map(|json| Money::from_json(json)).transpose();
         money.map_err(|invalid| Failure::money(name, invalid))
     }
 
-    /// The field `name`, if it is given, as a name of something: trimmed, not empty, and printable.
+    /// The field `name`, if it is given: trimmed, not empty, and printable.
     pub(super) fn name(&self) -> Result<Option<String>, Failure> {
-        let problem = "must be a text of 1 to 255 characters, none of them a control character";
+        let problem = "must be 1 to 255 characters, without control characters";
         let Some(name) = self.field::<String>("name", problem)? else { return Ok(None) };
         let name = name.trim();
         let fits = (1..=MAX_NAME).contains(&name.chars().count()) && !name.contains(char::is_control);
@@ -49,7 +49,7 @@ impl Body {
     }
 }
 
-/// What must be given, and is not there.
+/// A required field is missing.
 pub(super) fn missing(name: &'static str) -> Failure {
-    Failure::Invalid(name.into(), "must be given")
+    Failure::Invalid(name.into(), "is required")
 }

@@ -1,4 +1,4 @@
-//! What the endpoints begin with: who calls, which key the path names, and whether the caller may do that to it.
+//! Authenticates the caller, finds the key in the path, and checks what the caller may do with it.
 
 use latchkey_shared::access::{OrgScope, RequestyPermission};
 use latchkey_shared::auth::RequestyCaller;
@@ -8,18 +8,17 @@ use latchkey_shared::keys::{Key, KeyId};
 use latchkey_shared::runtime::request::Request;
 use latchkey_shared::runtime::service::Service;
 
-/// Characters of a UUID in its usual form.
 const UUID_LENGTH: usize = 36;
 
 /// A request about one key.
 pub(super) struct KeyRequest {
     caller: RequestyCaller,
     path: PathId,
-    /// The key that the path names, if the caller's organisation has it.
+    /// The key in the path, if it belongs to the caller's organisation.
     found: Option<Key>,
 }
 
-/// What the path has in the place of a key's id.
+/// The id of a key in a path.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum PathId {
     /// `self`.
@@ -39,7 +38,7 @@ impl PathId {
 }
 
 impl KeyRequest {
-    /// Finds the caller and the key that the path names: one read.
+    /// Finds the caller and the key in the path. This costs one read.
     pub(super) async fn of(service: &Service, request: &Request) -> Result<Self, Failure> {
         let path = PathId::read(request.param("api_key_id"));
         let named = match path {
@@ -51,7 +50,7 @@ impl KeyRequest {
         Ok(Self { caller, path, found })
     }
 
-    /// Whether the caller may look at the key. At its own everybody may.
+    /// Checks that the caller may read the key. Every key may read itself.
     pub(super) fn may_read(&self) -> Result<(), Failure> {
         if !self.is_about_itself() {
             permitted(&self.caller, RequestyPermission::Read)?;
@@ -59,7 +58,8 @@ impl KeyRequest {
         if self.path == PathId::Invalid { Err(Failure::InvalidId) } else { Ok(()) }
     }
 
-    /// Whether the caller may change the key, which `self` does not name; the scope to do so in.
+    /// Checks that the caller may change the key, and returns the scope for it. `self` is not
+    /// accepted.
     pub(super) fn may_change(&self, request: &Request) -> Result<OrgScope, Failure> {
         permitted(&self.caller, RequestyPermission::Write)?;
         match self.path {
@@ -68,12 +68,13 @@ impl KeyRequest {
         }
     }
 
-    /// The key.
+    /// The key, if it exists.
     pub(super) fn key(&self) -> Result<&Key, Failure> {
         self.found.as_ref().ok_or(Failure::NoSuchKey)
     }
 
-    /// What is to be said once the key turns out to be gone. Who deleted its own key meanwhile has none to call with.
+    /// The failure if the key was deleted in the meantime. A caller that was deleted itself has no
+    /// valid credential.
     pub(super) fn gone(&self) -> Failure {
         if self.is_about_itself() { Failure::InvalidCredential } else { Failure::NoSuchKey }
     }
@@ -83,7 +84,7 @@ impl KeyRequest {
     }
 }
 
-/// Whether `caller` may manage its organisation's keys so far.
+/// Checks that `caller` has this permission to manage its organisation's keys.
 pub(super) fn permitted(caller: &RequestyCaller, needed: RequestyPermission) -> Result<(), Failure> {
     if caller.manages(needed) { Ok(()) } else { Err(Failure::NotPermitted(needed)) }
 }

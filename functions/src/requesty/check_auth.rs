@@ -1,4 +1,4 @@
-//! `GET /v1/auth/check`: whether the caller's key lives.
+//! `GET /v1/auth/check`: checks the caller's key.
 
 use super::answer;
 use latchkey_shared::auth::RequestyCaller;
@@ -26,7 +26,7 @@ struct Live {
     status: &'static str,
 }
 
-/// Answers 200 to every live key, whatever its permissions.
+/// Answers 200 to every live key, regardless of its permissions.
 async fn handle(service: &Service, request: &Request) -> Result<Response, Failure> {
     RequestyCaller::find(service, request).await?;
     Ok(requesty::found(&Live { status: "ok" }))

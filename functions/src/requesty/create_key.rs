@@ -1,4 +1,4 @@
-//! `POST /v1/manage/apikey`: a new key. The reply is the only place where its token is ever shown.
+//! `POST /v1/manage/apikey`: creates a key. Only this reply shows its token.
 
 use latchkey_shared::runtime::function::Action::{ConditionCheckItem, GetItem, PutItem};
 use latchkey_shared::runtime::function::{Function, Route, Serves};
@@ -31,23 +31,23 @@ pub const FUNCTION: Function = Function {
     serves: Serves::Requests(|s, r| Box::pin(answer(s, r, handle))),
 };
 
-/// What a key may do whose maker does not say.
-const USUAL: RequestyPermissions =
+/// The permissions of a key whose creator gives none.
+const DEFAULT_PERMISSIONS: RequestyPermissions =
     RequestyPermissions { manage: RequestyPermission::None, completions: RequestyPermission::Write };
 
 #[derive(Serialize)]
-struct Made<'a> {
+struct CreatedKey<'a> {
     api_key_id: String,
     api_key: &'a str,
 }
 
-/// Makes a key of the maker's organisation.
+/// Creates a key in the creator's organisation.
 async fn handle(service: &Service, request: &Request) -> Result<Response, Failure> {
     let Creator { scope, created_by } = Creator::of(service, request).await?;
     let body = Body::read(request).await?;
     let name = body.name()?.ok_or_else(|| missing("name"))?;
     let monthly_limit = body.money("monthly_limit")?.unwrap_or_default();
-    let permissions = permissions(&body)?.unwrap_or(USUAL);
+    let permissions = permissions(&body)?.unwrap_or(DEFAULT_PERMISSIONS);
     let config =
         key_config::config(&Document { name, permissions, labels: BTreeMap::new(), created_by }, monthly_limit);
 
@@ -56,15 +56,15 @@ async fn handle(service: &Service, request: &Request) -> Result<Response, Failur
     let new_key = |_: KeyId, _: &Token| Ok(NewKey::of(&scope, config, None));
     let creation = KeyCreation { service, request, scope: &scope, cap: None };
     let (id, token) = creation.run(token, new_key).await?;
-    Ok(requesty::created(&Made { api_key_id: id.to_string(), api_key: token.reveal() }))
+    Ok(requesty::created(&CreatedKey { api_key_id: id.to_string(), api_key: token.reveal() }))
 }
 
-/// What the body says that the key may do; both permissions, or none at all.
+/// The permissions in the body: both, or none.
 fn permissions(body: &Body) -> Result<Option<RequestyPermissions>, Failure> {
     let problem = "must be an object with manage and completions, each none, read or write";
-    let Some(told) = body.field::<Map<String, Value>>("permissions", problem)? else { return Ok(None) };
+    let Some(given) = body.field::<Map<String, Value>>("permissions", problem)? else { return Ok(None) };
     let one = |name| {
-        let permission = told.get(name).and_then(Value::as_str).and_then(RequestyPermission::named);
+        let permission = given.get(name).and_then(Value::as_str).and_then(RequestyPermission::named);
         permission.ok_or_else(|| Failure::Invalid("permissions".into(), problem))
     };
     Ok(Some(RequestyPermissions { manage: one("manage")?, completions: one("completions")? }))

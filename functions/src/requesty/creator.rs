@@ -1,4 +1,5 @@
-//! Who may make keys: a key that may manage its organisation's, and the administrator for an organisation that they name.
+//! Who may create keys: a key with the permission to, or the administrator for an organisation that
+//! they name.
 
 use latchkey_shared::access::{OrgScope, RequestyPermission};
 use latchkey_shared::auth::{Admin, RequestyCaller};
@@ -11,17 +12,17 @@ use latchkey_shared::runtime::service::Service;
 use super::caller::permitted;
 use super::key_config::CreatedBy;
 
-/// By which the administrator names an organisation.
+/// The header in which the administrator names an organisation.
 const ORGANIZATION: &str = "x-organization-id";
 
-/// Who makes a key, and for whom.
+/// Who creates a key, and in which organisation.
 pub(super) struct Creator {
     pub(super) scope: OrgScope,
     pub(super) created_by: CreatedBy,
 }
 
 impl Creator {
-    /// The administrator, or the caller if its key may manage others: at most one read.
+    /// The administrator, or the caller if its key has the permission. This costs one read at most.
     pub(super) async fn of(service: &Service, request: &Request) -> Result<Self, Failure> {
         let created_by = |id| CreatedBy { id, email: String::new() };
         if let Ok(admin) = Admin::from_bearer(&service.secrets, request) {

@@ -1,4 +1,4 @@
-//! A key's use from one day to another, as the API's first generation told it.
+//! The usage of a key between two days, as in the first version of the API.
 
 use std::ops::Range;
 
@@ -16,20 +16,20 @@ use serde::Serialize;
 use super::time;
 use crate::usage::{self, hours};
 
-/// The most days that are told at once.
+/// The longest time range, in days.
 const MAX_DAYS: i32 = 31;
 
-/// What was used in all.
+/// What was used in total.
 #[derive(Serialize)]
 pub(super) struct DailyUsage {
     completions_requests: i64,
     spend: Money,
 }
 
-/// The hours from the UTC day `start` on, up to the day `end`, or to the end of today.
+/// The hours from the UTC day `start` until before `end`. The default is until the end of today.
 pub(super) fn hours_between(start: &str, end: Option<&str>, now: Millis) -> Result<Range<i64>, Failure> {
     let date = |name: &str, text| {
-        time::date(text).ok_or_else(|| Failure::Invalid(name.to_owned(), "must be a date, as YYYY-MM-DD"))
+        time::date(text).ok_or_else(|| Failure::Invalid(name.to_owned(), "must be a date in the form YYYY-MM-DD"))
     };
     let start = date("start_date", start)?;
     let end = match end {
@@ -40,11 +40,11 @@ pub(super) fn hours_between(start: &str, end: Option<&str>, now: Millis) -> Resu
     match start.until((Unit::Day, end)).map_or(0, |span| span.get_days()) {
         ..=0 => wrong("must be after start_date"),
         1..=MAX_DAYS => Ok(hours::at_least_one(hours::of_days(start, end))),
-        _ => wrong("must be at most 31 days after start_date; without one it is tomorrow"),
+        _ => wrong("must be at most 31 days after start_date; the default is tomorrow"),
     }
 }
 
-/// What `key` used in these hours: one read.
+/// What `key` used in these hours. This costs one read.
 pub(super) async fn of(service: &Service, key: &Key, hours: Range<i64>) -> Result<DailyUsage, Failure> {
     let used = service.store.usage_of_key(&KeyUse::from(key), hours).await?;
     let all = usage::total(used.into_values());

@@ -1,4 +1,4 @@
-//! `DELETE /v1/manage/apikey/{id}`: a key's end.
+//! `DELETE /v1/manage/apikey/{id}`: deletes a key.
 
 use latchkey_shared::envelope::requesty::{self, Failure};
 use latchkey_shared::runtime::function::Action::{
@@ -28,12 +28,12 @@ pub const FUNCTION: Function = Function {
     serves: Serves::Requests(|s, r| Box::pin(answer(s, r, handle))),
 };
 
-/// Deletes the key that the path names; its next use is refused everywhere. A key may delete itself.
+/// Deletes a key; its next use is refused everywhere. A key may delete itself.
 async fn handle(service: &Service, request: &Request) -> Result<Response, Failure> {
-    let about = KeyRequest::of(service, request).await?;
-    let scope = about.may_change(request)?;
-    let key = about.key()?.clone();
-    let delete = |found: Option<&Found>| found.map(|_| Change::Delete).ok_or_else(|| about.gone());
+    let target = KeyRequest::of(service, request).await?;
+    let scope = target.may_change(request)?;
+    let key = target.key()?.clone();
+    let delete = |found: Option<&Found>| found.map(|_| Change::Delete).ok_or_else(|| target.gone());
     service.store.change_found(&scope, key, service.clock.now(), delete).await?;
     Ok(requesty::deleted())
 }

@@ -1,4 +1,5 @@
-//! `GET /v1/manage/apikey/{id}`: a key's details; or, with `start_date`, its use, as the API's first generation had it.
+//! `GET /v1/manage/apikey/{id}`: shows a key, or with `start_date` its usage, as in the first
+//! version of the API.
 
 use latchkey_shared::envelope::requesty::{self, Failure};
 use latchkey_shared::runtime::function::Action::{BatchGetItem, GetItem};
@@ -22,16 +23,16 @@ pub const FUNCTION: Function = Function {
     serves: Serves::Requests(|s, r| Box::pin(answer(s, r, handle))),
 };
 
-/// Shows the key that the path names, or its use.
+/// Shows the key or its usage.
 async fn handle(service: &Service, request: &Request) -> Result<Response, Failure> {
-    let about = KeyRequest::of(service, request).await?;
-    about.may_read()?;
+    let target = KeyRequest::of(service, request).await?;
+    target.may_read()?;
     let now = service.clock.now();
     match request.query.value("start_date") {
-        None => Ok(requesty::found(&Details::of(about.key()?, now)?)),
+        None => Ok(requesty::found(&Details::of(target.key()?, now)?)),
         Some(start) => {
             let hours = daily_usage::hours_between(start, request.query.value("end_date"), now)?;
-            Ok(requesty::found(&daily_usage::of(service, about.key()?, hours).await?))
+            Ok(requesty::found(&daily_usage::of(service, target.key()?, hours).await?))
         }
     }
 }

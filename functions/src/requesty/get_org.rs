@@ -1,4 +1,4 @@
-//! `GET /v1/manage/org`: what the caller's organisation is called, and its balance.
+//! `GET /v1/manage/org`: shows the name and the balance of the caller's organisation.
 
 use latchkey_shared::access::RequestyPermission;
 use latchkey_shared::auth::RequestyCaller;
@@ -27,7 +27,7 @@ pub const FUNCTION: Function = Function {
     serves: Serves::Requests(|s, r| Box::pin(answer(s, r, handle))),
 };
 
-/// An organisation as it is shown.
+/// An organisation in answers.
 #[derive(Serialize)]
 pub(super) struct Organisation {
     name: String,
@@ -35,14 +35,14 @@ pub(super) struct Organisation {
 }
 
 impl Organisation {
-    /// One that nobody named is called by its id.
+    /// An organisation without a name shows its id instead.
     pub(super) fn of(org: &OrgId, profile: OrgProfile) -> Self {
         let name = profile.name.unwrap_or_else(|| org.as_str().to_owned());
         Self { name, balance: profile.balance.unwrap_or_default() }
     }
 }
 
-/// Shows the organisation.
+/// Shows the organisation to a key that may read it.
 async fn handle(service: &Service, request: &Request) -> Result<Response, Failure> {
     let caller = RequestyCaller::find(service, request).await?;
     permitted(&caller, RequestyPermission::Read)?;

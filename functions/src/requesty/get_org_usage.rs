@@ -1,4 +1,5 @@
-//! `GET /v1/manage/org/usage`: the use of all keys of the caller's organisation, deleted ones included.
+//! `GET /v1/manage/org/usage`: shows the usage of all keys of the caller's organisation, including
+//! deleted ones.
 
 use latchkey_shared::access::RequestyPermission;
 use latchkey_shared::auth::RequestyCaller;
@@ -25,7 +26,7 @@ pub const FUNCTION: Function = Function {
     serves: Serves::Requests(|s, r| Box::pin(answer(s, r, handle))),
 };
 
-/// Tells the use of the organisation's keys of this dialect.
+/// Shows the usage of the organisation's Requesty keys.
 async fn handle(service: &Service, request: &Request) -> Result<Response, Failure> {
     let caller = RequestyCaller::find(service, request).await?;
     permitted(&caller, RequestyPermission::Read)?;

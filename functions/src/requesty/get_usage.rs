@@ -1,4 +1,4 @@
-//! `GET /v1/manage/apikey/{id}/usage`: a key's use by hour, day or month.
+//! `GET /v1/manage/apikey/{id}/usage`: shows the usage of a key by hour, day or month.
 
 use latchkey_shared::runtime::function::Action::{BatchGetItem, GetItem};
 use latchkey_shared::runtime::function::{Function, Route, Serves};
@@ -26,12 +26,12 @@ pub const FUNCTION: Function = Function {
     serves: Serves::Requests(|s, r| Box::pin(answer(s, r, handle))),
 };
 
-/// Tells the use of the key that the path names.
+/// Shows the usage of the key in the path.
 async fn handle(service: &Service, request: &Request) -> Result<Response, Failure> {
-    let about = KeyRequest::of(service, request).await?;
-    about.may_read()?;
+    let target = KeyRequest::of(service, request).await?;
+    target.may_read()?;
     let query = UsageQuery::read(request, SubjectKind::Key).await?;
-    let key = about.key()?;
+    let key = target.key()?;
     let used = service.store.usage_of_key(&KeyUse::from(key), query.hours.clone()).await?;
     Ok(requesty::found(&UsageByPeriod::of(&query, BTreeMap::from([(key.id, used)]))?))
 }

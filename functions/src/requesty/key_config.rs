@@ -1,4 +1,4 @@
-//! What a key of this dialect is set to, and that as the store keeps it.
+//! The settings of a Requesty key, and how the store keeps them.
 
 use std::collections::BTreeMap;
 
@@ -12,10 +12,10 @@ use latchkey_shared::rights::Access;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-/// The API that these keys are for, as the gate knows it.
+/// The id of the API that these keys are for.
 const API: &str = "completions";
 
-/// The fields of a key that only this dialect knows.
+/// The fields that only Requesty keys have.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct Document {
     pub(super) name: String,
@@ -25,7 +25,8 @@ pub(super) struct Document {
     pub(super) created_by: CreatedBy,
 }
 
-/// Who made a key: another key by its id; nobody's id for the administrator. Keys have no e-mail address.
+/// Who created a key: the id of a key, or nothing for the administrator. Keys have no e-mail
+/// address.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct CreatedBy {
     pub(super) id: String,
@@ -33,22 +34,22 @@ pub(super) struct CreatedBy {
 }
 
 impl Document {
-    /// The fields as the store has them.
+    /// The fields in the stored configuration.
     pub(super) fn of(config: &KeyConfig) -> Result<Self, Failure> {
         let document = serde_json::from_value(Value::Object(config.document.clone()));
         document.map_err(|_| Internal::Broken("a key is not as this dialect writes it").into())
     }
 
-    /// Writes them into a configuration.
+    /// Writes the fields into a configuration.
     pub(super) fn write(&self, config: &mut KeyConfig) {
-        // Texts and maps of texts always serialise, and to an object.
+        // Strings and maps of strings always serialise.
         if let Ok(Value::Object(document)) = serde_json::to_value(self) {
             config.document = document;
         }
     }
 }
 
-/// The configuration of a new key. What its permissions say of the API is its access there.
+/// The configuration of a new key. Its permission for completions becomes its access to the API.
 pub(super) fn config(document: &Document, monthly_limit: Money) -> KeyConfig {
     let access = match document.permissions.completions {
         RequestyPermission::None => Access::default(),
@@ -70,18 +71,18 @@ pub(super) fn config(document: &Document, monthly_limit: Money) -> KeyConfig {
     config
 }
 
-/// A month's money; zero is no limit.
+/// A monthly limit as the store keeps it. Zero means no limit.
 pub(super) fn spend(monthly_limit: Money) -> Option<Spend> {
     (monthly_limit.nanos() > 0).then(|| Spend::limited(monthly_limit.nanos()))
 }
 
-/// The limit of a month's money; zero for none.
+/// The monthly limit; zero if there is none.
 pub(super) fn monthly_limit(config: &KeyConfig) -> Money {
     let limited = config.limits.spend.filter(|spend| !spend.is_unlimited());
     Money::from_nanos(limited.map_or(0, |spend| spend.max))
 }
 
-/// What was spent in the month of `now`.
+/// What the key spent in the month of `now`.
 pub(super) fn monthly_spend(config: &KeyConfig, now: Millis) -> Money {
     Money::from_nanos(config.limits.spend.map_or(0, |spend| spend.spent(now)))
 }

@@ -1,4 +1,4 @@
-//! `GET /v1/manage/apikey`: all keys of the caller's organisation, the newest first.
+//! `GET /v1/manage/apikey`: lists all keys of the caller's organisation, newest first.
 
 use latchkey_shared::runtime::function::Action::{BatchGetItem, GetItem, Query};
 use latchkey_shared::runtime::function::{Function, Route, Serves};
@@ -34,7 +34,7 @@ struct KeyList {
     keys: Vec<Listed>,
 }
 
-/// Lists the keys, those whose time is over too.
+/// Lists the keys, including expired ones.
 async fn handle(service: &Service, request: &Request) -> Result<Response, Failure> {
     let caller = RequestyCaller::find(service, request).await?;
     permitted(&caller, RequestyPermission::Read)?;

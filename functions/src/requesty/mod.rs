@@ -1,4 +1,4 @@
-//! The Requesty dialect: a file for each endpoint, and what they share.
+//! The Requesty dialect: a file per endpoint, and what they share.
 
 mod body;
 mod caller;
@@ -48,7 +48,8 @@ pub(crate) const FUNCTIONS: &[&Function] = &[
     &check_auth::FUNCTION,
 ];
 
-/// Answers paths of the management API that no route takes. `/manage` is where the API's first generation was.
+/// Answers paths of the management API that no route takes. The first version of the API was under
+/// `/manage`.
 pub(crate) static FALLBACK: Fallback = Fallback {
     owns: |path| matches!(path, ["v1", "manage" | "auth", ..] | ["manage", ..]),
     answer: |_, request, unrouted| requesty::reply(request, Err(unrouted.into())),

@@ -1,4 +1,4 @@
-//! `POST /v1/manage/apikey/{id}/expiry`: when a key's time is over. A key whose time is over gets no other.
+//! `POST /v1/manage/apikey/{id}/expiry`: sets when a key expires. An expired key stays expired.
 
 use latchkey_shared::clock::Millis;
 use latchkey_shared::envelope::requesty::Failure;
@@ -23,13 +23,13 @@ pub const FUNCTION: Function = Function {
     serves: Serves::Requests(|s, r| Box::pin(answer(s, r, handle))),
 };
 
-/// Sets the end of a key's time, or none.
+/// Sets or removes the expiry.
 async fn handle(service: &Service, request: &Request) -> Result<Response, Failure> {
-    let about = KeyRequest::of(service, request).await?;
-    let scope = about.may_change(request)?;
+    let target = KeyRequest::of(service, request).await?;
+    let scope = target.may_change(request)?;
     let now = service.clock.now();
     let until = expiry(&Body::read(request).await?, now)?;
-    update_key(service, &about, &scope, |config| {
+    update_key(service, &target, &scope, |config| {
         if config.usable_until <= now {
             return Err(Failure::Expired);
         }
@@ -39,7 +39,7 @@ async fn handle(service: &Service, request: &Request) -> Result<Response, Failur
     .await
 }
 
-/// The end that the body tells; null, or nothing, for none.
+/// The expiry in the body. The key never expires if it is null or missing.
 fn expiry(body: &Body, now: Millis) -> Result<Millis, Failure> {
     let invalid = |problem| Failure::Invalid("expires_at".into(), problem);
     let problem = "must be a time in RFC 3339, such as 2026-01-15T12:00:00Z, or null";

@@ -1,4 +1,4 @@
-//! `POST /v1/manage/apikey/{id}/label`: the labels of a key, all in place of all.
+//! `POST /v1/manage/apikey/{id}/label`: replaces all labels of a key.
 
 use latchkey_shared::runtime::function::{Function, Route, Serves};
 use latchkey_shared::secrets::Secret;
@@ -30,12 +30,12 @@ const MAX_LABELS: usize = 50;
 const MAX_NAME: usize = 63;
 const MAX_VALUE: usize = 255;
 
-/// Sets the labels.
+/// Replaces the labels; without any, the key has none.
 async fn handle(service: &Service, request: &Request) -> Result<Response, Failure> {
-    let about = KeyRequest::of(service, request).await?;
-    let scope = about.may_change(request)?;
+    let target = KeyRequest::of(service, request).await?;
+    let scope = target.may_change(request)?;
     let labels = labels(&Body::read(request).await?)?;
-    update_key(service, &about, &scope, |config| {
+    update_key(service, &target, &scope, |config| {
         let mut document = Document::of(config)?;
         document.labels.clone_from(&labels);
         document.write(config);
@@ -45,15 +45,15 @@ async fn handle(service: &Service, request: &Request) -> Result<Response, Failur
 }
 
 fn labels(body: &Body) -> Result<BTreeMap<String, String>, Failure> {
-    let labels = body.field::<BTreeMap<String, String>>("labels", "must be an object of texts")?;
+    let labels = body.field::<BTreeMap<String, String>>("labels", "must be an object with string values")?;
     let labels = labels.ok_or_else(|| missing("labels"))?;
     let invalid = |problem| Err(Failure::Invalid("labels".into(), problem));
     if labels.len() > MAX_LABELS {
-        return invalid("must be at most 50");
+        return invalid("must have at most 50 entries");
     }
     let fits = |name: &String| (1..=MAX_NAME).contains(&name.chars().count()) && !name.contains(char::is_control);
     if !labels.keys().all(fits) {
-        return invalid("must have names of 1 to 63 characters, none of them a control character");
+        return invalid("must have names of 1 to 63 characters, without control characters");
     }
     if !labels.values().all(|value| value.chars().count() <= MAX_VALUE) {
         return invalid("must have values of at most 255 characters");

@@ -1,4 +1,5 @@
-//! `POST /v1/manage/apikey/{id}/limit`: how much a key may spend in a month. What it has spent stays spent.
+//! `POST /v1/manage/apikey/{id}/limit`: sets how much a key may spend in a month. What it already
+//! spent still counts.
 
 use latchkey_shared::envelope::requesty::Failure;
 use latchkey_shared::runtime::function::{Function, Route, Serves};
@@ -21,12 +22,12 @@ pub const FUNCTION: Function = Function {
     serves: Serves::Requests(|s, r| Box::pin(answer(s, r, handle))),
 };
 
-/// Sets the limit, or with zero none.
+/// Sets the limit. Zero removes it.
 async fn handle(service: &Service, request: &Request) -> Result<Response, Failure> {
-    let about = KeyRequest::of(service, request).await?;
-    let scope = about.may_change(request)?;
+    let target = KeyRequest::of(service, request).await?;
+    let scope = target.may_change(request)?;
     let limit = Body::read(request).await?.money("monthly_limit")?.ok_or_else(|| missing("monthly_limit"))?;
-    update_key(service, &about, &scope, |config| {
+    update_key(service, &target, &scope, |config| {
         config.limits.spend = key_config::spend(limit);
         Ok(())
     })

@@ -1,4 +1,5 @@
-//! `PUT /v1/manage/org`: what an organisation is called, and its balance. For the administrator; the balance blocks nobody.
+//! `PUT /v1/manage/org`: sets the name and the balance of an organisation. Only for the
+//! administrator; the balance is not enforced.
 
 use latchkey_shared::auth::Admin;
 use latchkey_shared::auth::bearer::{Form, bearer};
@@ -28,17 +29,17 @@ pub const FUNCTION: Function = Function {
     serves: Serves::Requests(|s, r| Box::pin(answer(s, r, handle))),
 };
 
-/// Sets what the body tells, and shows the organisation as it is then.
+/// Sets the fields in the body, and shows the changed organisation.
 async fn handle(service: &Service, request: &Request) -> Result<Response, Failure> {
     bearer(request, Form::Text).map_err(NoCaller::from)?;
     let admin = Admin::from_bearer(&service.secrets, request).map_err(|_| Failure::NotAdmin)?;
     let org = named_org(request)?;
     let body = Body::read(request).await?;
-    let told = OrgProfile { name: body.name()?, balance: body.money("balance")? };
-    if told == OrgProfile::default() {
+    let changes = OrgProfile { name: body.name()?, balance: body.money("balance")? };
+    if changes == OrgProfile::default() {
         return Err(missing("name or balance"));
     }
     let scope = admin.of_org(Dialect::Requesty, &org, request);
-    let set = service.store.set_org_profile(&scope, &told, service.clock.now()).await?;
+    let set = service.store.set_org_profile(&scope, &changes, service.clock.now()).await?;
     Ok(requesty::found(&Organisation::of(&org, set)))
 }

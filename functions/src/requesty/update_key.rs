@@ -13,23 +13,23 @@ use latchkey_shared::store::{Change, Counters, Found, NewKey};
 
 use super::caller::KeyRequest;
 
-/// What a change of a key's settings touches: that key, its caller's, and the record.
+/// The tables of such a change: the key, the caller's key, and the audit record.
 pub(super) const ACCESS: &[(Table, &[Action])] =
     &[(Keys, &[GetItem, BatchGetItem, UpdateItem, ConditionCheckItem]), (Audit, &[PutItem])];
 
 /// Applies `edit` to the configuration of the key. The change is one transaction.
 pub(super) async fn update_key(
     service: &Service,
-    about: &KeyRequest,
+    target: &KeyRequest,
     scope: &Scope,
     edit: impl Fn(&mut KeyConfig) -> Result<(), Failure>,
 ) -> Result<Response, Failure> {
     let change = |found: Option<&Found>| {
-        let key = &found.ok_or_else(|| about.gone())?.key;
+        let key = &found.ok_or_else(|| target.gone())?.key;
         let mut config = key.config.clone();
         edit(&mut config)?;
         Ok::<_, Failure>(Change::Put(Box::new(NewKey::replacing(key, config, None)), Counters::RunOn))
     };
-    service.store.change_found(scope, about.key()?.clone(), service.clock.now(), change).await?;
+    service.store.change_found(scope, target.key()?.clone(), service.clock.now(), change).await?;
     Ok(requesty::changed())
 }

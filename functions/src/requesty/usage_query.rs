@@ -1,4 +1,5 @@
-//! Which usage a request selects: the hours, the resolution and the groups. The query takes precedence over the body.
+//! Which usage a request selects: the hours, the resolution and the groups. The query takes
+//! precedence over the body.
 
 use std::collections::BTreeSet;
 use std::ops::Range;
@@ -48,7 +49,7 @@ impl UsageQuery {
     /// Reads the query and the body of `request`.
     pub(super) async fn read(request: &Request, kind: SubjectKind) -> Result<Self, Failure> {
         let parameters = Parameters::of(request).await?;
-        let start = parameters.instant("start")?.ok_or_else(|| invalid("start", "must be given"))?;
+        let start = parameters.instant("start")?.ok_or_else(|| invalid("start", "is required"))?;
         let end = match parameters.instant("end")? {
             Some(end) => end,
             None => start.checked_add(USUAL).map_err(|_| invalid("start", INSTANT))?,
@@ -111,7 +112,8 @@ impl<'a> Parameters<'a> {
         text.map(|text| time::instant(&text).ok_or_else(|| invalid(name, INSTANT))).transpose()
     }
 
-    /// The names of the groups: repeated parameters or a comma-separated list; in the body also an array.
+    /// The names of the groups: repeated parameters or a comma-separated list; in the body also an
+    /// array.
     fn groups(&self) -> Result<BTreeSet<String>, Failure> {
         let problem = "must be a list of strings";
         let mut listed: Vec<&str> = self.request.query.all("group_by").collect();

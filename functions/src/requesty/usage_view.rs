@@ -13,13 +13,14 @@ use serde::Serialize;
 use super::usage_query::{BY_KEY, UsageQuery};
 use crate::usage;
 
-/// The most bytes of an answer that counters and what encloses them take up, and a group's value.
+/// The most bytes that the counters of a period or group take up in an answer, and those of a
+/// group's value.
 const COUNTERS_BYTES: usize = 400;
 const VALUE_BYTES: usize = 60;
-/// What is wrong with a query whose answer would be too long to send.
-const TOO_LONG: &str = "must be coarser, the time shorter or the groups fewer: the answer would be too long";
+/// What is wrong with the resolution if the answer would be too long to send.
+const TOO_LONG: &str = "is too fine for this time range and these groups: the response would be too large";
 
-/// The periods in which something was used, by their starts.
+/// The periods in which something was used, by start.
 #[derive(Serialize)]
 pub(super) struct UsageByPeriod {
     usage: BTreeMap<String, Period>,
@@ -33,7 +34,8 @@ struct Period {
     grouped_data: Option<Vec<Group>>,
 }
 
-/// A part of a period's use. What no report carries has no value: all use is in one group of it.
+/// A part of a period's usage. Reports have no values for most groups, so all usage is in one
+/// group.
 #[derive(Serialize)]
 struct Group {
     group_by_values: BTreeMap<String, Option<String>>,
@@ -41,7 +43,7 @@ struct Group {
     counters: Counters,
 }
 
-/// The kinds of requests that the gate does not tell apart are all completions.
+/// The gate does not distinguish kinds of requests, so all of them are completions.
 #[derive(Serialize)]
 struct Counters {
     completions_requests: i64,
@@ -74,7 +76,7 @@ impl From<Used> for Counters {
 }
 
 impl UsageByPeriod {
-    /// The use of keys, as `query` asks for it, if that fits an answer.
+    /// The usage of keys that `query` selects, if it fits an answer.
     pub(super) fn of(query: &UsageQuery, used: BTreeMap<KeyId, UsedByHour>) -> Result<Self, Failure> {
         let mut periods: BTreeMap<Millis, BTreeMap<Option<KeyId>, Used>> = BTreeMap::new();
         let by_key = query.group_by.contains(BY_KEY);
@@ -95,7 +97,7 @@ impl UsageByPeriod {
     }
 }
 
-/// The most bytes of an answer that a group takes up.
+/// The most bytes that a group takes up in an answer.
 fn group_bytes(query: &UsageQuery) -> usize {
     let names = query.group_by.iter().map(|name| 2 * bytes_in_answer(name) + VALUE_BYTES);
     COUNTERS_BYTES + names.sum::<usize>()
@@ -124,8 +126,8 @@ mod tests {
 
     const LARGE: i64 = 1_000_000_000_000_000;
 
-    /// What an organisation of so many keys, each used in every hour of 100 days, is told.
-    async fn told(keys: u128, query: &str) -> Result<UsageByPeriod, Failure> {
+    /// The answer to an organisation with this many keys, each used in every hour of 100 days.
+    async fn answer(keys: u128, query: &str) -> Result<UsageByPeriod, Failure> {
         let mut request = latchkey_shared::runtime::request::Request::new(
             http::Method::GET,
             "/".into(),
@@ -141,25 +143,25 @@ mod tests {
         UsageByPeriod::of(&query, keys.collect())
     }
 
-    fn bytes(told: &UsageByPeriod) -> usize {
-        bytes_in_answer(&serde_json::to_string(told).unwrap())
+    fn bytes(answer: &UsageByPeriod) -> usize {
+        bytes_in_answer(&serde_json::to_string(answer).unwrap())
     }
 
     #[tokio::test]
-    async fn use_that_does_not_fit_an_answer_is_refused_and_what_fits_is_told() {
+    async fn usage_is_shown_if_it_fits_an_answer_and_refused_if_it_does_not() {
         let named = |name: char| format!("&group_by=extra.{}", name.to_string().repeat(57));
         let groups: String =
             ["%22", "%5C", "%01", "a"].iter().map(|name| format!("&group_by=extra.{}", name.repeat(57))).collect();
         for (keys, query) in [(1, "resolution=hour".to_owned()), (70, "resolution=day&group_by=api_key_id".to_owned())]
         {
-            let told = told(keys, &query).await.unwrap_or_else(|failure| panic!("{query}: {failure:?}"));
-            assert!(bytes(&told) <= MAX_LISTED_BYTES, "{query}: {}", bytes(&told));
+            let shown = answer(keys, &query).await.unwrap_or_else(|failure| panic!("{query}: {failure:?}"));
+            assert!(bytes(&shown) <= MAX_LISTED_BYTES, "{query}: {}", bytes(&shown));
         }
         for (keys, query) in [
             (40, "resolution=hour&group_by=api_key_id".to_owned()),
             (2, format!("resolution=hour&group_by=api_key_id{groups}{}", named('b'))),
         ] {
-            assert!(matches!(told(keys, &query).await, Err(Failure::Invalid(..))), "{query}");
+            assert!(matches!(answer(keys, &query).await, Err(Failure::Invalid(..))), "{query}");
         }
     }
 }

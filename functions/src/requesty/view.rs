@@ -1,4 +1,4 @@
-//! A key as lists and details show it. Money is written with all its digits, so the shapes are types and no JSON values.
+//! Keys in answers. These are types rather than JSON values so that money keeps all of its digits.
 
 use std::collections::BTreeMap;
 
@@ -29,7 +29,7 @@ pub(super) struct Listed {
 pub(super) struct Details {
     id: String,
     name: String,
-    /// Whether calls are logged; there is nothing to switch it off by.
+    /// Whether calls are logged: always `true`, because no setting turns it off.
     logging: bool,
     monthly_spend: Money,
     monthly_limit: Money,
@@ -61,7 +61,7 @@ impl Details {
     }
 }
 
-/// The end of a key's time; `None` for a key without one.
+/// When a key expires; `None` for never.
 fn expires_at(usable_until: Millis) -> Option<String> {
     let at = Timestamp::from_millisecond(usable_until).ok().filter(|_| usable_until < BIG)?;
     Some(at.to_string())

@@ -1,4 +1,5 @@
-//! Ranges of time as the whole hours since 1970 in which usage is counted. Nothing was used before 1970.
+//! Ranges of time as the whole hours since 1970 in which usage is counted. Nothing was used before
+//! 1970.
 
 use std::ops::Range;
 

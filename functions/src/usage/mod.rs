@@ -1,4 +1,5 @@
-//! Periods of usage, for the gate and the Requesty dialect: which hours a request means, and how they add up.
+//! Periods of usage, for the gate and the Requesty dialect: which hours a request means, and how
+//! they add up.
 
 pub(crate) mod hours;
 mod resolution;

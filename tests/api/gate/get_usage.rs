@@ -202,8 +202,8 @@ async fn every_fault_of_a_query_is_named() {
     let server = TestServer::start().await;
     let faults = async |query: &str| asking::faults(&get(&server, query).await.expect(400));
     let time = |name: &str| format!("{name} must be a time such as 2026-01-15T12:00:00Z, or a day such as 2026-01-15");
-    assert_eq!(faults("").await, ["org must be given, or key_id"]);
-    assert_eq!(faults("?org=a&key_id=b").await, ["key_id must not be given together with org"]);
+    assert_eq!(faults("").await, ["org is required unless key_id is given"]);
+    assert_eq!(faults("?org=a&key_id=b").await, ["key_id cannot be combined with org"]);
     assert_eq!(faults("?key_id=").await, ["key_id must be the id of a key"]);
     assert_eq!(faults("?org=a%2Fb").await, ["org must be the id of an organisation"]);
     assert_eq!(faults("?org=a&from=2026-01-15&to=2026-01-15").await, ["to must be later than from"]);
@@ -215,7 +215,7 @@ async fn every_fault_of_a_query_is_named() {
     }
     let all = "?org=a&from=x&to=y&resolution=week&page=2";
     let mut expected = vec![time("from"), time("to"), "resolution must be hour, day or month".into()];
-    expected.push("page is not known".into());
+    expected.push("page is unknown".into());
     expected.sort();
     assert_eq!(faults(all).await, expected);
     assert_eq!(server.watch.calls(), []);

@@ -179,7 +179,7 @@ async fn null_in_a_report_is_the_same_as_not_sending_it() {
     let nothing = report(&server, json!({"key": key.token, "id": "b", "spend": null})).await.expect(400).json();
     assert_eq!(nothing["error"]["faults"][0]["field"], "spend");
     let unnamed = report(&server, json!({"key": key.token, "id": null, "spend": 1})).await.expect(400).json();
-    assert_eq!(unnamed["error"]["faults"], json!([{"field": "id", "problem": "must be given"}]));
+    assert_eq!(unnamed["error"]["faults"], json!([{"field": "id", "problem": "is required"}]));
 }
 
 #[tokio::test]
@@ -187,21 +187,21 @@ async fn every_fault_of_a_report_is_named() {
     let server = TestServer::start().await;
     let faults = async |body: Value| asking::faults(&report(&server, body).await.expect(400));
     let whole = |field: &str| format!("{field} must be a whole number from 0 to 1000000000");
-    let nothing = ["spend must be given, or requests, input_tokens or output_tokens"];
+    let nothing = ["spend is required unless requests, input_tokens or output_tokens is given"];
     assert_eq!(faults(json!([1])).await, ["body must be a JSON object"]);
-    assert_eq!(faults(json!({})).await, ["id must be given", "key must be given, or key_id"]);
+    assert_eq!(faults(json!({})).await, ["id is required", "key is required unless key_id is given"]);
     assert_eq!(faults(json!({"key": "k", "id": "x"})).await, nothing);
     let both = json!({"key": "k", "key_id": "nonsense", "id": "x", "requests": 1});
-    let expected = ["key_id must be the id of a key", "key_id must not be given together with key"];
+    let expected = ["key_id must be the id of a key", "key_id cannot be combined with key"];
     assert_eq!(faults(both).await, expected);
     let wrong = json!({
         "key": 1, "id": "é".repeat(256), "spend": -1, "requests": 1.5, "input_tokens": "1", "output_tokens": 1e10,
         "sent": 1,
     });
     let mut expected = ["requests", "input_tokens", "output_tokens"].map(whole).to_vec();
-    expected.extend(["spend must not be negative".into(), "sent is not known".into()]);
-    expected.extend(["id must have at most 255 characters".into(), "key must be a text".into()]);
-    expected.push("key must be given, or key_id".into());
+    expected.extend(["spend must not be negative".into(), "sent is unknown".into()]);
+    expected.extend(["id must have at most 255 characters".into(), "key must be a string".into()]);
+    expected.push("key is required unless key_id is given".into());
     expected.sort();
     assert_eq!(faults(wrong).await, expected);
     assert_eq!(server.watch.calls(), [], "a report with a fault reaches no table");

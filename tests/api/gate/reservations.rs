@@ -46,7 +46,7 @@ async fn a_reservation_of_another_key_or_a_forged_or_an_old_one_is_refused() {
     assert_eq!(fault(&key, &id[..id.len() - 1]).await, none);
     assert_eq!(fault(&key, &id.replacen("res_", "res_A", 1)).await, none);
     server.clock.advance(34 * DAY + 1);
-    let old = json!([{"field": "id", "problem": "is a reservation of more than 34 days ago"}]);
+    let old = json!([{"field": "id", "problem": "was reserved more than 34 days ago"}]);
     assert_eq!(fault(&key, &id).await, old, "what it was counted under may be forgotten");
     assert_eq!(tables(&server).await, before);
     server.clock.advance(-1);

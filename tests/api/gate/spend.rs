@@ -117,7 +117,7 @@ async fn an_amount_that_is_none_is_named() {
         (json!("1000000.000000001"), "must be at most 1000000"),
     ] {
         let refused = ask(&server, json!({"key": "k", "api": "a", "spend": spend})).await.expect(400).json();
-        let faults = json!({"message": "the request has faults", "faults": [{"field": "spend", "problem": problem}]});
+        let faults = json!({"message": "the request is invalid", "faults": [{"field": "spend", "problem": problem}]});
         assert_eq!(refused["error"], faults);
     }
 }

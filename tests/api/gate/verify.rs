@@ -120,10 +120,10 @@ async fn null_for_an_optional_field_is_the_same_as_not_sending_it() {
         "spend": null});
     assert_eq!(ask(&server, nulls).await.expect(200).json()["code"], "ok");
     let required = ask(&server, json!({"key": null, "api": null})).await.expect(400).json();
-    let given = |field: &str| json!({"field": field, "problem": "must be given"});
+    let given = |field: &str| json!({"field": field, "problem": "is required"});
     assert_eq!(required["error"]["faults"], json!([given("key"), given("api")]));
     let unknown = ask(&server, json!({"key": token, "api": "test", "costs": null})).await.expect(400).json();
-    assert_eq!(unknown["error"]["faults"], json!([{"field": "costs", "problem": "is not known"}]));
+    assert_eq!(unknown["error"]["faults"], json!([{"field": "costs", "problem": "is unknown"}]));
 }
 
 #[tokio::test]
@@ -134,16 +134,16 @@ async fn every_fault_of_a_question_is_named() {
     for body in [json!([]), json!("key"), Value::Null] {
         assert_eq!(faults(body).await, ["body must be a JSON object"]);
     }
-    assert_eq!(faults(json!({})).await, ["api must be given", "key must be given"]);
-    assert_eq!(faults(json!({"key": "", "api": ""})).await, ["api must be given", "key must be given"]);
+    assert_eq!(faults(json!({})).await, ["api is required", "key is required"]);
+    assert_eq!(faults(json!({"key": "", "api": ""})).await, ["api is required", "key is required"]);
     for wrong in [json!(-1), json!(0.5), json!(1.0), json!("1"), json!([1]), json!(1_000_000_001), json!(1e300)] {
         assert_eq!(faults(json!({"key": "k", "api": "a", "cost": wrong})).await, [format!("cost {cost}")]);
     }
     let all = json!({"key": 1, "method": [], "path": {}, "version": true, "cost": -1, "Key": "k", "costs": 1});
-    let text = |field: &str| format!("{field} must be a text");
+    let text = |field: &str| format!("{field} must be a string");
     let mut expected = ["key", "method", "path", "version"].map(text).to_vec();
-    expected.extend(["Key is not known".into(), "costs is not known".into(), format!("cost {cost}")]);
-    expected.push("api must be given".into());
+    expected.extend(["Key is unknown".into(), "costs is unknown".into(), format!("cost {cost}")]);
+    expected.push("api is required".into());
     expected.sort();
     assert_eq!(faults(all).await, expected);
     assert_eq!(server.watch.calls(), [], "a question with a fault reaches no table");

@@ -134,7 +134,7 @@ async fn null_for_an_optional_field_is_the_same_as_not_sending_it() {
         server.bearer(&root.secret, "POST", &plain.path("/expiry"), json!({"expires_at": null})).await.expect(204);
     for (path, body) in [("/limit", json!({"monthly_limit": null})), ("/label", json!({"labels": null}))] {
         let refused = server.bearer(&root.secret, "POST", &plain.path(path), body).await;
-        assert!(assert_refused(&refused, 400).ends_with("must be given"), "{}", refused.text);
+        assert!(assert_refused(&refused, 400).ends_with("is required"), "{}", refused.text);
     }
 }
 

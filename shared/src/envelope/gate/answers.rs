@@ -1,4 +1,4 @@
-//! The gate's answers where nothing failed. Money is written with all its digits.
+//! The gate's answers to valid requests. Money is written with all its digits.
 
 use std::collections::BTreeMap;
 
@@ -57,7 +57,8 @@ struct Limit {
     resets_at: Option<i64>,
 }
 
-/// A month's money as callers see it; without a limit nothing remains of it. `resets_at` is in unix seconds.
+/// A month's money as callers see it; without a limit nothing remains of it. `resets_at` is in unix
+/// seconds.
 #[derive(Serialize)]
 struct Spending {
     limit: Option<Money>,
@@ -97,7 +98,8 @@ struct Sums {
     output_tokens: i64,
 }
 
-/// The answer to a question that was understood: always 200. `reserved` is the id of a reservation and what it holds.
+/// The answer to a question that was understood: always 200. `reserved` is the id of a reservation
+/// and what it holds.
 #[must_use]
 pub fn answer(
     code: Code,
@@ -126,7 +128,8 @@ pub fn reported(counted: bool, key: &KeyUse, now: Millis) -> Response {
     json::line(StatusCode::OK, &answer)
 }
 
-/// What was used in each of these periods, by when they begin, and in all; `next` is where the next page is.
+/// What was used in each of these periods, by when they begin, and in all; `next` is where the next
+/// page is.
 #[must_use]
 pub fn usage(periods: &BTreeMap<Millis, Used>, next: Option<&str>) -> Response {
     let mut total = Used::default();

@@ -1,4 +1,5 @@
-//! What API Gateway is told of a request to another API: yes or no, and a flat context for the API behind it.
+//! The authorizer's answers to API Gateway: whether the request may pass, and a flat context for
+//! the API behind it.
 
 use http::StatusCode;
 use serde_json::{Map, Value, json};
@@ -7,15 +8,16 @@ use super::{Code, retry_after};
 use crate::clock::Millis;
 use crate::keys::Key;
 
-/// What to answer a consumer who presents no key: the status and the text.
+/// The status and the message for a consumer who presents no key.
 pub const NO_CREDENTIAL: (StatusCode, &str) = (StatusCode::UNAUTHORIZED, "Authorization field missing");
 
-/// What was decided, flat: only texts, numbers and booleans, and no field that says nothing. A REST API takes no other.
+/// A decision as a flat object of strings, numbers and booleans, without nulls. A REST API accepts
+/// nothing else.
 #[derive(Debug)]
 pub struct Context(Map<String, Value>);
 
 impl Context {
-    /// Of a decision.
+    /// The context of a decision.
     #[must_use]
     pub fn decided(code: Code, key: Option<&Key>, until: Option<Millis>, now: Millis) -> Self {
         let mut context = Self::of(code == Code::Ok, json!(code), code.status(), code.message());
@@ -30,7 +32,7 @@ impl Context {
         context
     }
 
-    /// Of a request without a key.
+    /// The context of a request without a key.
     #[must_use]
     pub fn no_credential() -> Self {
         let (status, message) = NO_CREDENTIAL;
@@ -50,7 +52,7 @@ impl Context {
         self.0.get("allowed") == Some(&Value::Bool(true))
     }
 
-    /// Why not, or `ok`; for the log.
+    /// The code of the decision, for logs.
     #[must_use]
     pub fn code(&self) -> &str {
         self.text("code").unwrap_or_default()
@@ -76,7 +78,8 @@ impl Context {
     #[must_use]
     pub fn policy(self, passes: bool, method_arn: &str) -> Value {
         let effect = if passes { "Allow" } else { "Deny" };
-        // The path is the consumer's, and a `*` in it must not stand for other paths; a `?` stands for one character.
+        // The path comes from the consumer, and a `*` in it must not match other paths. A `?`
+        // matches one character.
         let resource = method_arn.replace(['*', '$'], "?");
         let statement = json!({"Action": "execute-api:Invoke", "Effect": effect, "Resource": resource});
         let principal = self.key_id().unwrap_or("none").to_owned();

@@ -1,10 +1,12 @@
-//! The gate's replies: the codes of a decision, what to answer a consumer, and the errors of its own API.
+//! The gate's replies: the codes of a decision, what to answer a consumer, and the errors of the
+//! gate's own API. Only this folder knows its status codes.
 
 mod answers;
 pub mod authorization;
 
 use http::StatusCode;
 use serde::Serialize;
+use serde_json::json;
 
 use super::internal::{self, DialectFailure, Internal, retry_soon};
 use super::repeated::{MAX_FAULTS, shortened, unnamed};
@@ -16,19 +18,20 @@ use crate::runtime::request::{MAX_BODY_BYTES, Request, Response, Unreadable};
 
 pub use answers::{answer, reported, usage};
 
-/// Yes, or why not.
+/// Whether a call is allowed, or why not.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Code {
-    /// Yes.
+    /// The call is allowed.
     Ok,
     /// There is no such key.
     UnknownKey,
-    /// The key is bound to a password, a signature or a certificate, so its token alone is not enough.
+    /// The key is bound to a password, a signature or a certificate, so its token alone is not
+    /// enough.
     CredentialRequired,
     /// The key is deactivated.
     Inactive,
-    /// The key's time is over.
+    /// The key has expired.
     Expired,
     /// The key has no access to the API, or names policies that do not exist.
     ApiNotAllowed,
@@ -38,7 +41,7 @@ pub enum Code {
     RateLimited,
     /// The key's quota is used up.
     QuotaExceeded,
-    /// What the key may spend this month is spent.
+    /// The key has spent what it may spend this month.
     SpendExceeded,
     /// The key's organisation is deactivated.
     OrgInactive,
@@ -49,7 +52,7 @@ pub enum Code {
 }
 
 impl Code {
-    /// That a limit of the key is used up.
+    /// This limit of the key is used up.
     #[must_use]
     pub fn full(limit: LimitKind) -> Self {
         match limit {
@@ -59,7 +62,7 @@ impl Code {
         }
     }
 
-    /// That a limit of the key's organisation is used up.
+    /// This limit of the organisation is used up.
     #[must_use]
     pub fn org_full(limit: LimitKind) -> Self {
         match limit {
@@ -68,7 +71,7 @@ impl Code {
         }
     }
 
-    /// The status to answer the consumer with, as Tyk Gateway does, and for a spend limit as Requesty does.
+    /// The status to answer the consumer with: Tyk Gateway's, and Requesty's for a spend limit.
     #[must_use]
     pub fn status(self) -> StatusCode {
         match self {
@@ -80,7 +83,7 @@ impl Code {
         }
     }
 
-    /// The text to answer the consumer with, as Tyk Gateway does where it has one.
+    /// The message to answer the consumer with: Tyk Gateway's, if it has one.
     #[must_use]
     pub fn message(self) -> &'static str {
         match self {
@@ -105,29 +108,45 @@ impl Code {
     }
 }
 
-/// Why a request is not answered.
+/// What is wrong with one part of a request.
+#[derive(Debug)]
+pub struct Fault {
+    field: String,
+    problem: &'static str,
+}
+
+impl Fault {
+    /// The field, parameter or body `field` is invalid. `problem` completes the sentence that the
+    /// name begins.
+    #[must_use]
+    pub fn new(field: impl Into<String>, problem: &'static str) -> Self {
+        Self { field: field.into(), problem }
+    }
+}
+
+/// Why a request fails.
 #[derive(Debug, strum::IntoStaticStr)]
 pub enum Failure {
     /// No route takes the request.
     Unrouted(Unrouted),
-    /// No admin secret, or a wrong one.
+    /// The admin secret is missing or wrong.
     NotAdmin,
-    /// The body is larger than is read.
+    /// The body is larger than [`MAX_BODY_BYTES`].
     BodyTooLarge,
-    /// The request has these faults: the field, and what is wrong with it.
-    Malformed(Vec<(String, &'static str)>),
-    /// There is no such key, nor was there ever one.
+    /// These parts of the request are invalid.
+    Malformed(Vec<Fault>),
+    /// There is no such key, and never was.
     NoSuchKey,
     /// The report's id was already used with different content.
     ReportReused,
-    /// The store failed before a question was decided.
+    /// The store failed before a call was decided.
     Undecided(Internal),
     /// The service failed.
     Internal(Internal),
 }
 
 impl Failure {
-    /// The same failure of a question: where the store failed, nothing is decided.
+    /// The same failure in a decision: if the store failed, nothing was decided.
     #[must_use]
     pub fn undecided(self) -> Self {
         match self {
@@ -141,8 +160,8 @@ impl From<Unreadable> for Failure {
     fn from(unreadable: Unreadable) -> Self {
         match unreadable {
             Unreadable::TooLarge => Self::BodyTooLarge,
-            Unreadable::Interrupted => Self::Malformed(vec![("body".into(), "was cut short")]),
-            Unreadable::Undecodable => Self::Malformed(vec![("body".into(), "cannot be decoded")]),
+            Unreadable::Interrupted => Self::Malformed(vec![Fault::new("body", "is incomplete")]),
+            Unreadable::Undecodable => Self::Malformed(vec![Fault::new("body", "cannot be decoded")]),
         }
     }
 }
@@ -164,7 +183,7 @@ impl<E: Into<Internal>> From<E> for Failure {
     }
 }
 
-/// The reply to `outcome`; a failure is logged here, and only here.
+/// The reply to `outcome`. Failures are logged here and nowhere else.
 #[must_use]
 pub fn reply(request: &Request, outcome: Result<Response, Failure>) -> Response {
     let failure = match outcome {
@@ -177,7 +196,7 @@ pub fn reply(request: &Request, outcome: Result<Response, Failure>) -> Response 
         Failure::BodyTooLarge => {
             (StatusCode::PAYLOAD_TOO_LARGE, format!("the body is larger than {MAX_BODY_BYTES} bytes"))
         }
-        Failure::Malformed(_) => (StatusCode::BAD_REQUEST, "the request has faults".into()),
+        Failure::Malformed(_) => (StatusCode::BAD_REQUEST, "the request is invalid".into()),
         Failure::NoSuchKey => (StatusCode::NOT_FOUND, "there is no such key".into()),
         Failure::ReportReused => {
             (StatusCode::UNPROCESSABLE_ENTITY, "this id was already used with different content: use a new one".into())
@@ -186,16 +205,16 @@ pub fn reply(request: &Request, outcome: Result<Response, Failure>) -> Response 
         Failure::Internal(_) => (StatusCode::SERVICE_UNAVAILABLE, "the store failed: try again".into()),
     };
     internal::log(request, status, (&failure).into(), failure.internal());
-    let mut error = serde_json::json!({ "message": message });
+    let mut error = json!({ "message": message });
     if let Failure::Malformed(faults) = &failure {
         let named = faults.iter().take(MAX_FAULTS);
-        let named = named.map(|(field, problem)| serde_json::json!({"field": shortened(field), "problem": problem}));
+        let named = named.map(|Fault { field, problem }| json!({"field": shortened(field), "problem": problem}));
         error["faults"] = named.collect();
         if let Some(more) = unnamed(faults) {
             error["more_faults"] = more.into();
         }
     }
-    let mut response = json::line(status, &serde_json::json!({ "error": error }));
+    let mut response = json::line(status, &json!({ "error": error }));
     if failure.internal().is_some_and(Internal::is_temporary) {
         retry_soon(&mut response);
     }
@@ -205,7 +224,7 @@ pub fn reply(request: &Request, outcome: Result<Response, Failure>) -> Response 
     response
 }
 
-/// Whole seconds until then, at least one; `None` when that is never.
+/// Whole seconds until then, at least one; `None` if that is never.
 #[must_use]
 pub fn retry_after(until: Millis, now: Millis) -> Option<i64> {
     (until < BIG).then(|| (until - now).max(1).saturating_add(999) / 1000)

@@ -1,4 +1,4 @@
-//! What is wrong with one field of a request, as the GMI dialect tells it.
+//! What is wrong with one field of a request, in the GMI dialect's format.
 
 use crate::envelope::repeated::repeated;
 use serde::Serialize;
@@ -9,11 +9,11 @@ use serde_json::Value;
 pub enum Rule {
     /// It is a UUID of 36 characters.
     Uuid,
-    /// It is there and not blank.
+    /// It is present and not blank.
     Required,
     /// It is of this JSON type.
     Type(&'static str),
-    /// It has at most so many characters, or elements.
+    /// It has at most this many characters or elements.
     Max(usize),
     /// It is one of these words.
     OneOf(&'static str),
@@ -23,13 +23,13 @@ pub enum Rule {
     Json,
     /// It is an e-mail address.
     Email,
-    /// It comes once in the request.
+    /// It occurs once in the request.
     Unique,
     /// It has no control characters.
     Printable,
-    /// It is of a length within these bounds.
+    /// Its length is within these bounds.
     Length(&'static str),
-    /// It is where a page of this list ended.
+    /// It is a cursor that this list returned.
     Cursor,
 }
 
@@ -63,15 +63,15 @@ impl Rule {
     fn reason(self) -> String {
         match self {
             Self::Uuid => "must be a UUID".into(),
-            Self::Required => "must be given".into(),
-            Self::Type(name) => format!("must be of the type {name}"),
+            Self::Required => "is required".into(),
+            Self::Type(name) => format!("must be of type {name}"),
             Self::Max(most) => format!("must not be longer than {most}"),
             Self::OneOf(words) => format!("must be one of: {words}"),
             Self::Future => "must be later than now".into(),
             Self::Json => "must be a JSON object".into(),
             Self::Email => "must be an e-mail address".into(),
             Self::Unique => "must be unique".into(),
-            Self::Printable => "must have no control characters".into(),
+            Self::Printable => "must not contain control characters".into(),
             Self::Cursor => "must be a cursor returned by this list".into(),
             Self::Length(bounds) => format!("must have {bounds} characters"),
         }
@@ -92,7 +92,8 @@ pub struct Fault {
 }
 
 impl Fault {
-    /// The field `field` breaks `rule`; `original` is its value as received, shortened where it is long.
+    /// `field` breaks `rule`. `original` is its value as received; a long value is shortened or
+    /// left out.
     #[must_use]
     pub fn new(field: impl Into<String>, rule: Rule, original: Option<Value>) -> Self {
         let field = field.into();

@@ -1,5 +1,5 @@
-//! The GMI dialect's replies. This is the only place that knows its status codes and texts. Each endpoint states which steps
-//! of it can fail.
+//! The GMI dialect's replies. This is the only place that knows its status codes and texts. Each
+//! endpoint states which steps of it can fail.
 
 mod fault;
 mod step;
@@ -20,7 +20,7 @@ use crate::runtime::request::{MAX_BODY_BYTES, Request, Response, Unreadable};
 use crate::sessions::Untrusted;
 use crate::store::StoreError;
 
-/// Why a request is not answered as the client hoped.
+/// Why a request fails.
 #[derive(Debug, strum::IntoStaticStr)]
 pub enum Failure {
     /// No route takes the request.
@@ -29,35 +29,35 @@ pub enum Failure {
     NotAUser,
     /// The session token has expired.
     SessionExpired,
-    /// There is no token of a key, or the key is gone.
+    /// The key's token is missing, or the key does not exist.
     NotAKey,
-    /// The key's time is over.
+    /// The key has expired.
     KeyExpired,
-    /// The body is larger than is read.
+    /// The body is larger than [`MAX_BODY_BYTES`].
     BodyTooLarge,
     /// There is no body.
     BodyMissing,
     /// These fields break their rules.
     Invalid(Vec<Fault>),
-    /// There is no such organisation, or the caller is no member of it.
+    /// There is no such organisation, or the caller is not a member of it.
     NoSuchOrg,
-    /// There is no such key that the caller may see.
+    /// There is no such key, or the caller may not see it.
     NoSuchKey,
     /// There is no such member.
     NoSuchUser,
     /// The caller has no such invitation.
     NoSuchInvitation,
-    /// The caller is in an organisation, and has to leave it first.
+    /// The caller belongs to an organisation, and must leave it first.
     InOrganization,
-    /// The caller's role does not suffice.
+    /// The caller's role does not allow this.
     RoleTooLow,
-    /// The organisation would be without an owner.
+    /// The organisation would be left without an owner.
     LastOwner,
-    /// A create made no key.
+    /// A create created nothing.
     NotMade(NotMade),
     /// The caller's membership could not be read.
     Membership(Internal),
-    /// The service failed, or does not take so large a key.
+    /// The service failed, or the key is too large.
     Internal(Internal),
 }
 
@@ -135,7 +135,7 @@ impl Failure {
         }
     }
 
-    /// Invalid fields say by themselves what is wrong, unless there are too many to name.
+    /// The message, if the invalid fields do not already say everything.
     fn message(&self) -> Option<String> {
         Some(match self {
             Self::Unrouted(unrouted) => unrouted.message().into(),
@@ -165,7 +165,7 @@ impl Failure {
         })
     }
 
-    /// What underlies a failure of the service, in words that tell nothing of how it is made.
+    /// The cause of a temporary failure, in words that reveal nothing about the implementation.
     fn traces(&self) -> &'static [&'static str] {
         match self.internal().filter(|internal| internal.is_temporary()) {
             Some(Internal::ProviderKeys(_)) => &["the identity provider's keys are unavailable"],
@@ -188,7 +188,8 @@ struct Refusal<'a> {
     validation_detail: &'a [Fault],
 }
 
-/// The reply to the `outcome` of an endpoint with these `steps`; a failure is logged here, and only here.
+/// The reply to the `outcome` of an endpoint with these `steps`. Failures are
+/// logged here and nowhere else.
 #[must_use]
 pub fn reply(steps: Steps, request: &Request, outcome: Result<Response, Failure>) -> Response {
     let failure = match outcome {
@@ -215,7 +216,7 @@ pub fn reply(steps: Steps, request: &Request, outcome: Result<Response, Failure>
     response
 }
 
-/// Something was made: its document.
+/// Something was created: its document.
 #[must_use]
 pub fn made(body: &impl Serialize) -> Response {
     json::response(StatusCode::CREATED, json::text(body))
@@ -227,7 +228,7 @@ pub fn shown(body: &impl Serialize) -> Response {
     json::response(StatusCode::OK, json::text(body))
 }
 
-/// A page of a list: its document and, where it does not end the list, the address of the next one.
+/// A page of a list: its document, and the address of the next page if there is one.
 #[must_use]
 pub fn listed(body: &impl Serialize, next: Option<&str>) -> Response {
     let mut response = shown(body);
@@ -235,7 +236,7 @@ pub fn listed(body: &impl Serialize, next: Option<&str>) -> Response {
     response
 }
 
-/// A change succeeded, of which nothing is told: an empty body.
+/// A change succeeded: an empty body.
 #[must_use]
 pub fn done() -> Response {
     Response::new(String::new())

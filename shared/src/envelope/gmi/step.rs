@@ -20,7 +20,8 @@ pub enum Group {
     Invitation,
 }
 
-/// A step that a failing store can interrupt. The thousand in its code blames the service, the hundred names the action.
+/// A step that a failing store can interrupt. The thousand in its code blames the service, the
+/// hundred names the action.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Step {
     pub(super) group: Group,

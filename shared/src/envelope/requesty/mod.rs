@@ -1,4 +1,5 @@
-//! The Requesty dialect's replies: the only place that knows its status codes and texts.
+//! The Requesty dialect's replies. This is the only place that knows its status codes. What is
+//! wrong with a field is worded where the field is read.
 
 use http::StatusCode;
 use serde::Serialize;
@@ -14,41 +15,41 @@ use crate::limits::money::InvalidMoney;
 use crate::runtime::request::{MAX_BODY_BYTES, Request, Response, Unreadable};
 use crate::store::StoreError;
 
-/// Why a request is not answered as the client hoped.
+/// Why a request fails.
 #[derive(Debug, strum::IntoStaticStr)]
 pub enum Failure {
     /// No route takes the request.
     Unrouted(Unrouted),
     /// There is no credential.
     NoCredential,
-    /// There is one, but no live key has it, or the operation does not take it.
+    /// The credential belongs to no live key, or the endpoint does not accept it.
     InvalidCredential,
-    /// The caller's key may not manage keys so far.
+    /// The caller's key lacks this permission to manage keys.
     NotPermitted(RequestyPermission),
-    /// The operation is the administrator's, and the caller presents something else.
+    /// Only the administrator may do this.
     NotAdmin,
-    /// The administrator does not name an organisation that can be.
+    /// The administrator names no organisation, or names it by an invalid id.
     InvalidOrg,
-    /// The path names a key by something that is no id, or by `self` where that is not taken.
+    /// The key's id in the path is invalid, or is `self` in an endpoint that does not accept it.
     InvalidId,
-    /// The body is larger than is read.
+    /// The body is larger than [`MAX_BODY_BYTES`].
     BodyTooLarge,
-    /// The body is no JSON object.
+    /// The body is not a JSON object.
     Malformed,
-    /// A part of the body or the query has a fault: which part, and what is wrong with it.
+    /// A field of the body or the query is invalid: its name, and what is wrong with it.
     Invalid(String, &'static str),
-    /// The caller's organisation has no such key.
+    /// There is no such key in the caller's organisation.
     NoSuchKey,
-    /// The key's time is over, so that it gets no other.
+    /// The key has expired, so its expiry is final.
     Expired,
-    /// A create made no key.
+    /// A create created no key.
     NotMade(NotMade),
-    /// The service failed, or does not take so large a key.
+    /// The service failed, or the key is too large.
     Internal(Internal),
 }
 
 impl Failure {
-    /// The fault of an amount of money.
+    /// The amount of money in `field` is invalid.
     #[must_use]
     pub fn money(field: &str, invalid: InvalidMoney) -> Self {
         Self::Invalid(field.to_owned(), invalid.problem())
@@ -80,9 +81,7 @@ impl Failure {
             Self::InvalidOrg => {
                 "X-Organization-Id must name an organization: 1 to 512 characters, without / ? # %".into()
             }
-            Self::InvalidId => {
-                "The API key id must be a UUID; self stands for the calling key, for reading only".into()
-            }
+            Self::InvalidId => "The API key id must be a UUID, or self to read the calling key".into(),
             Self::BodyTooLarge => format!("The request body is larger than {MAX_BODY_BYTES} bytes"),
             Self::Malformed => "The request body must be a JSON object".into(),
             Self::Invalid(what, problem) => format!("{what} {problem}"),
@@ -134,17 +133,17 @@ impl From<Unreadable> for Failure {
 
 #[derive(Serialize)]
 struct Refusal<'a> {
-    error: Told<'a>,
+    error: ErrorBody<'a>,
 }
 
 #[derive(Serialize)]
-struct Told<'a> {
-    /// Who found the fault: the router, never a provider behind it.
+struct ErrorBody<'a> {
+    /// Where the error arose: always the router, never a provider behind it.
     origin: &'static str,
     message: &'a str,
 }
 
-/// The reply to `outcome`; a failure is logged here, and only here.
+/// The reply to `outcome`. Failures are logged here and nowhere else.
 #[must_use]
 pub fn reply(request: &Request, outcome: Result<Response, Failure>) -> Response {
     let failure = match outcome {
@@ -153,7 +152,7 @@ pub fn reply(request: &Request, outcome: Result<Response, Failure>) -> Response 
     };
     let (status, message) = (failure.status(), failure.message());
     internal::log(request, status, (&failure).into(), failure.internal());
-    let mut response = json::line(status, &Refusal { error: Told { origin: "router", message: &message } });
+    let mut response = json::line(status, &Refusal { error: ErrorBody { origin: "router", message: &message } });
     match &failure {
         Failure::Unrouted(unrouted) => unrouted.redirect(&mut response),
         Failure::Internal(internal) if internal.is_temporary() => retry_soon(&mut response),
@@ -168,7 +167,7 @@ pub fn found(body: &impl Serialize) -> Response {
     json::line(StatusCode::OK, body)
 }
 
-/// A page of a list: its document and, where it does not end the list, the address of the next one.
+/// A page of a list: its document, and the address of the next page if there is one.
 #[must_use]
 pub fn listed(body: &impl Serialize, next: Option<&str>) -> Response {
     let mut response = found(body);
@@ -176,19 +175,19 @@ pub fn listed(body: &impl Serialize, next: Option<&str>) -> Response {
     response
 }
 
-/// A key was made: its document.
+/// A key was created: its document.
 #[must_use]
 pub fn created(body: &impl Serialize) -> Response {
     json::line(StatusCode::CREATED, body)
 }
 
-/// A key was changed: there is nothing to tell.
+/// A key was changed: an empty body.
 #[must_use]
 pub fn changed() -> Response {
     empty(StatusCode::NO_CONTENT)
 }
 
-/// A key was deleted: there is nothing to tell.
+/// A key was deleted: an empty body.
 #[must_use]
 pub fn deleted() -> Response {
     empty(StatusCode::OK)
