@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
 # Runs one function's debug binary under AWS's runtime interface emulator and sends it one event.
 #   events/invoke.sh FUNCTION EVENT
-# LATCHKEY_DYNAMODB_ENDPOINT names the store; without it one is started here that keeps its data in data/invoke.
+# LATCHKEY_DYNAMODB_ENDPOINT names the store; without it one is started here, with its data in data/invoke.
 # The secrets below are for trying things out; set your own in the environment.
+# macOS has bash 3.2: no `exec {name}<`, and an empty array counts as unset.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 function=$1 event=$2
@@ -16,13 +17,15 @@ export AWS_ACCESS_KEY_ID="${AWS_ACCESS_KEY_ID:-local}" AWS_SECRET_ACCESS_KEY="${
 export AWS_LAMBDA_FUNCTION_NAME="$function"
 
 cargo build --quiet --package latchkey-functions --bin "$function"
-started=()
-trap 'kill "${started[@]}" 2>/dev/null || true' EXIT
+started= folder=$(mktemp -d)
+trap 'kill $started 2>/dev/null || true; rm -r "$folder"' EXIT
 if [[ -z "${LATCHKEY_DYNAMODB_ENDPOINT:-}" ]]; then
     cargo build --quiet --package latchkey --bin latchkey
-    exec {store}< <(exec target/debug/latchkey dynamodb --listen 127.0.0.1:0 --data data/invoke)
-    started+=($!)
-    read -r -t 10 LATCHKEY_DYNAMODB_ENDPOINT <&"$store"
+    mkfifo "$folder/address"
+    target/debug/latchkey dynamodb --listen 127.0.0.1:0 --data data/invoke > "$folder/address" &
+    started=$!
+    exec 3< "$folder/address"
+    read -r -t 10 LATCHKEY_DYNAMODB_ENDPOINT <&3
     export LATCHKEY_DYNAMODB_ENDPOINT
 fi
 
@@ -31,7 +34,7 @@ port=${PORT:-9055}
 "$emulator" --log-level error \
     --runtime-interface-emulator-address "127.0.0.1:$port" --runtime-api-address "127.0.0.1:$((port + 1))" \
     "$PWD/target/debug/$function" &
-started+=($!)
+started="$started $!"
 # Other placeholders, such as ORG-ID, stand for values that an earlier event returned.
 token=$(events/session-token.sh 6f0b8d4e-0c57-4f6e-9a53-0d2b7a1c5e01 olga@example.org)
 sed "s/SESSION-TOKEN/$token/" "$event" | curl --silent --show-error --retry 20 --retry-delay 1 --retry-connrefused \
