@@ -1,7 +1,9 @@
 //! Reads items: one, many, and those of a partition. Every read is strongly consistent.
 
 use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
+use aws_sdk_dynamodb::operation::query::paginator::QueryPaginator;
 use aws_sdk_dynamodb::operation::scan::builders::ScanFluentBuilder;
+use aws_sdk_dynamodb::operation::scan::paginator::ScanPaginator;
 use aws_sdk_dynamodb::types::KeysAndAttributes;
 use serde::{Deserialize, Serialize};
 
@@ -33,6 +35,19 @@ pub(super) enum Rows<'a> {
     All,
     BeginningWith(&'a str),
     Between(&'a str, &'a str),
+}
+
+/// All pages of a query: one read for each MB.
+///
+/// The SDK takes a list for whole when a page ends where the one before ended. Nothing may be missing from a list, so
+/// that goes on instead, until the request's deadline.
+pub(super) fn pages(query: QueryFluentBuilder) -> QueryPaginator {
+    query.into_paginator().stop_on_duplicate_token(false)
+}
+
+/// All pages of a scan, as [`pages`].
+pub(super) fn scan_pages(scan: ScanFluentBuilder) -> ScanPaginator {
+    scan.into_paginator().stop_on_duplicate_token(false)
 }
 
 impl Store {

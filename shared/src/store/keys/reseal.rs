@@ -3,6 +3,7 @@
 use crate::secrets::{Purpose, SealError, Sealed, Sealer};
 use crate::store::items::attributes::{self, Item, b, name};
 use crate::store::items::primary_key::binding_of;
+use crate::store::lookup;
 use crate::store::write::conditions::Condition;
 use crate::store::write::retry::Retry;
 use crate::store::write::update::Update;
@@ -33,7 +34,7 @@ impl Store {
     pub async fn reseal(&self, sealer: &Sealer, mut progress: impl FnMut(Resealed)) -> Result<Resealed, StoreError> {
         let mut done = Resealed::default();
         for (table, attribute, purpose) in SEALED {
-            let mut pages = self.scan(table).into_paginator().send();
+            let mut pages = lookup::scan_pages(self.scan(table)).send();
             while let Some(page) = pages.next().await {
                 for item in page.map_err(StoreError::failed("Scan"))?.items.unwrap_or_default() {
                     done.read += 1;

@@ -12,7 +12,7 @@ use crate::orgs::{Email, GmiRole, OrgId};
 use crate::store::audit::Audited;
 use crate::store::items::attributes::{self, Item, n, name, s};
 use crate::store::items::primary_key::{invitation_key, invited_partition, inviting_org, org_of, profile_key};
-use crate::store::lookup::Rows;
+use crate::store::lookup::{self, Rows};
 use crate::store::write::retry::Retry;
 use crate::store::write::transaction::Outcome;
 use crate::store::{Store, StoreError, Table};
@@ -90,7 +90,7 @@ impl Store {
     /// MB.
     pub(in crate::store) async fn pending(&self, email: &Email, now: Millis) -> Result<Vec<Invitation>, StoreError> {
         let query = self.query(Table::Organizations, invited_partition(email), &Rows::All);
-        let mut rows = query.into_paginator().items().send();
+        let mut rows = lookup::pages(query).items().send();
         let mut pending = Vec::new();
         while let Some(row) = rows.next().await {
             let invitation = from_item(&row.map_err(StoreError::failed("Query"))?)?;

@@ -9,7 +9,7 @@ use crate::orgs::{GmiRole, OrgId, Person, UserId};
 use crate::store::audit::Audited;
 use crate::store::items::member::{self, Membership};
 use crate::store::items::primary_key::{member_prefix, org_partition};
-use crate::store::lookup::Rows;
+use crate::store::lookup::{self, Rows};
 use crate::store::write::retry::Retry;
 use crate::store::write::transaction::Outcome;
 use crate::store::{Store, StoreError, Table};
@@ -43,7 +43,7 @@ impl Store {
     pub async fn members(&self, scope: &OrgScope) -> Result<Vec<Membership>, StoreError> {
         let rows = Rows::BeginningWith(member_prefix());
         let query = self.query(Table::Organizations, org_partition(scope.org()), &rows);
-        let mut seats = query.into_paginator().items().send();
+        let mut seats = lookup::pages(query).items().send();
         let mut members = Vec::new();
         while let Some(seat) = seats.next().await {
             let seat = seat.map_err(StoreError::failed("Query"))?;

@@ -21,7 +21,7 @@ use crate::store::items::key::owner_of;
 use crate::store::items::primary_key::{id_of, item_key, list_partition, listed_id, org_partition};
 use crate::store::items::primary_key::{usage_key, usage_of, usage_range};
 use crate::store::items::{key_config, limits};
-use crate::store::lookup::Rows;
+use crate::store::lookup::{self, Rows};
 use crate::store::{Store, StoreError, Table};
 
 /// Milliseconds of an hour.
@@ -141,7 +141,7 @@ impl Store {
         let wanted = only.map(|_| keys);
         let (first, last) = usage_range(&first, &last);
         let query = self.query(Table::Usage, org_partition(org), &Rows::Between(&first, &last));
-        let mut rows = query.into_paginator().items().send();
+        let mut rows = lookup::pages(query).items().send();
         while let Some(row) = rows.next().await {
             let row = row.map_err(StoreError::failed("Query"))?;
             if wanted.as_ref().is_none_or(|wanted| usage_of(&row).is_ok_and(|(_, id)| wanted.contains(&id))) {
@@ -157,7 +157,7 @@ impl Store {
         // The live ones first: a key that is deleted meanwhile turns up once more behind them, and
         // is not missed.
         let query = query.projection_expression("#sk").expression_attribute_names("#sk", "sk");
-        let mut rows = query.scan_index_forward(false).into_paginator().items().send();
+        let mut rows = lookup::pages(query.scan_index_forward(false)).items().send();
         let mut ids = BTreeSet::new();
         while let Some(row) = rows.next().await {
             ids.insert(listed_id(&row.map_err(StoreError::failed("Query"))?)?);
