@@ -1,6 +1,8 @@
 //! Latchkey's endpoints: a folder per dialect, a file per endpoint, and the table of all functions.
 
 mod create;
+mod dialects;
+mod fallback;
 pub mod gate;
 pub mod gmi;
 mod invoke;

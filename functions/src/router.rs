@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::table::ROUTES;
+use crate::dialects::ROUTES;
 
 /// Where a request goes.
 #[derive(Debug, PartialEq, Eq)]

@@ -6,8 +6,9 @@ use latchkey_shared::runtime::request::{Request, Response, encode_path};
 use latchkey_shared::runtime::service::Service;
 use latchkey_shared::secrets::Secret;
 
+use crate::dialects::FALLBACKS;
+use crate::fallback::Fallback;
 use crate::router::{self, Routed};
-use crate::table::FALLBACKS;
 use crate::tyk;
 
 /// The function. It has no routes and uses no table.
@@ -19,14 +20,6 @@ pub const FUNCTION: Function = Function {
     access: &[],
     serves: Serves::Requests(|s, r| Box::pin(handle(s, r))),
 };
-
-/// How a dialect answers its paths that no route takes.
-pub(crate) struct Fallback {
-    /// Whether a path of these segments belongs to the dialect.
-    pub(crate) owns: fn(&[&str]) -> bool,
-    /// Answers that the path does not exist, or not for this method.
-    pub(crate) answer: fn(&Service, &Request, Unrouted) -> Response,
-}
 
 /// Answers in the dialect of the path. A path of no dialect is answered as Tyk Gateway answers it.
 async fn handle(service: &Service, request: &Request) -> Response {

@@ -30,7 +30,7 @@ use latchkey_shared::runtime::service::Service;
 
 use crate::invoke::invoke;
 use crate::page::InvalidCursor;
-use crate::unrouted::Fallback;
+use crate::fallback::Fallback;
 
 /// The dialect's functions.
 pub(crate) const FUNCTIONS: &[&Function] = &[

@@ -28,7 +28,7 @@ use latchkey_shared::runtime::request::{Request, Response};
 use latchkey_shared::runtime::service::Service;
 
 use crate::invoke::invoke;
-use crate::unrouted::Fallback;
+use crate::fallback::Fallback;
 
 /// The dialect's functions.
 pub(crate) const FUNCTIONS: &[&Function] = &[
