@@ -192,7 +192,7 @@ async fn every_fault_of_a_report_is_named() {
     assert_eq!(faults(json!({})).await, ["id is required", "key is required unless key_id is given"]);
     assert_eq!(faults(json!({"key": "k", "id": "x"})).await, nothing);
     let both = json!({"key": "k", "key_id": "nonsense", "id": "x", "requests": 1});
-    let expected = ["key_id must be the id of a key", "key_id cannot be combined with key"];
+    let expected = ["key_id cannot be combined with key", "key_id must be the id of a key"];
     assert_eq!(faults(both).await, expected);
     let wrong = json!({
         "key": 1, "id": "é".repeat(256), "spend": -1, "requests": 1.5, "input_tokens": "1", "output_tokens": 1e10,
