@@ -14,8 +14,8 @@ use latchkey_shared::runtime::function::Function;
 use latchkey_shared::runtime::request::{Request, Response};
 use latchkey_shared::runtime::service::Service;
 
-use crate::invoke::invoke;
 use crate::fallback::Fallback;
+use crate::invoke::invoke;
 
 /// The gate's functions.
 pub(crate) const FUNCTIONS: &[&Function] =

@@ -23,9 +23,9 @@ use latchkey_shared::runtime::function::Function;
 use latchkey_shared::runtime::request::{Request, Response};
 use latchkey_shared::runtime::service::Service;
 
+use crate::fallback::Fallback;
 use crate::invoke::invoke;
 use crate::page::InvalidCursor;
-use crate::fallback::Fallback;
 
 /// The dialect's functions.
 pub(crate) const FUNCTIONS: &[&Function] = &[

@@ -7,7 +7,7 @@ use reqwest::header::ACCEPT;
 use reqwest::redirect::Policy;
 use reqwest::{Client, StatusCode};
 
-use super::jwks::{KeysUnavailable, MAX_BYTES};
+use super::unavailable::{KeysUnavailable, MAX_BYTES};
 
 /// How long it may take, from the first byte sent to the last byte received.
 const TIMEOUT: Duration = Duration::from_secs(2);

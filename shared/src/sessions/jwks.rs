@@ -13,10 +13,9 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::fetch::fetch;
+use super::unavailable::{KeysUnavailable, MAX_BYTES};
 use crate::clock::Millis;
 
-/// Bytes of the largest document that is accepted.
-pub(super) const MAX_BYTES: usize = 256 * 1024;
 /// How long fetched keys are used before they are fetched again.
 const FRESH: Millis = 10 * 60 * 1000;
 /// How long they are still used while fetching fails.
@@ -48,21 +47,6 @@ struct PublicKey {
     kid: Option<String>,
     algorithm: Algorithm,
     key: DecodingKey,
-}
-
-/// Why the keys cannot be used. The message names neither the URL nor the file.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub(super) enum KeysUnavailable {
-    #[error("status {0}")]
-    Status(u16),
-    #[error("more than {MAX_BYTES} bytes")]
-    TooLarge,
-    #[error("no JSON Web Key Set")]
-    Malformed,
-    #[error("no key for RS256, ES256 or EdDSA")]
-    NoUsableKey,
-    #[error("{0}")]
-    Failed(String),
 }
 
 /// Why keys cannot be read from the place that is set.

@@ -4,6 +4,7 @@ mod claims;
 mod fetch;
 mod jwks;
 mod token;
+mod unavailable;
 
 use jsonwebtoken::{Algorithm, DecodingKey};
 use serde_json::{Map, Value};

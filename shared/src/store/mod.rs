@@ -30,9 +30,10 @@ pub use items::member::Membership;
 pub use items::primary_key::org_binding;
 pub use items::shared_windows::SharedWindows;
 pub use keys::change::{Change, Changed};
-pub use keys::create::{Created, NewKey, Terms};
+pub use keys::create::{Created, Terms};
 pub use keys::find::{Found, Sought};
 pub use keys::list::ListedKey;
+pub use keys::new_key::NewKey;
 pub use keys::repeat::Earlier;
 pub use keys::reseal::Resealed;
 pub use lookup::{Page, Place};
@@ -43,8 +44,8 @@ pub use orgs::members::{MemberChange, MemberChanged};
 pub use orgs::profile::OrgProfile;
 pub use orgs::register::{NewOrg, Registered};
 pub use tables::Table;
-pub use usage::read::{HOUR, KeyUse, Used, UsedByHour, UsedByKey};
 pub use usage::report::{KNOWN_FOR, Report, Reported};
+pub use usage::used::{HOUR, KeyUse, Used, UsedByHour, UsedByKey};
 pub use write::replace_config::Counters;
 
 /// The tables of one service.

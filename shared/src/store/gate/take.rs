@@ -9,8 +9,8 @@ use crate::limits::{BIG, LimitKind, LimitScope, Limits, PerKind, Spend, Window, 
 use crate::store::items::attributes::{Item, Path, n, name};
 use crate::store::items::limits::{self, SPEND, WindowPlace};
 use crate::store::items::primary_key::item_key;
-use crate::store::usage::read::HOUR;
 use crate::store::usage::roll_up::MAX_HOURS;
+use crate::store::usage::used::HOUR;
 use crate::store::write::conditions::Condition;
 use crate::store::write::update::Update;
 use crate::store::write::update_item::Attempt;

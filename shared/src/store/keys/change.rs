@@ -1,7 +1,7 @@
 //! Changes keys as the caller decides on seeing them, and again if another change came first.
 
-use super::create::NewKey;
 use super::find::{Found, Slot, Sought};
+use super::new_key::NewKey;
 use crate::access::Scope;
 use crate::clock::Millis;
 use crate::keys::{Key, KeyId};

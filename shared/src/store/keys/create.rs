@@ -1,15 +1,14 @@
 //! Makes keys: where there never was one, or in the place of a deleted one.
 
-use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem};
+use aws_sdk_dynamodb::types::TransactWriteItem;
 
 use super::find::{Slot, Tombstone};
+use super::new_key::{NewKey, token_flag};
 use super::repeat::Earlier;
 use super::rows::live_row;
 use crate::access::{OrgScope, Scope};
 use crate::clock::Millis;
-use crate::keys::{Key, KeyConfig, KeyId, Repeatable};
-use crate::orgs::OrgId;
-use crate::secrets::Sealed;
+use crate::keys::{KeyId, Repeatable};
 use crate::store::audit::Audited;
 use crate::store::items::attributes::{n, name};
 use crate::store::items::key::owner;
@@ -20,31 +19,6 @@ use crate::store::write::retry::Retry;
 use crate::store::write::transaction::Outcome;
 use crate::store::write::update::Update;
 use crate::store::{Store, StoreError, Table};
-
-/// What a key is to be.
-#[derive(Clone, Debug)]
-pub struct NewKey {
-    /// The organisation that owns it.
-    pub(in crate::store) org: OrgId,
-    pub(in crate::store) config: KeyConfig,
-    /// Its sealed token, for the list; `None` to list only its id.
-    pub(in crate::store) token: Option<Sealed>,
-}
-
-impl NewKey {
-    /// A key of the scope's organisation. Its sealed token is for the list; without one, only its
-    /// id is listed.
-    #[must_use]
-    pub fn of(scope: &OrgScope, config: KeyConfig, token: Option<Sealed>) -> Self {
-        Self { org: scope.org().clone(), config, token }
-    }
-
-    /// What is to replace `key`, in the same organisation.
-    #[must_use]
-    pub fn replacing(key: &Key, config: KeyConfig, token: Option<Sealed>) -> Self {
-        Self { org: key.org.clone(), config, token }
-    }
-}
 
 /// Conditions under which a key is made.
 #[derive(Clone, Copy, Default)]
@@ -159,9 +133,4 @@ impl Store {
         }
         Ok(parts)
     }
-}
-
-/// Present if the key's row in the list has its token.
-pub(super) fn token_flag(new: &NewKey) -> Option<AttributeValue> {
-    new.token.as_ref().map(|_| AttributeValue::Bool(true))
 }

@@ -2,7 +2,7 @@
 
 use aws_sdk_dynamodb::types::TransactWriteItem;
 
-use super::create::{NewKey, token_flag};
+use super::new_key::{NewKey, token_flag};
 use super::rows::live_row;
 use crate::access::Scope;
 use crate::clock::Millis;

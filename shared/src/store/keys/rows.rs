@@ -2,7 +2,7 @@
 
 use aws_sdk_dynamodb::types::AttributeValue;
 
-use super::create::NewKey;
+use super::new_key::NewKey;
 use crate::clock::Millis;
 use crate::keys::{Dialect, KeyId};
 use crate::orgs::OrgId;

@@ -3,7 +3,8 @@
 
 use aws_sdk_dynamodb::types::TransactWriteItem;
 
-use super::read::{self, Counted, HOUR};
+use super::read::day_of;
+use super::used::{self, Counted, HOUR};
 use crate::access::GateScope;
 use crate::clock::Millis;
 use crate::keys::{KeyId, Reservation};
@@ -108,7 +109,7 @@ impl Store {
         if used {
             let at = report.settles.map_or(now, |reservation| reservation.at);
             let hour = at.div_euclid(HOUR);
-            let row = usage_key(&key.org, &read::day_of(hour)?, key.id);
+            let row = usage_key(&key.org, &day_of(hour)?, key.id);
             parts.push(self.update(Table::Usage, row, added(&report.used, hour))?);
         }
         Ok(parts)
@@ -170,7 +171,7 @@ fn added(used: &Used, hour: i64) -> Update {
     ];
     let mut update = Update::default();
     for (counted, more) in counted.into_iter().filter(|(_, more)| *more != 0) {
-        update.count(&read::attribute(counted, hour), more);
+        update.count(&used::attribute(counted, hour), more);
     }
     update
 }

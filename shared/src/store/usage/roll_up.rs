@@ -3,7 +3,8 @@
 
 use std::collections::BTreeMap;
 
-use super::read::{self, Counted, HOUR, ROLLED_UP};
+use super::read::day_of;
+use super::used::{self, Counted, HOUR, ROLLED_UP};
 use crate::clock::Millis;
 use crate::keys::Key;
 use crate::store::items::attributes::{n, name, s};
@@ -25,7 +26,7 @@ impl Store {
         }
         let mut days: BTreeMap<String, Vec<(i64, i64)>> = BTreeMap::new();
         for (hour, requests) in &key.used {
-            days.entry(read::day_of(*hour)?).or_default().push((hour.rem_euclid(24), *requests));
+            days.entry(day_of(*hour)?).or_default().push((hour.rem_euclid(24), *requests));
         }
         let mut parts = vec![self.update(Table::Keys, item_key(key.id), forgotten(key))?];
         for (day, hours) in days {
@@ -63,7 +64,7 @@ fn added(rolled: i64, hours: &[(i64, i64)]) -> Update {
     let mut update = Update::default();
     update.set(ROLLED_UP, n(rolled + 1));
     for (hour, requests) in hours {
-        update.count(&read::attribute(Counted::Requests, *hour), *requests);
+        update.count(&used::attribute(Counted::Requests, *hour), *requests);
     }
     update
 }

@@ -6,7 +6,7 @@ use std::str::FromStr;
 
 use jiff::Timestamp;
 
-use super::read::{Counted, KeyUse, ROLLED_UP, Used, UsedByHour, attribute};
+use super::used::{Counted, KeyUse, ROLLED_UP, Used, UsedByHour, attribute};
 use crate::keys::KeyId;
 use crate::store::StoreError;
 use crate::store::items::attributes::{self, Item};
