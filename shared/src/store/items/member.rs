@@ -95,7 +95,7 @@ pub(in crate::store) fn is_taken(item: &Item) -> bool {
 }
 
 /// What the identity provider said of a person, as attributes; `None` for what it did not say.
-pub(in crate::store) fn told(person: &Person) -> [(&'static str, Option<AttributeValue>); 5] {
+pub(in crate::store) fn provided(person: &Person) -> [(&'static str, Option<AttributeValue>); 5] {
     let text = |text: &str| (!text.is_empty()).then(|| s(text));
     [
         (EMAIL, text(&person.email)),

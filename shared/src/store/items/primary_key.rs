@@ -157,7 +157,7 @@ pub(in crate::store) fn limited_org(row: &Item) -> Result<OrgId, StoreError> {
     without(ORG, row, "sk").map(OrgId::from_stored)
 }
 
-/// The item that tells which secrets a store was made with.
+/// The item with the fingerprints of the secrets that a store was made with.
 pub(in crate::store) fn fingerprints_key() -> Item {
     sorted("sk", "store#", "secrets")
 }

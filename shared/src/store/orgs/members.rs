@@ -102,14 +102,14 @@ impl Store {
         person: &Person,
         now: Millis,
     ) -> Result<(), StoreError> {
-        let told = |person: &Person| Value::from(person.last_login_at);
+        let provided = |person: &Person| Value::from(person.last_login_at);
         let record = Audited {
             what: "member.refresh",
             subject: subject(&old.user),
             org: &old.org,
             revision: old.revision + 1,
-            before: Some(&told(&old.person)),
-            after: Some(&told(person)),
+            before: Some(&provided(&old.person)),
+            after: Some(&provided(person)),
         };
         let parts = vec![self.update_person(old, person)?, self.audit(scope, now, &record)?];
         // If another change came first, it recorded as much, or the next request will.

@@ -5,7 +5,7 @@ use aws_sdk_dynamodb::types::TransactWriteItem;
 
 use crate::orgs::{GmiRole, OrgId, Person, UserId};
 use crate::store::items::attributes::{self, n, name, s};
-use crate::store::items::member::{self, INVITATION, Membership, ROLE, Seat, told};
+use crate::store::items::member::{self, INVITATION, Membership, ROLE, Seat, provided};
 use crate::store::items::primary_key::{home_key, member_key};
 use crate::store::write::conditions::Condition;
 use crate::store::write::update::Update;
@@ -71,7 +71,7 @@ impl Store {
         let mut item = member_key(org, user);
         item.extend([(name::REVISION.into(), n(1)), (ROLE.into(), s(role.as_str()))]);
         item.extend(invitation.map(|id| (INVITATION.into(), s(id))));
-        item.extend(told(person).into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))));
+        item.extend(provided(person).into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))));
         self.put_new(Table::Organizations, item)
     }
 
@@ -99,5 +99,5 @@ impl Store {
 }
 
 fn set_person(update: &mut Update, person: &Person) {
-    told(person).into_iter().for_each(|(name, value)| update.set_or_remove(name, value));
+    provided(person).into_iter().for_each(|(name, value)| update.set_or_remove(name, value));
 }

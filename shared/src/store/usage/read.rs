@@ -1,7 +1,7 @@
 //! What was used, hour by hour: what `Usage` has of hours that are over, and what is still in the
 //! keys' own items.
 //!
-//! The items are read first. A row of `Usage` tells how often its key was rolled up until then;
+//! The items are read first. A row of `Usage` has how often its key was rolled up until then;
 //! where that is more often than the item said, the row has the item's hours already, and they are
 //! not counted twice.
 

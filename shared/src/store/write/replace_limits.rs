@@ -222,7 +222,7 @@ mod tests {
     }
 
     prop_compose! {
-        /// Limits as they are asked for: nothing is used.
+        /// Limits as a caller sets them: nothing is used.
         fn wanted()(own in (any_window(), any_window()), scoped in prop::option::of(any_window())) -> Limits {
             let fresh = |window: Window| Window::fresh(window.max, window.period);
             let scoped = scoped.map(|rate| (LimitScope::api("a"), per_kind(Some(fresh(rate)), None)));
