@@ -29,23 +29,23 @@ pub(super) struct UsageByPeriod {
 #[derive(Serialize)]
 struct Period {
     #[serde(flatten)]
-    all: Counters,
+    all: UsageCounters,
     #[serde(skip_serializing_if = "Option::is_none")]
-    grouped_data: Option<Vec<Group>>,
+    grouped_data: Option<Vec<UsageGroup>>,
 }
 
 /// A part of a period's usage. Reports have no values for most groups, so all usage is in one
 /// group.
 #[derive(Serialize)]
-struct Group {
+struct UsageGroup {
     group_by_values: BTreeMap<String, Option<String>>,
     #[serde(flatten)]
-    counters: Counters,
+    counters: UsageCounters,
 }
 
 /// The gate does not distinguish kinds of requests, so all of them are completions.
 #[derive(Serialize)]
-struct Counters {
+struct UsageCounters {
     completions_requests: i64,
     embedding_requests: i64,
     image_requests: i64,
@@ -58,7 +58,7 @@ struct Counters {
     total_tokens: i64,
 }
 
-impl From<Used> for Counters {
+impl From<Used> for UsageCounters {
     fn from(used: Used) -> Self {
         Self {
             completions_requests: used.requests,
@@ -107,7 +107,7 @@ impl Period {
     fn of(query: &UsageQuery, parts: BTreeMap<Option<KeyId>, Used>) -> Self {
         let all = usage::total(parts.values().copied());
         let value = |name: &String, id: Option<KeyId>| id.filter(|_| name == BY_KEY).map(|id| id.to_string());
-        let groups = parts.into_iter().map(|(id, used)| Group {
+        let groups = parts.into_iter().map(|(id, used)| UsageGroup {
             group_by_values: query.group_by.iter().map(|name| (name.clone(), value(name, id))).collect(),
             counters: used.into(),
         });

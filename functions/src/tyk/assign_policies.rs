@@ -1,6 +1,6 @@
 //! `POST /tyk/keys/policy/{keyName}`: replaces the policies of a key, found by its token or hash as stored.
 
-use latchkey_shared::envelope::tyk::{self, Action, Failure, Refusal, Refusals};
+use latchkey_shared::envelope::tyk::{self, Failure, KeyAction, Refusal, Refusals};
 use latchkey_shared::runtime::function::Action::{GetItem, PutItem, UpdateItem};
 use latchkey_shared::runtime::function::{Function, Route, Serves};
 use latchkey_shared::runtime::request::{Request, Response};
@@ -51,6 +51,6 @@ async fn handle(service: &Service, request: &Request) -> Result<Response, Failur
         Ok::<_, Failure>(Change::Put(Box::new(new), Counters::RunOn))
     };
     service.store.change(&scope, &candidates.places(), now, assign).await?;
-    let reply = tyk::done(token.reveal(), Action::Updated, service.settings.tyk_edition);
+    let reply = tyk::done(token.reveal(), KeyAction::Updated, service.settings.tyk_edition);
     Ok(tyk::warned(reply, &warnings.text()))
 }

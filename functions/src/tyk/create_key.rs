@@ -3,7 +3,7 @@
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use latchkey_shared::access::OrgScope;
-use latchkey_shared::envelope::tyk::{self, Action, Failure, Refusal, Refusals};
+use latchkey_shared::envelope::tyk::{self, Failure, KeyAction, Refusal, Refusals};
 use latchkey_shared::keys::{KeyId, Token};
 use latchkey_shared::orgs::OrgId;
 use latchkey_shared::runtime::function::Action::{GetItem, PutItem};
@@ -59,7 +59,7 @@ async fn handle(service: &Service, request: &Request) -> Result<Response, Failur
 
     let (id, token) = create(service, request, &scope.within(&org), session).await?;
     let hash = service.settings.hash_keys.then(|| id.hash());
-    let reply = tyk::done_with_hash(token.reveal(), hash.as_deref(), Action::Create, service.settings.tyk_edition);
+    let reply = tyk::done_with_hash(token.reveal(), hash.as_deref(), KeyAction::Create, service.settings.tyk_edition);
     Ok(tyk::warned(reply, &warnings.text()))
 }
 

@@ -1,6 +1,6 @@
 //! `DELETE /tyk/keys/{keyName}`: deletes a key. Without a name there is nothing to delete.
 
-use latchkey_shared::envelope::tyk::{self, Action, Failure, Refusal, Refusals};
+use latchkey_shared::envelope::tyk::{self, Failure, KeyAction, Refusal, Refusals};
 use latchkey_shared::orgs::OrgId;
 use latchkey_shared::runtime::function::Action::{DeleteItem, GetItem, PutItem, UpdateItem};
 use latchkey_shared::runtime::function::{Function, Route, Serves};
@@ -43,5 +43,5 @@ async fn handle(service: &Service, request: &Request) -> Result<Response, Failur
         return Ok(tyk::success(&Value::Null));
     }
     let key = candidates.at(deleted.index).token.reveal();
-    Ok(tyk::done(key, Action::Deleted, service.settings.tyk_edition))
+    Ok(tyk::done(key, KeyAction::Deleted, service.settings.tyk_edition))
 }

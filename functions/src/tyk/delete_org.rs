@@ -1,6 +1,6 @@
 //! `DELETE /tyk/org/keys/{orgID}`: deletes the limits of an organisation. Its keys and its counters stay.
 
-use latchkey_shared::envelope::tyk::{self, Action, Failure, Refusals};
+use latchkey_shared::envelope::tyk::{self, Failure, KeyAction, Refusals};
 use latchkey_shared::orgs::OrgId;
 use latchkey_shared::runtime::function::Action::{DeleteItem, GetItem, PutItem, UpdateItem};
 use latchkey_shared::runtime::function::{Function, Route, Serves};
@@ -39,5 +39,5 @@ async fn handle(service: &Service, request: &Request) -> Result<Response, Failur
     let org = OrgId::parse(request.param("orgID"))?;
     let delete = |found: Option<&_>| found.map(|_| OrgChange::Delete).ok_or(Failure::NoSuchOrg);
     service.store.change_org_limits(&scope.within(&org), service.clock.now(), delete).await?;
-    Ok(tyk::done(org.as_str(), Action::Deleted, service.settings.tyk_edition))
+    Ok(tyk::done(org.as_str(), KeyAction::Deleted, service.settings.tyk_edition))
 }

@@ -4,7 +4,7 @@
 use http::Method;
 use jiff::Timestamp;
 use latchkey_shared::access::OrgScope;
-use latchkey_shared::envelope::tyk::{self, Action, Failure, Refusal, Refusals};
+use latchkey_shared::envelope::tyk::{self, Failure, KeyAction, Refusal, Refusals};
 use latchkey_shared::keys::{KeyId, Token};
 use latchkey_shared::orgs::OrgId;
 use latchkey_shared::runtime::function::Action::{DeleteItem, GetItem, PutItem, UpdateItem};
@@ -59,14 +59,14 @@ async fn handle(service: &Service, request: &Request) -> Result<Response, Failur
     if upsert.name.is_empty() {
         let session = upsert.checked(None)?;
         let (id, token) = create_key::create(service, request, &scope.within(&upsert.org), session).await?;
-        return Ok(upsert.reply(id, &token, Action::Create));
+        return Ok(upsert.reply(id, &token, KeyAction::Create));
     }
     let candidates = upsert.candidates(request)?;
     let now = upsert.now.as_millisecond();
     let decide = |found: Option<&Found>| upsert.decide(&scope.within(&upsert.org), &candidates, found);
     let changed = service.store.change(&scope, &candidates.places(), now, decide).await?;
     let Candidate { id, token, .. } = candidates.at(changed.index);
-    Ok(upsert.reply(*id, token, if upsert.put { Action::Modified } else { Action::Upsert }))
+    Ok(upsert.reply(*id, token, if upsert.put { KeyAction::Modified } else { KeyAction::Upsert }))
 }
 
 /// A request to add or replace a key.
@@ -155,7 +155,7 @@ impl<'a> Upsert<'a> {
     }
 
     /// If keys are hashed, `POST` also shows the hash, and only the hash for a key with basic-auth data.
-    fn reply(&self, id: KeyId, token: &Token, action: Action) -> Response {
+    fn reply(&self, id: KeyId, token: &Token, action: KeyAction) -> Response {
         let edition = self.service.settings.tyk_edition;
         let is_user = self.session.object("basic_auth_data").is_some();
         let reply = match self.service.settings.hash_keys && !self.put {

@@ -1,7 +1,7 @@
 //! `POST` and `PUT /tyk/org/keys/{orgID}`: adds or replaces the limits of a whole organisation.
 
 use http::Method;
-use latchkey_shared::envelope::tyk::{self, Action, Failure, Refusal, Refusals};
+use latchkey_shared::envelope::tyk::{self, Failure, KeyAction, Refusal, Refusals};
 use latchkey_shared::orgs::OrgId;
 use latchkey_shared::runtime::function::Action::{GetItem, PutItem, UpdateItem};
 use latchkey_shared::runtime::function::{Function, Route, Serves};
@@ -50,6 +50,6 @@ async fn handle(service: &Service, request: &Request) -> Result<Response, Failur
     let put = |_: Option<&_>| Ok::<_, Failure>(OrgChange::Put(Box::new(config.clone()), counters));
     service.store.change_org_limits(&scope.within(&org), now.as_millisecond(), put).await?;
 
-    let action = if request.method == Method::PUT { Action::Modified } else { Action::Added };
+    let action = if request.method == Method::PUT { KeyAction::Modified } else { KeyAction::Added };
     Ok(tyk::warned(tyk::done(org.as_str(), action, service.settings.tyk_edition), &warnings.text()))
 }

@@ -9,7 +9,7 @@ use serde::de::{DeserializeSeed, Error, IgnoredAny, MapAccess, SeqAccess, Unexpe
 use serde_json::{Map, Number, Value};
 
 use super::schema::{Field, Kind};
-use super::unknown::{Path, UnknownFields};
+use super::unknown::{FieldPath, UnknownFields};
 
 /// Below this, a float holds every whole number exactly.
 const MAX_EXACT: f64 = 9_007_199_254_740_992.0;
@@ -23,18 +23,18 @@ const ZERO_TIME: i64 = -62_135_596_800;
 pub(super) struct Reading<'a> {
     kind: &'a Kind,
     old: Value,
-    at: Path<'a>,
+    at: FieldPath<'a>,
     unknown: &'a RefCell<UnknownFields>,
 }
 
 impl<'a> Reading<'a> {
     /// Reads a whole document of this type, and notes in `unknown` the fields that the type does not have.
     pub(super) fn document(kind: &'a Kind, unknown: &'a RefCell<UnknownFields>) -> Self {
-        Self { kind, old: kind.zero(), at: Path::ROOT, unknown }
+        Self { kind, old: kind.zero(), at: FieldPath::ROOT, unknown }
     }
 
     /// Reads the value at `at` within this one, onto `old`.
-    fn within<'b>(&'b self, kind: &'b Kind, old: Option<Value>, at: Path<'b>) -> Reading<'b> {
+    fn within<'b>(&'b self, kind: &'b Kind, old: Option<Value>, at: FieldPath<'b>) -> Reading<'b> {
         Reading { kind, old: old.unwrap_or_else(|| kind.zero()), at, unknown: self.unknown }
     }
 

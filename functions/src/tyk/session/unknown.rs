@@ -7,12 +7,12 @@ const MAX_CHARS: usize = 64;
 
 /// The names that lead to a value. A name that callers choose, such as the id of an API, is `*`.
 #[derive(Clone, Copy)]
-pub(super) struct Path<'a> {
+pub(super) struct FieldPath<'a> {
     name: &'a str,
-    above: Option<&'a Path<'a>>,
+    above: Option<&'a FieldPath<'a>>,
 }
 
-impl<'a> Path<'a> {
+impl<'a> FieldPath<'a> {
     /// The path of the whole document.
     pub(super) const ROOT: Self = Self { name: "", above: None };
 
@@ -50,7 +50,7 @@ pub(super) struct UnknownFields {
 
 impl UnknownFields {
     /// Notes the field at `path`.
-    pub(super) fn note(&mut self, path: &Path<'_>) {
+    pub(super) fn note(&mut self, path: &FieldPath<'_>) {
         // A request full of unknown fields must not cost more work.
         if self.more {
             return;
@@ -82,7 +82,7 @@ mod tests {
 
     fn warning(names: &[&str]) -> Option<String> {
         let mut unknown = UnknownFields::default();
-        names.iter().for_each(|name| unknown.note(&Path::ROOT.then(name)));
+        names.iter().for_each(|name| unknown.note(&FieldPath::ROOT.then(name)));
         unknown.warning()
     }
 
@@ -97,7 +97,7 @@ mod tests {
 
     #[test]
     fn a_path_has_dots_between_its_names() {
-        let (access, api) = (Path::ROOT.then("access_rights"), "*");
+        let (access, api) = (FieldPath::ROOT.then("access_rights"), "*");
         assert_eq!(access.then(api).then("limits").shown(), "access_rights.*.limits");
     }
 
@@ -105,7 +105,7 @@ mod tests {
         #[test]
         fn any_name_is_short_and_safe_in_a_header(name in any::<String>(), long in ".{60,90}") {
             for name in [name, long] {
-                let shown = Path::ROOT.then(&name).shown();
+                let shown = FieldPath::ROOT.then(&name).shown();
                 prop_assert!(shown.len() <= MAX_CHARS + 3, "{shown}");
                 prop_assert!(shown.bytes().all(|byte| byte.is_ascii_graphic()), "{shown}");
             }

@@ -19,7 +19,7 @@ use crate::runtime::request::Response;
 use crate::store::{KeyUse, Used, applying_windows};
 
 #[derive(Serialize)]
-struct Answer<'a> {
+struct VerifyAnswer<'a> {
     allowed: bool,
     code: Code,
     status: u16,
@@ -108,7 +108,7 @@ pub fn answer(
     now: Millis,
     reserved: Option<(&str, Money)>,
 ) -> Response {
-    let answer = Answer {
+    let answer = VerifyAnswer {
         allowed: code == Code::Ok,
         code,
         status: code.status().as_u16(),

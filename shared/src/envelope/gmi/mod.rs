@@ -177,7 +177,7 @@ impl Failure {
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Refusal<'a> {
+struct ErrorBody<'a> {
     group: Group,
     code: u16,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -205,7 +205,7 @@ pub fn reply(steps: Steps, request: &Request, outcome: Result<Response, Failure>
         _ => &[],
     };
     let (message, traces) = (failure.message(), failure.traces());
-    let refusal = Refusal { group, code, message, traces, validation_detail };
+    let refusal = ErrorBody { group, code, message, traces, validation_detail };
     let mut response = json::response(status, json::text(&refusal));
     if !traces.is_empty() {
         retry_soon(&mut response);

@@ -132,7 +132,7 @@ impl From<Unreadable> for Failure {
 }
 
 #[derive(Serialize)]
-struct Refusal<'a> {
+struct ErrorReply<'a> {
     error: ErrorBody<'a>,
 }
 
@@ -152,7 +152,7 @@ pub fn reply(request: &Request, outcome: Result<Response, Failure>) -> Response 
     };
     let (status, message) = (failure.status(), failure.message());
     internal::log(request, status, (&failure).into(), failure.internal());
-    let mut response = json::line(status, &Refusal { error: ErrorBody { origin: "router", message: &message } });
+    let mut response = json::line(status, &ErrorReply { error: ErrorBody { origin: "router", message: &message } });
     match &failure {
         Failure::Unrouted(unrouted) => unrouted.redirect(&mut response),
         Failure::Internal(internal) if internal.is_temporary() => retry_soon(&mut response),

@@ -10,7 +10,7 @@ use crate::settings::TykEdition;
 
 /// What was done, as the reply names it.
 #[derive(Clone, Copy, Debug)]
-pub enum Action {
+pub enum KeyAction {
     /// A key was created with a random token.
     Create,
     /// A key was added or replaced under the name that the caller chose.
@@ -27,21 +27,21 @@ pub enum Action {
 
 /// A change succeeded.
 #[must_use]
-pub fn done(key: &str, action: Action, edition: TykEdition) -> Response {
+pub fn done(key: &str, action: KeyAction, edition: TykEdition) -> Response {
     done_with_hash(key, None, action, edition)
 }
 
 /// A change succeeded and, if keys are hashed, the reply shows the hash.
 #[must_use]
-pub fn done_with_hash(key: &str, key_hash: Option<&str>, action: Action, edition: TykEdition) -> Response {
+pub fn done_with_hash(key: &str, key_hash: Option<&str>, action: KeyAction, edition: TykEdition) -> Response {
     let documented = edition == TykEdition::Documented;
     let action = match action {
-        Action::Create if documented => "create",
-        Action::Upsert if documented => "modified",
-        Action::Create | Action::Upsert | Action::Added => "added",
-        Action::Modified => "modified",
-        Action::Deleted => "deleted",
-        Action::Updated => "updated",
+        KeyAction::Create if documented => "create",
+        KeyAction::Upsert if documented => "modified",
+        KeyAction::Create | KeyAction::Upsert | KeyAction::Added => "added",
+        KeyAction::Modified => "modified",
+        KeyAction::Deleted => "deleted",
+        KeyAction::Updated => "updated",
     };
     success(&Done { key, status: "ok", action, key_hash })
 }

@@ -20,12 +20,12 @@ use crate::settings::TykEdition;
 use crate::store::StoreError;
 
 use answers::document;
-pub use answers::{Action, bytes_of_listed, done, done_with_hash, list, success};
+pub use answers::{KeyAction, bytes_of_listed, done, done_with_hash, list, success};
 pub use refusals::{Refusal, Refusals};
 pub use warning::warned;
 
 /// A status and its message.
-type Answer = (StatusCode, Cow<'static, str>);
+type StatusAndMessage = (StatusCode, Cow<'static, str>);
 
 /// Why a request fails.
 #[derive(Debug, strum::IntoStaticStr)]
@@ -124,7 +124,7 @@ impl From<Unreadable> for Failure {
 }
 
 impl Failure {
-    fn answer(&self, refusals: &Refusals) -> Answer {
+    fn answer(&self, refusals: &Refusals) -> StatusAndMessage {
         let bad_request = |message: &'static str| Refusal::bad_request(message).answer();
         match self {
             Self::NotAdmin => {

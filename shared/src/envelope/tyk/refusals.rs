@@ -2,7 +2,7 @@
 
 use http::StatusCode;
 
-use super::Answer;
+use super::StatusAndMessage;
 
 /// A status and the message that goes with it.
 #[derive(Clone, Copy, Debug)]
@@ -30,7 +30,7 @@ impl Refusal {
         Self { status: StatusCode::INTERNAL_SERVER_ERROR, message }
     }
 
-    pub(super) fn answer(self) -> Answer {
+    pub(super) fn answer(self) -> StatusAndMessage {
         (self.status, self.message.into())
     }
 }

@@ -11,7 +11,7 @@ const MAX_STEPS: usize = 4096;
 
 /// A step, and what follows it: the next one, or the one that it names.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Step {
+pub(super) enum Instruction {
     /// Goes past this character.
     Char(u32),
     /// Goes past a character of this set.
@@ -33,7 +33,7 @@ pub(super) struct Program {
     pub(super) anchored: bool,
     /// What every match begins with.
     pub(super) prefix: Box<str>,
-    pub(super) steps: Box<[Step]>,
+    pub(super) steps: Box<[Instruction]>,
     pub(super) sets: Box<[Set]>,
     ranges: usize,
 }
@@ -53,7 +53,7 @@ impl Program {
         for node in rest {
             writer.write(node)?;
         }
-        writer.push(Step::Found)?;
+        writer.push(Instruction::Found)?;
         let mut sets: Vec<_> = writer.sets.into_iter().map(|(set, index)| (index, set)).collect();
         sets.sort_unstable_by_key(|(index, _)| *index);
         let sets = sets.into_iter().map(|(_, set)| set).collect();
@@ -84,7 +84,7 @@ fn plain(node: &Node) -> Option<char> {
 
 #[derive(Default)]
 struct Writer {
-    steps: Vec<Step>,
+    steps: Vec<Instruction>,
     sets: BTreeMap<Set, u16>,
     /// Nodes that were written, for some of which there is no step.
     written: usize,
@@ -98,9 +98,9 @@ impl Writer {
         }
         match node {
             Node::Empty => Ok(()),
-            Node::Char(code) => self.push(Step::Char(*code)).map(drop),
+            Node::Char(code) => self.push(Instruction::Char(*code)).map(drop),
             Node::Class(set) => self.class(set),
-            Node::Assert(assertion) => self.push(Step::Assert(*assertion)).map(drop),
+            Node::Assert(assertion) => self.push(Instruction::Assert(*assertion)).map(drop),
             Node::Concat(nodes) => nodes.iter().try_for_each(|node| self.write(node)),
             Node::Alternate(nodes) => self.alternate(nodes),
             Node::Repeat { node, min, max } => self.repeat(node, *min, *max),
@@ -116,16 +116,16 @@ impl Writer {
                 next
             }
         };
-        self.push(Step::Class(index)).map(drop)
+        self.push(Instruction::Class(index)).map(drop)
     }
 
     fn alternate(&mut self, nodes: &[Node]) -> Result<(), Unusable> {
         let mut ends = Vec::new();
         let (last, others) = nodes.split_last().ok_or(Unusable::Invalid)?;
         for node in others {
-            let fork = self.push(Step::Fork(0))?;
+            let fork = self.push(Instruction::Fork(0))?;
             self.write(node)?;
-            ends.push(self.push(Step::Jump(0))?);
+            ends.push(self.push(Instruction::Jump(0))?);
             self.aim(fork)?;
         }
         self.write(last)?;
@@ -139,7 +139,7 @@ impl Writer {
         }
         let mut forks = Vec::new();
         for _ in min..max {
-            forks.push(self.push(Step::Fork(0))?);
+            forks.push(self.push(Instruction::Fork(0))?);
             self.write(node)?;
         }
         forks.into_iter().try_for_each(|fork| self.aim(fork))
@@ -149,9 +149,9 @@ impl Writer {
     /// with each nesting.
     fn repeat_for_ever(&mut self, node: &Node, min: u32) -> Result<(), Unusable> {
         if min == 0 {
-            let fork = self.push(Step::Fork(0))?;
+            let fork = self.push(Instruction::Fork(0))?;
             self.write(node)?;
-            self.push(Step::Jump(fork))?;
+            self.push(Instruction::Jump(fork))?;
             return self.aim(fork);
         }
         for _ in 1..min {
@@ -160,15 +160,15 @@ impl Writer {
         let start = self.here()?;
         self.write(node)?;
         // On to what follows, or back.
-        let fork = self.push(Step::Fork(0))?;
-        self.push(Step::Jump(start))?;
+        let fork = self.push(Instruction::Fork(0))?;
+        self.push(Instruction::Jump(start))?;
         self.aim(fork)
     }
 
     /// Makes the step at `index` lead to what is written next.
     fn aim(&mut self, index: u16) -> Result<(), Unusable> {
         let here = self.here()?;
-        if let Some(Step::Fork(target) | Step::Jump(target)) = self.steps.get_mut(usize::from(index)) {
+        if let Some(Instruction::Fork(target) | Instruction::Jump(target)) = self.steps.get_mut(usize::from(index)) {
             *target = here;
         }
         Ok(())
@@ -178,7 +178,7 @@ impl Writer {
         u16::try_from(self.steps.len()).map_err(|_| Unusable::TooLarge)
     }
 
-    fn push(&mut self, step: Step) -> Result<u16, Unusable> {
+    fn push(&mut self, step: Instruction) -> Result<u16, Unusable> {
         let index = self.here()?;
         if self.steps.len() >= MAX_STEPS {
             return Err(Unusable::TooLarge);

@@ -2,7 +2,7 @@
 //! of steps.
 
 use super::parse::Assertion;
-use super::program::{Program, Step};
+use super::program::{Instruction, Program};
 
 /// The steps that all searches of one decision may take together: a few milliseconds. Ordinary
 /// rules take some ten thousands.
@@ -107,8 +107,10 @@ impl Searcher {
         let mut found = false;
         for &way in &ways {
             let passes = match program.steps.get(usize::from(way)) {
-                Some(Step::Char(code)) => u32::from(c) == *code,
-                Some(Step::Class(set)) => program.sets.get(usize::from(*set)).is_some_and(|set| set.contains(c.into())),
+                Some(Instruction::Char(code)) => u32::from(c) == *code,
+                Some(Instruction::Class(set)) => {
+                    program.sets.get(usize::from(*set)).is_some_and(|set| set.contains(c.into()))
+                }
                 _ => false,
             };
             found = passes && self.follow(program, way + 1, text, at)?;
@@ -133,15 +135,15 @@ impl Searcher {
                 _ => continue,
             }
             match program.steps.get(index) {
-                Some(Step::Char(_) | Step::Class(_)) => self.ways.push(step),
-                Some(Step::Assert(assertion)) if holds(*assertion, text, at) => self.open.push(step + 1),
-                Some(Step::Fork(other)) => self.open.extend([*other, step + 1]),
-                Some(Step::Jump(other)) => self.open.push(*other),
-                Some(Step::Found) => {
+                Some(Instruction::Char(_) | Instruction::Class(_)) => self.ways.push(step),
+                Some(Instruction::Assert(assertion)) if holds(*assertion, text, at) => self.open.push(step + 1),
+                Some(Instruction::Fork(other)) => self.open.extend([*other, step + 1]),
+                Some(Instruction::Jump(other)) => self.open.push(*other),
+                Some(Instruction::Found) => {
                     self.open.clear();
                     return Ok(true);
                 }
-                Some(Step::Assert(_)) | None => {}
+                Some(Instruction::Assert(_)) | None => {}
             }
         }
         Ok(false)
