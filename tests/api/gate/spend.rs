@@ -135,13 +135,8 @@ async fn money_is_told_with_all_its_digits() {
 #[tokio::test]
 async fn money_finer_than_a_billionth_is_rounded_up_and_a_floats_noise_dropped() {
     let server = TestServer::start().await;
-    for (sent, told) in [
-        ("4.5e-06", "0.0000045"),
-        ("0.0000000001", "0.000000001"),
-        ("1.0000000001", "1.000000001"),
-        ("0.30000000000000004", "0.3"),
-        ("\"0.30000000000000004\"", "0.3"),
-    ] {
+    let sent = ["4.5e-06", "0.0000000001", "1.0000000001", "0.30000000000000004", r#""0.30000000000000004""#];
+    for (sent, told) in sent.into_iter().zip(["0.0000045", "0.000000001", "1.000000001", "0.3", "0.3"]) {
         let token = make(&server, json!({})).await;
         let question = format!(r#"{{"key":"{token}","api":"test","spend":{sent}}}"#);
         let text = ask(&server, serde_json::from_str(&question).unwrap()).await.expect(200).text;

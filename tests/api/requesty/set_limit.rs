@@ -12,6 +12,13 @@ async fn state(server: &TestServer, by: &Made, of: &Made) -> (Value, Value, Stri
     (field("monthly_limit"), field("monthly_spend"), code(server, of, "completions", "POST").await)
 }
 
+/// Sets the limit; then limit, spend and the gate's answer are these.
+async fn assert_limited(server: &TestServer, by: &Made, of: &Made, sent: &str, expected: (Value, i64, &str)) {
+    limit(server, by, of, sent).await;
+    let (limit, spend, code) = expected;
+    assert_eq!(state(server, by, of).await, (limit, json!(spend), code.into()), "{sent}");
+}
+
 #[tokio::test]
 async fn a_limit_comes_back_exactly_and_the_answer_is_empty() {
     let server = TestServer::start().await;
@@ -33,12 +40,9 @@ async fn a_limit_below_what_is_spent_refuses_at_once_and_a_higher_one_admits_aga
     let made = make(&server, &root, json!({"monthly_limit": 10})).await;
     report(&server, &made, json!({"spend": 4})).await;
     assert_eq!(state(&server, &root, &made).await, (json!(10), json!(4), "ok".into()));
-    limit(&server, &root, &made, "3.5").await;
-    assert_eq!(state(&server, &root, &made).await, (json!(3.5), json!(4), "spend_exceeded".into()));
-    limit(&server, &root, &made, "4").await;
-    assert_eq!(state(&server, &root, &made).await, (json!(4), json!(4), "spend_exceeded".into()), "nothing is left");
-    limit(&server, &root, &made, "4.000001").await;
-    assert_eq!(state(&server, &root, &made).await, (json!(4.000_001), json!(4), "ok".into()));
+    assert_limited(&server, &root, &made, "3.5", (json!(3.5), 4, "spend_exceeded")).await;
+    assert_limited(&server, &root, &made, "4", (json!(4), 4, "spend_exceeded")).await;
+    assert_limited(&server, &root, &made, "4.000001", (json!(4.000_001), 4, "ok")).await;
 }
 
 #[tokio::test]
@@ -47,16 +51,13 @@ async fn without_a_limit_what_is_spent_is_counted_and_holds_against_the_next_lim
     let root = first(&server, "acme").await;
     let made = make(&server, &root, json!({"monthly_limit": 1})).await;
     report(&server, &made, json!({"spend": 2})).await;
-    limit(&server, &root, &made, "0").await;
-    assert_eq!(state(&server, &root, &made).await, (json!(0), json!(2), "ok".into()));
+    assert_limited(&server, &root, &made, "0", (json!(0), 2, "ok")).await;
     report(&server, &made, json!({"spend": 3})).await;
     assert_eq!(state(&server, &root, &made).await, (json!(0), json!(5), "ok".into()));
-    limit(&server, &root, &made, "5").await;
-    assert_eq!(state(&server, &root, &made).await, (json!(5), json!(5), "spend_exceeded".into()));
+    assert_limited(&server, &root, &made, "5", (json!(5), 5, "spend_exceeded")).await;
     let never = make(&server, &root, json!({})).await;
     report(&server, &never, json!({"spend": 7})).await;
-    limit(&server, &root, &never, "7.5").await;
-    assert_eq!(state(&server, &root, &never).await, (json!(7.5), json!(7), "ok".into()));
+    assert_limited(&server, &root, &never, "7.5", (json!(7.5), 7, "ok")).await;
 }
 
 #[tokio::test]
@@ -66,8 +67,7 @@ async fn a_limit_changed_in_a_later_month_finds_nothing_spent() {
     let made = make(&server, &root, json!({"monthly_limit": 10})).await;
     report(&server, &made, json!({"spend": 9})).await;
     server.clock.advance(20 * 24 * 60 * 60 * 1000);
-    limit(&server, &root, &made, "2").await;
-    assert_eq!(state(&server, &root, &made).await, (json!(2), json!(0), "ok".into()));
+    assert_limited(&server, &root, &made, "2", (json!(2), 0, "ok")).await;
     report(&server, &made, json!({"spend": 2})).await;
     assert_eq!(state(&server, &root, &made).await, (json!(2), json!(2), "spend_exceeded".into()));
 }
@@ -134,6 +134,5 @@ async fn a_manager_may_limit_itself_and_a_key_that_has_expired() {
     let expiry = json!({"expires_at": "2026-01-15T12:00:01Z"});
     let _set = server.bearer(&root.secret, "POST", &late.path("/expiry"), expiry).await.expect(204);
     server.clock.advance(1_000);
-    limit(&server, &root, &late, "6").await;
-    assert_eq!(state(&server, &root, &late).await, (json!(6), json!(0), "expired".into()));
+    assert_limited(&server, &root, &late, "6", (json!(6), 0, "expired")).await;
 }

@@ -175,13 +175,7 @@ impl DialectFailure for Failure {
     }
 }
 
-wraps!(Failure: Unrouted);
-
-impl<E: Into<Internal>> From<E> for Failure {
-    fn from(internal: E) -> Self {
-        Self::Internal(internal.into())
-    }
-}
+wraps!(Failure: Internal, Unrouted);
 
 /// The reply to `outcome`. Failures are logged here and nowhere else.
 #[must_use]

@@ -70,13 +70,7 @@ impl DialectFailure for Failure {
     }
 }
 
-wraps!(Failure: Unrouted, NotMade);
-
-impl<E: Into<Internal>> From<E> for Failure {
-    fn from(internal: E) -> Self {
-        Self::Internal(internal.into())
-    }
-}
+wraps!(Failure: Internal, Unrouted, NotMade);
 
 impl From<Untrusted> for Failure {
     fn from(untrusted: Untrusted) -> Self {

@@ -103,13 +103,7 @@ impl DialectFailure for Failure {
     }
 }
 
-wraps!(Failure: Unrouted, NotMade);
-
-impl<E: Into<Internal>> From<E> for Failure {
-    fn from(internal: E) -> Self {
-        Self::Internal(internal.into())
-    }
-}
+wraps!(Failure: Internal, Unrouted, NotMade);
 
 impl From<NoCaller> for Failure {
     fn from(no_caller: NoCaller) -> Self {

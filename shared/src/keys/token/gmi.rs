@@ -72,7 +72,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::keys::token::damaged;
+    use crate::keys::token::damage::assert_damage_is_noticed;
 
     fn ids(byte: u8) -> IdSecret {
         IdSecret::parse(&base64::engine::general_purpose::STANDARD.encode([byte; 32])).unwrap()
@@ -101,10 +101,7 @@ mod tests {
     proptest! {
         #[test]
         fn any_damage_is_noticed(random in any::<[u8; 16]>(), at in any::<prop::sample::Index>(), to in "[ -~]") {
-            let (id, token) = Token::gmi(&ids(1), random);
-            let damaged = damaged(&token, at, &to);
-            let expected = (damaged == token.reveal()).then_some(id);
-            prop_assert_eq!(Token::presented(&damaged).gmi_id(&ids(1)), expected);
+            assert_damage_is_noticed(Token::gmi, Token::gmi_id, (random, at, &to));
         }
 
         #[test]

@@ -1,5 +1,7 @@
 //! What the client holds: the plain token of a key. Each dialect's tokens have a form of their own.
 
+#[cfg(test)]
+mod damage;
 mod gmi;
 mod presented;
 mod requesty;
@@ -39,15 +41,6 @@ impl Token {
 }
 
 opaque_debug!(Token);
-
-/// Replaces one character of a token.
-#[cfg(test)]
-fn damaged(token: &Token, at: proptest::sample::Index, to: &str) -> String {
-    let at = at.index(token.reveal().len());
-    let mut damaged = token.reveal().to_owned();
-    damaged.replace_range(at..=at, to);
-    damaged
-}
 
 #[cfg(test)]
 mod tests {
