@@ -161,6 +161,12 @@ mod tests {
     }
 
     #[test]
+    fn random_numbers_are_seeded_by_the_operating_system_alone() {
+        // `.cargo/config.toml` sets it for every way of building. Without it each cold start gathers entropy for long.
+        assert_eq!(option_env!("AWS_LC_SYS_NO_JITTER_ENTROPY"), Some("1"));
+    }
+
+    #[test]
     fn the_admin_secret_is_trimmed_at_its_ends() {
         let admin = admin_of(" sixteen letters.\r\n", Some("\tsixteen others..\n")).unwrap();
         assert!(admin.accepts("sixteen letters.") && admin.accepts("sixteen others.."));
