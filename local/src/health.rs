@@ -17,9 +17,12 @@ const GATEWAY: &str = "v5.13.0";
 /// A store that takes longer to respond is not ready.
 const PATIENCE: Duration = Duration::from_secs(2);
 
+/// The name of its function.
+const NAME: &str = "health";
+
 /// Answers probes, which need no secret.
 pub(crate) const HEALTH: Function = Function {
-    name: "health",
+    name: NAME,
     summary: "Says whether the server is up and ready.",
     routes: &[get("/healthz"), get("/readyz"), get("/hello")],
     secrets: &[],
@@ -65,11 +68,11 @@ async fn store_answers(service: &Service, request: &Request) -> bool {
     match tokio::time::timeout(PATIENCE, service.store.fingerprints()).await {
         Ok(Ok(_)) => true,
         Ok(Err(cause)) => {
-            tracing::error!(request = request.id, %cause, "not ready: the store failed");
+            tracing::error!(function = NAME, request = request.id, %cause, "not ready: the store failed");
             false
         }
         Err(_) => {
-            tracing::error!(request = request.id, "not ready: the store does not answer");
+            tracing::error!(function = NAME, request = request.id, "not ready: the store does not answer");
             false
         }
     }

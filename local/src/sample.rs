@@ -73,7 +73,7 @@ pub(crate) fn function(get: impl Fn(&str) -> Option<String>) -> Result<&'static 
 
 /// Whether the path with these segments belongs to the sample API.
 pub(crate) fn is_at(segments: &[String]) -> bool {
-    segments.first().is_some_and(|first| first == "sample")
+    segments.first().is_some_and(|first| first == NAME)
 }
 
 /// The settings with which it decides: its API exists, whatever APIs are listed.
@@ -84,7 +84,7 @@ pub(crate) fn settings(settings: &Settings) -> Settings {
 
 async fn answer(service: &Service, request: &Request, shown: Shown) -> Response {
     request.deadline.bound(decided(service, request, shown)).await.unwrap_or_else(|cause| {
-        tracing::error!(request = request.id, %cause, "failed");
+        tracing::error!(function = NAME, request = request.id, %cause, "failed");
         let mut response =
             refusal(request, StatusCode::SERVICE_UNAVAILABLE, "There was a problem proxying the request");
         if service.settings.tyk_edition == TykEdition::Documented {

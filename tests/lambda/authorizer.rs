@@ -45,8 +45,10 @@ async fn api_gateway_is_answered_in_both_modes() {
     assert_eq!(passes(&mut enforcing, "never-made-key").await, [false, false]);
     let mut annotating = cloud.function_with("gate-authorizer", &[("LATCHKEY_AUTHORIZER_MODE", "annotate")]).await;
     assert_eq!(passes(&mut annotating, "never-made-key").await, [true, true]);
-    let denied = cloud.logs().lines().filter(|line| line.contains("not allowed")).count();
-    assert_eq!(denied, 4, "each refusal is one line: {}", cloud.logs());
+    let logs = cloud.logs();
+    let denied: Vec<_> = logs.lines().filter(|line| line.contains("not allowed")).collect();
+    assert_eq!(denied.len(), 4, "each refusal is one line: {logs}");
+    assert!(denied.iter().all(|line| line.contains("\"function\":\"gate-authorizer\"")), "{logs}");
     assert!(cloud.logs().contains("\"code\":\"unknown_key\""), "{}", cloud.logs());
 }
 

@@ -14,9 +14,12 @@ use serde_json::Value;
 
 use super::decide::{self, Question, decide};
 
+/// The name of the function, for its log lines.
+const NAME: &str = "gate-authorizer";
+
 /// The function, its routes and all that it may touch.
 pub const FUNCTION: Function = Function {
-    name: "gate-authorizer",
+    name: NAME,
     summary: "Decides for API Gateway whether a request to another API may pass.",
     routes: &[],
     secrets: &[Secret::Id],
@@ -28,7 +31,7 @@ pub const FUNCTION: Function = Function {
 /// with the decision as its context.
 async fn handle(service: &Service, event: &Value) -> Result<Value, Unauthorized> {
     let Some(event) = AuthorizerEvent::read(event) else {
-        tracing::error!("not the event of a request authorizer");
+        tracing::error!(function = NAME, "not the event of a request authorizer");
         return Err(Unauthorized::Undecided);
     };
     let context = match event.presented {
@@ -38,7 +41,7 @@ async fn handle(service: &Service, event: &Value) -> Result<Value, Unauthorized>
     let allowed = context.allowed();
     if !allowed {
         let (request, code, key) = (event.request_id, context.code(), context.key_id());
-        tracing::info!(request, code, key, mode = ?service.settings.authorizer_mode, "not allowed");
+        tracing::info!(function = NAME, request, code, key, mode = ?service.settings.authorizer_mode, "not allowed");
     }
     let passes = allowed || service.settings.authorizer_mode == AuthorizerMode::Annotate;
     match event.method_arn {
@@ -58,7 +61,7 @@ async fn judge(service: &Service, event: &AuthorizerEvent<'_>, presented: &str) 
             Ok(Context::decided(decision.code, key, decision.until, decision.now))
         }
         Err(cause) => {
-            tracing::error!(request = event.request_id, %cause, "failed");
+            tracing::error!(function = NAME, request = event.request_id, %cause, "failed");
             Err(Unauthorized::Undecided)
         }
     }

@@ -1,16 +1,16 @@
 //! `POST /api/v1/organizations/{orgId}/invitations/email`: invites people, who join when they sign
 //! in.
 
-use latchkey_shared::envelope::gmi::{self, Failure, Group, Rule, Step, Steps};
-use latchkey_shared::runtime::function::Action::{ConditionCheckItem, GetItem, PutItem};
-use latchkey_shared::runtime::function::{Function, Route, Serves};
-use latchkey_shared::secrets::Secret;
-use latchkey_shared::store::Table::{Audit, Organizations};
 use std::collections::HashSet;
 
+use latchkey_shared::envelope::gmi::{self, Failure, Group, Rule, Step, Steps};
 use latchkey_shared::orgs::{Email, GmiRole};
+use latchkey_shared::runtime::function::Action::{ConditionCheckItem, GetItem, PutItem};
+use latchkey_shared::runtime::function::{Function, Route, Serves};
 use latchkey_shared::runtime::request::{Request, Response};
 use latchkey_shared::runtime::service::Service;
+use latchkey_shared::secrets::Secret;
+use latchkey_shared::store::Table::{Audit, Organizations};
 use serde_json::{Map, Value};
 
 use super::validation::Faults;

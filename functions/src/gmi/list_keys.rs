@@ -1,16 +1,16 @@
 //! `GET /api/v1/organizations/{orgId}/api-keys`: lists the keys that the caller may see, newest
 //! first.
 
-use latchkey_shared::envelope::gmi::{self, Failure, Group, Step, Steps};
-use latchkey_shared::runtime::function::Action::{BatchGetItem, GetItem, Query};
-use latchkey_shared::runtime::function::{Function, Route, Serves};
-use latchkey_shared::secrets::Secret;
-use latchkey_shared::store::Table::{Keys, OrgKeys, Organizations};
 use std::cmp::Reverse;
 
+use latchkey_shared::envelope::gmi::{self, Failure, Group, Step, Steps};
 use latchkey_shared::keys::Key;
+use latchkey_shared::runtime::function::Action::{BatchGetItem, GetItem, Query};
+use latchkey_shared::runtime::function::{Function, Route, Serves};
 use latchkey_shared::runtime::request::{Request, Response};
 use latchkey_shared::runtime::service::Service;
+use latchkey_shared::secrets::Secret;
+use latchkey_shared::store::Table::{Keys, OrgKeys, Organizations};
 use serde_json::json;
 
 use super::validation::Faults;

@@ -1,6 +1,5 @@
 //! `GET /v1/auth/check`: checks the caller's key.
 
-use super::answer;
 use latchkey_shared::auth::RequestyCaller;
 use latchkey_shared::envelope::requesty::{self, Failure};
 use latchkey_shared::runtime::function::Action::GetItem;
@@ -10,6 +9,8 @@ use latchkey_shared::runtime::service::Service;
 use latchkey_shared::secrets::Secret;
 use latchkey_shared::store::Table::Keys;
 use serde::Serialize;
+
+use super::answer;
 
 /// The function, its routes and all that it may touch.
 pub const FUNCTION: Function = Function {

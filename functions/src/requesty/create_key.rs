@@ -1,17 +1,17 @@
 //! `POST /v1/manage/apikey`: creates a key. Only this reply shows its token.
 
-use latchkey_shared::runtime::function::Action::{ConditionCheckItem, GetItem, PutItem};
-use latchkey_shared::runtime::function::{Function, Route, Serves};
-use latchkey_shared::secrets::Secret;
-use latchkey_shared::store::Table::{Audit, Keys, OrgKeys};
 use std::collections::BTreeMap;
 
 use latchkey_shared::access::{RequestyPermission, RequestyPermissions};
 use latchkey_shared::envelope::requesty::{self, Failure};
 use latchkey_shared::keys::{KeyId, Token};
+use latchkey_shared::runtime::function::Action::{ConditionCheckItem, GetItem, PutItem};
+use latchkey_shared::runtime::function::{Function, Route, Serves};
 use latchkey_shared::runtime::request::{Request, Response};
 use latchkey_shared::runtime::service::Service;
+use latchkey_shared::secrets::Secret;
 use latchkey_shared::store::NewKey;
+use latchkey_shared::store::Table::{Audit, Keys, OrgKeys};
 use serde::Serialize;
 use serde_json::{Map, Value};
 

@@ -1,15 +1,15 @@
 //! `GET /v1/manage/apikey/{id}/usage`: shows the usage of a key by hour, day or month.
 
-use latchkey_shared::runtime::function::Action::{BatchGetItem, GetItem};
-use latchkey_shared::runtime::function::{Function, Route, Serves};
-use latchkey_shared::secrets::Secret;
-use latchkey_shared::store::Table::{Keys, Usage};
 use std::collections::BTreeMap;
 
 use latchkey_shared::envelope::requesty::{self, Failure};
+use latchkey_shared::runtime::function::Action::{BatchGetItem, GetItem};
+use latchkey_shared::runtime::function::{Function, Route, Serves};
 use latchkey_shared::runtime::request::{Request, Response};
 use latchkey_shared::runtime::service::Service;
+use latchkey_shared::secrets::Secret;
 use latchkey_shared::store::KeyUse;
+use latchkey_shared::store::Table::{Keys, Usage};
 
 use super::answer;
 use super::caller::KeyRequest;

@@ -1,17 +1,17 @@
 //! `GET /v1/manage/apikey`: lists all keys of the caller's organisation, newest first.
 
-use latchkey_shared::runtime::function::Action::{BatchGetItem, GetItem, Query};
-use latchkey_shared::runtime::function::{Function, Route, Serves};
-use latchkey_shared::secrets::Secret;
-use latchkey_shared::store::Table::{Keys, OrgKeys};
 use std::cmp::Reverse;
 
 use latchkey_shared::access::RequestyPermission;
 use latchkey_shared::auth::RequestyCaller;
 use latchkey_shared::envelope::requesty::{self, Failure};
 use latchkey_shared::keys::Key;
+use latchkey_shared::runtime::function::Action::{BatchGetItem, GetItem, Query};
+use latchkey_shared::runtime::function::{Function, Route, Serves};
 use latchkey_shared::runtime::request::{Request, Response};
 use latchkey_shared::runtime::service::Service;
+use latchkey_shared::secrets::Secret;
+use latchkey_shared::store::Table::{Keys, OrgKeys};
 use serde::Serialize;
 
 use super::answer;

@@ -1,12 +1,12 @@
 //! `POST /v1/manage/apikey/{id}/label`: replaces all labels of a key.
 
-use latchkey_shared::runtime::function::{Function, Route, Serves};
-use latchkey_shared::secrets::Secret;
 use std::collections::BTreeMap;
 
 use latchkey_shared::envelope::requesty::Failure;
+use latchkey_shared::runtime::function::{Function, Route, Serves};
 use latchkey_shared::runtime::request::{Request, Response};
 use latchkey_shared::runtime::service::Service;
+use latchkey_shared::secrets::Secret;
 
 use super::answer;
 use super::body::{Body, missing};

@@ -2,7 +2,6 @@
 
 use latchkey_shared::envelope::Internal;
 use latchkey_shared::envelope::tyk::Failure;
-
 use serde_json::Value;
 
 use super::session::Session;

@@ -53,7 +53,7 @@ async fn serve(function: &Function, service: &Service) -> Result<(), Error> {
                 let deadline = Deadline::of_invocation(event.context.deadline);
                 let judged = deadline.bound(async { Ok::<_, StoreError>(judge(service, &event.payload).await) }).await;
                 let judged = judged.unwrap_or_else(|cause| {
-                    tracing::error!(%cause, "the store failed");
+                    tracing::error!(function = function.name, %cause, "failed");
                     Err(Unauthorized::Undecided)
                 });
                 judged.map_err(|unauthorized| unauthorized.to_string())
@@ -74,7 +74,7 @@ async fn respond(
     event: LambdaEvent<Value>,
 ) -> Result<EventResponse, &'static str> {
     let Some(mut request) = event::request(function.routes, event.payload, event.context.request_id) else {
-        tracing::error!("{NOT_AN_HTTP_EVENT}");
+        tracing::error!(function = function.name, "{NOT_AN_HTTP_EVENT}");
         return Err(NOT_AN_HTTP_EVENT);
     };
     request.function = function.name;

@@ -1,8 +1,9 @@
 //! What is wrong with one field of a request, in the GMI dialect's format.
 
-use crate::envelope::repeated::repeated;
 use serde::Serialize;
 use serde_json::Value;
+
+use crate::envelope::repeated::repeated;
 
 /// The rule that a field breaks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -12,6 +12,7 @@ use super::link::link_next;
 use super::repeated::{MAX_FAULTS, unnamed};
 use super::wraps::wraps;
 use super::{Unrouted, json, not_made};
+
 pub use fault::{Fault, Rule};
 pub use step::{Group, Step, Steps};
 

@@ -1,5 +1,4 @@
 //! For tests: damaged tokens.
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;

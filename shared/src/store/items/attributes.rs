@@ -29,7 +29,7 @@ pub(in crate::store) mod name {
     pub(in crate::store) const ACCESS: &str = "ar";
     /// Map: limit scope → windows of its own.
     pub(in crate::store) const SCOPED: &str = "c";
-    /// Map: limit scope → windows whose limit is lifted for now. They have a map of their own, so
+    /// Map: limit scope → windows whose limit is lifted. They have a map of their own, so
     /// that no check takes from them.
     pub(in crate::store) const PARKED_SCOPED: &str = "pc";
     /// The revision at which all counters were last reset.

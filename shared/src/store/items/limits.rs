@@ -12,7 +12,7 @@ use crate::store::StoreError;
 pub(in crate::store) type WindowNames = [&'static str; 4];
 const RATE: WindowNames = ["rl", "re", "rm", "rp"];
 const QUOTA: WindowNames = ["ql", "qe", "qm", "qp"];
-/// The item's own windows whose limits are lifted for now.
+/// The item's own windows whose limits are lifted.
 const PARKED_RATE: WindowNames = ["prl", "pre", "prm", "prp"];
 const PARKED_QUOTA: WindowNames = ["pql", "pqe", "pqm", "pqp"];
 /// What may be spent: billionths left, end of the month, maximum.
@@ -40,7 +40,7 @@ pub(in crate::store) fn parked_names(kind: WindowKind) -> WindowNames {
 pub(in crate::store) enum WindowPlace<'a> {
     /// With the limits in force.
     Live(Option<&'a LimitScope>),
-    /// With those that are lifted for now.
+    /// With those that are lifted.
     Parked(Option<&'a LimitScope>),
 }
 

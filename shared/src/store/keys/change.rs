@@ -1,5 +1,7 @@
 //! Changes keys as the caller decides on seeing them, and again if another change came first.
 
+use aws_sdk_dynamodb::types::TransactWriteItem;
+
 use super::find::{Found, Slot, Sought};
 use super::new_key::NewKey;
 use crate::access::Scope;
@@ -9,7 +11,6 @@ use crate::store::write::replace_config::Counters;
 use crate::store::write::retry::Retry;
 use crate::store::write::transaction::Outcome;
 use crate::store::{Store, StoreError};
-use aws_sdk_dynamodb::types::TransactWriteItem;
 
 /// What is to become of a key.
 #[derive(Debug)]
