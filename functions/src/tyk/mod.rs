@@ -6,20 +6,25 @@ mod caller;
 pub mod create_key;
 pub mod delete_key;
 pub mod delete_org;
+pub mod delete_policy;
 pub mod get_key;
 pub mod get_org;
+pub mod get_policy;
 mod key_config;
 pub mod list_keys;
 pub mod list_orgs;
+pub mod list_policies;
 mod list_page;
 mod lookup;
 mod password;
 mod policies;
+mod policy_object;
 pub mod preview_key;
 mod query;
 mod session;
 pub mod upsert_key;
 pub mod upsert_org;
+pub mod upsert_policy;
 mod view;
 
 use latchkey_shared::envelope::tyk::{self, Failure, Refusals};
@@ -43,6 +48,10 @@ pub(crate) const FUNCTIONS: &[&Function] = &[
     &get_org::FUNCTION,
     &list_orgs::FUNCTION,
     &delete_org::FUNCTION,
+    &upsert_policy::FUNCTION,
+    &get_policy::FUNCTION,
+    &list_policies::FUNCTION,
+    &delete_policy::FUNCTION,
 ];
 
 /// Answers paths under `/tyk/` that no route takes. Without the admin secret nobody learns which paths exist.

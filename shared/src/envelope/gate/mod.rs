@@ -33,8 +33,10 @@ pub enum Code {
     Inactive,
     /// The key has expired.
     Expired,
-    /// The key has no access to the API, or names policies that do not exist.
+    /// The key has no access to the API.
     ApiNotAllowed,
+    /// The policies that the key names do not exist, or cannot be applied to this API.
+    PoliciesUnmet,
     /// The key has access to other paths or methods of the API only.
     ResourceNotAllowed,
     /// The key's rate is used up.
@@ -88,7 +90,7 @@ impl Code {
     pub fn message(self) -> &'static str {
         match self {
             Self::Ok => "OK",
-            Self::UnknownKey | Self::CredentialRequired | Self::ApiNotAllowed => {
+            Self::UnknownKey | Self::CredentialRequired | Self::ApiNotAllowed | Self::PoliciesUnmet => {
                 "Access to this API has been disallowed"
             }
             Self::Inactive => "Key is inactive, please renew",

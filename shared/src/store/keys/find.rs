@@ -1,5 +1,6 @@
 //! Finds keys by their ids.
 
+use super::naming::naming_rows;
 use crate::access::Scope;
 use crate::clock::Millis;
 use crate::keys::{Key, KeyId, kept};
@@ -121,6 +122,12 @@ impl Store {
         Ok(views)
     }
 
+    /// Whether any of `ids` is a key that exists. One strongly consistent read for each 100.
+    pub(in crate::store) async fn any_exists(&self, ids: &[KeyId], now: Millis) -> Result<bool, StoreError> {
+        let items = self.batch_get(Table::Keys, ids.iter().map(|id| item_key(*id)).collect()).await?;
+        Ok(!live_keys(&items, now)?.is_empty())
+    }
+
     /// The keys of `ids` that exist, of any organisation and dialect, which only authentication may
     /// see. One strongly consistent read.
     pub(crate) async fn read_for_auth(&self, ids: &[KeyId], now: Millis) -> Result<Vec<Key>, StoreError> {
@@ -142,6 +149,8 @@ impl Tombstone {
         if home != org {
             rows.push(row_key(dialect, &org, RowGroup::Moved, made, id));
         }
+        // A key that expired still has the rows of its policies.
+        rows.extend(naming_rows(&key_config::policies(item)?, &org, made, id));
         Ok(Self { revision, rows })
     }
 }
