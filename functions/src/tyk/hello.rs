@@ -56,8 +56,8 @@ async fn handle(service: &Service, request: &Request) -> Response {
 
 /// Whether the store answers a read in time. If it does not, the log says why.
 pub async fn store_answers(service: &Service, request: &Request) -> bool {
-    let (function, request) = (request.function, &request.id);
-    match tokio::time::timeout(PATIENCE, service.store.fingerprints()).await {
+    let (function, request, deadline) = (request.function, &request.id, request.deadline);
+    match tokio::time::timeout(PATIENCE, deadline.bound(service.store.fingerprints())).await {
         Ok(Ok(_)) => true,
         Ok(Err(cause)) => {
             tracing::error!(function, request, %cause, "not ready: the store failed");
