@@ -19,7 +19,7 @@ pub mod list_policies;
 mod list_page;
 mod lookup;
 mod password;
-mod policies;
+pub(crate) mod policies;
 mod policy_object;
 pub mod preview_key;
 mod query;

@@ -14,7 +14,7 @@ use serde_json::Map;
 use super::session::Session;
 
 /// The most policies that a key may name: each takes two parts of the transaction that saves the key.
-pub(super) const MOST: usize = 40;
+pub(crate) const MOST: usize = 40;
 
 /// A session that is merged with its policies.
 pub(super) struct Governed {

@@ -70,7 +70,7 @@ async fn a_policy_that_is_absent_comes_before_everything_else_of_the_key() {
     let token = make(&server, json!({"is_inactive": true})).await;
     let path = format!("/tyk/keys/policy/{token}");
     let _assigned = server.admin("POST", &path, json!({"policy": "gone"})).await.expect(200);
-    assert_eq!(code(&server, &token).await, "api_not_allowed");
+    assert_eq!(code(&server, &token).await, "policies_unmet");
 }
 
 #[tokio::test]

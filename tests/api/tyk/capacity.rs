@@ -85,6 +85,39 @@ async fn assigning_policies_is_a_replacement_and_a_preview_reaches_no_table() {
 }
 
 #[tokio::test]
+async fn a_change_of_a_policy_costs_the_same_however_many_keys_follow_it() {
+    let server = TestServer::start().await;
+    let policy = |id: &str| json!({"id": id, "org_id": "default", "rate": 5, "per": 1, "access_rights": {"test": {}}});
+    let put = async |id: &str| cost(&server, "POST", "/tyk/policies", policy(id)).await;
+    let _first = put("first").await;
+    assert_cost("tyk-upsert-policy", "a new policy", &put("gold").await);
+    let following = |names: serde_json::Value| json!({"org_id": "default", "apply_policies": names});
+    let made = cost(&server, "POST", "/tyk/keys/create", following(json!(["gold"]))).await;
+    assert_cost("tyk-create-key", "a key with one policy", &made);
+    let replaced = put("gold").await;
+    assert_cost("tyk-upsert-policy", "replacing a policy", &replaced);
+    for _ in 0..50 {
+        let _made = server.admin("POST", "/tyk/keys/create", following(json!(["gold"]))).await.expect(200);
+    }
+    assert_eq!(put("gold").await, replaced);
+    assert_cost("tyk-get-policy", "", &cost(&server, "GET", "/tyk/policies/gold", ()).await);
+    assert_cost("tyk-list-policies", "", &cost(&server, "GET", "/tyk/policies", ()).await);
+    assert_cost("tyk-delete-policy", "", &cost(&server, "DELETE", "/tyk/policies/first", ()).await);
+    let forced = cost(&server, "DELETE", "/tyk/policies/gold?force=1", ()).await;
+    assert_cost("tyk-delete-policy", "with `force=1`", &forced);
+    for id in ["1", "2", "3", "4", "5"] {
+        let _put = put(id).await;
+    }
+    let made = cost(&server, "POST", "/tyk/keys/create", following(json!(["1", "2", "3", "4", "5"]))).await;
+    assert_cost("tyk-create-key", "a key with five policies", &made);
+    let token = server.admin("POST", "/tyk/keys/create", following(json!(["1"]))).await.expect(200).text_of("key");
+    let path = format!("/tyk/keys/{token}");
+    assert_cost("tyk-get-key", "a key with policies", &cost(&server, "GET", &path, ()).await);
+    let preview = cost(&server, "POST", "/tyk/keys/preview", following(json!(["1"]))).await;
+    assert_cost("tyk-preview-key", "with policies", &preview);
+}
+
+#[tokio::test]
 async fn apis_and_reloads_reach_no_table_and_a_health_check_is_one_read() {
     let server = TestServer::with(&[("LATCHKEY_APIS", "orders@acme")]).await;
     for path in ["/tyk/apis", "/tyk/apis/orders"] {

@@ -3,6 +3,7 @@
 
 mod answers;
 pub mod authorization;
+mod keys;
 
 use http::StatusCode;
 use serde::Serialize;
@@ -17,6 +18,7 @@ use crate::limits::{BIG, LimitKind};
 use crate::runtime::request::{MAX_BODY_BYTES, Request, Response, Unreadable};
 
 pub use answers::{answer, reported, usage};
+pub use keys::{ListedKey, listed_keys, policies_of_key};
 
 /// Whether a call is allowed, or why not.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]

@@ -1,10 +1,11 @@
 //! Finds keys by their ids.
 
 use super::naming::naming_rows;
-use crate::access::Scope;
+use crate::access::{DialectScope, GateScope, Scope};
 use crate::clock::Millis;
-use crate::keys::{Key, KeyId, kept};
+use crate::keys::{Dialect, Key, KeyId, kept};
 use crate::orgs::OrgId;
+use crate::secrets::Sealed;
 use crate::store::items::attributes::{self, Item, name};
 use crate::store::items::key::{self, owner_of};
 use crate::store::items::key_config;
@@ -120,6 +121,18 @@ impl Store {
             }
         }
         Ok(views)
+    }
+
+    /// The dialect of a key, live or deleted. One read.
+    pub async fn dialect_of(&self, _gate: GateScope, id: KeyId) -> Result<Option<Dialect>, StoreError> {
+        let item = self.get(Table::Keys, item_key(id)).await?;
+        item.map(|item| owner_of(&item).map(|(dialect, _)| dialect)).transpose()
+    }
+
+    /// The sealed token in the row of a key, which lists show. One read.
+    pub async fn listed_token(&self, _everywhere: &DialectScope, key: &Key) -> Result<Option<Sealed>, StoreError> {
+        let row = self.get(Table::OrgKeys, row_key(key.dialect, &key.home, RowGroup::Live, key.made, key.id)).await?;
+        Ok(row.and_then(|row| attributes::bytes(&row, name::TOKEN)).map(Sealed::from_bytes))
     }
 
     /// Whether any of `ids` is a key that exists. One strongly consistent read for each 100.
