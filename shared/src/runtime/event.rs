@@ -181,6 +181,21 @@ mod tests {
     }
 
     #[test]
+    fn a_trailing_slash_is_dropped_and_more_than_that_goes_on() {
+        for (path, params, read_path, goes_on) in [
+            ("/prod/tyk/keys/a/", json!({"keyName": "a", "proxy": ""}), "/tyk/keys/a", false),
+            ("/prod/tyk/keys/a/", json!({"keyName": "a"}), "/tyk/keys/a", false),
+            ("/prod/tyk/keys/a/b", json!({"keyName": "a", "proxy": "b"}), "/tyk/keys/a/b", true),
+            ("/prod/tyk/keys/a/b/", json!({"keyName": "a", "proxy": "b/"}), "/tyk/keys/a/b/", true),
+        ] {
+            let request = read(event("POST /tyk/keys/{keyName}/{proxy+}", path, params));
+            assert_eq!((request.base.as_str(), request.path.as_str()), ("/prod", read_path));
+            assert_eq!((request.is_whole, request.goes_on), (true, goes_on), "{path}");
+            assert_eq!(request.param("keyName"), "a");
+        }
+    }
+
+    #[test]
     fn a_path_is_not_whole_without_its_parameters_whatever_route_is_named() {
         for (route, path, params, is_whole) in [
             ("POST /tyk/keys/{keyName}", "/tyk/keys/a", json!({}), false),
