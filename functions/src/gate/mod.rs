@@ -20,15 +20,14 @@ use crate::fallback::Fallback;
 use crate::invoke::invoke;
 
 /// The gate's functions.
-pub(crate) const FUNCTIONS: &[&Function] =
-    &[
-        &verify::FUNCTION,
-        &report_usage::FUNCTION,
-        &get_usage::FUNCTION,
-        &list_keys::FUNCTION,
-        &set_policies::FUNCTION,
-        &authorizer::FUNCTION,
-    ];
+pub(crate) const FUNCTIONS: &[&Function] = &[
+    &verify::FUNCTION,
+    &report_usage::FUNCTION,
+    &get_usage::FUNCTION,
+    &list_keys::FUNCTION,
+    &set_policies::FUNCTION,
+    &authorizer::FUNCTION,
+];
 
 /// Answers paths under `/v1` that no route takes.
 pub(crate) static FALLBACK: Fallback = Fallback {

@@ -62,17 +62,13 @@ async fn handle(service: &Service, request: &Request) -> Result<Response, Failur
 }
 
 /// The configuration of `key` with these policies, which must exist and be applicable.
-async fn planned(
-    service: &Service,
-    scope: &DialectScope,
-    key: &Key,
-    names: &[String],
-) -> Result<KeyConfig, Failure> {
+async fn planned(service: &Service, scope: &DialectScope, key: &Key, names: &[String]) -> Result<KeyConfig, Failure> {
     let texts: Vec<_> = names.iter().map(String::as_str).collect();
     let found = service.store.policies(scope, &key.org, texts.iter().copied()).await?;
     let missing = names.iter().enumerate().filter(|(_, name)| found.live(name).is_none());
-    let faults: Vec<_> =
-        missing.map(|(at, _)| Fault::new(format!("policies[{at}]"), "does not exist in the key's organisation")).collect();
+    let faults: Vec<_> = missing
+        .map(|(at, _)| Fault::new(format!("policies[{at}]"), "does not exist in the key's organisation"))
+        .collect();
     if !faults.is_empty() {
         return Err(Failure::Malformed(faults));
     }
@@ -85,7 +81,8 @@ async fn planned(
     let mut config = KeyConfig { policies: names.to_vec(), limits: own, ..key.config.clone() };
     if !names.is_empty() {
         let merged = config.merged(key.dialect, |name| found.live(name), None);
-        let inapplicable = |_| Failure::Malformed(vec![Fault::new("policies", "cannot be applied together, or give no access")]);
+        let inapplicable =
+            |_| Failure::Malformed(vec![Fault::new("policies", "cannot be applied together, or give no access")]);
         config.limits = merged.map_err(inapplicable)?.0.limits;
     }
     Ok(config)

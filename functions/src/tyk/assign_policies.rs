@@ -12,8 +12,8 @@ use latchkey_shared::store::Table::{Audit, Keys, OrgKeys, Organizations};
 use latchkey_shared::store::{Change, Counters, Found, NewKey, StoreError};
 
 use super::lookup::{Candidate, Candidates};
-use super::session::Session;
 use super::policies::Governed;
+use super::session::Session;
 use super::{answer, caller, key_config, policies};
 
 /// The function, its routes and all that it may touch.

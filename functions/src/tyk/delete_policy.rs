@@ -10,7 +10,7 @@ use latchkey_shared::runtime::service::Service;
 use latchkey_shared::secrets::Secret;
 use latchkey_shared::settings::TykEdition;
 use latchkey_shared::store::PolicyDeleted;
-use latchkey_shared::store::Table::{Audit, Keys, Organizations, OrgKeys};
+use latchkey_shared::store::Table::{Audit, Keys, OrgKeys, Organizations};
 
 use super::get_policy::{NO_SUCH_POLICY, named};
 use super::session::Warnings;

@@ -51,12 +51,7 @@ impl Governed {
 
     /// Checks that the policies apply to each API of the merged session, in the API's organisation. Costs a read for
     /// each such organisation if the key has none itself.
-    pub(super) async fn check_apis(
-        &self,
-        service: &Service,
-        scope: &DialectScope,
-        org: &OrgId,
-    ) -> Result<(), Failure> {
+    pub(super) async fn check_apis(&self, service: &Service, scope: &DialectScope, org: &OrgId) -> Result<(), Failure> {
         let apis = &service.settings.apis;
         let called = self.merged.object("access_rights").into_iter().flat_map(Map::keys);
         let owners: BTreeSet<_> = called.filter(|api| apis.exists(api)).map(|api| apis.org(api)).collect();

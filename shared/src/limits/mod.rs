@@ -51,7 +51,12 @@ impl Limits {
     pub fn fresh(&self) -> Self {
         let fresh = |window: Window| Window::fresh(window.max, window.period);
         let scoped = self.scoped.iter().map(|(scope, windows)| (scope.clone(), windows.map(|of| of.map(fresh))));
-        Self { windows: self.windows.map(fresh), spend: self.spend, scoped: scoped.collect(), parked: Parked::default() }
+        Self {
+            windows: self.windows.map(fresh),
+            spend: self.spend,
+            scoped: scoped.collect(),
+            parked: Parked::default(),
+        }
     }
 
     /// The parked window of exactly this scope, or the key's own.

@@ -76,12 +76,20 @@ async fn a_remembered_key_with_policies_costs_no_more_than_one_without() {
     }
     put(&server, policy("unrelated", json!({}))).await;
     let token = follower(&server, json!(["1"])).await;
-    assert_cost("gate-verify", "a key with one policy that the instance does not remember", &admitted(&server, &token).await);
+    assert_cost(
+        "gate-verify",
+        "a key with one policy that the instance does not remember",
+        &admitted(&server, &token).await,
+    );
     put(&server, policy("1", json!({"rate": 500}))).await;
     assert_cost("gate-verify", "the first call after a policy changed", &admitted(&server, &token).await);
     assert_cost("gate-verify", "a remembered key", &admitted(&server, &token).await);
     put(&server, policy("unrelated", json!({"rate": 500}))).await;
-    assert_cost("gate-verify", "the first call after another policy of the organisation changed", &admitted(&server, &token).await);
+    assert_cost(
+        "gate-verify",
+        "the first call after another policy of the organisation changed",
+        &admitted(&server, &token).await,
+    );
 }
 
 #[tokio::test]
@@ -90,7 +98,11 @@ async fn without_limits_of_organisations_a_plan_costs_one_read() {
     put(&server, policy("1", json!({}))).await;
     let token = follower(&server, json!(["1"])).await;
     let _planned = admitted(&server, &token).await;
-    assert_cost("gate-verify", "a remembered key with policies, `LATCHKEY_ENFORCE_ORG_LIMITS=false`", &admitted(&server, &token).await);
+    assert_cost(
+        "gate-verify",
+        "a remembered key with policies, `LATCHKEY_ENFORCE_ORG_LIMITS=false`",
+        &admitted(&server, &token).await,
+    );
 }
 
 #[tokio::test]

@@ -8,6 +8,7 @@ use latchkey_shared::clock::Clock;
 use serde_json::{Value, json};
 
 use super::asking::{answer, ask, code_of, limit_org};
+use super::money_keys::MoneyKeys;
 
 const APIS: &str = "a@default,b@default,c@default,x@other";
 
@@ -98,10 +99,17 @@ async fn a_deactivated_policy_refuses_at_once_and_an_active_one_admits_again() {
 async fn access_follows_the_policy() {
     let servers = servers(2, &[("LATCHKEY_APIS", APIS)]).await;
     let [here, there] = &servers[..] else { panic!() };
-    put(here, policy("gold", json!({"access_rights": {"a": {}, "b": {"allowed_urls": [{"url": "/x", "methods": ["GET"]}]}}}))).await;
+    put(
+        here,
+        policy("gold", json!({"access_rights": {"a": {}, "b": {"allowed_urls": [{"url": "/x", "methods": ["GET"]}]}}})),
+    )
+    .await;
     let token = follower(here, json!(["gold"])).await;
     assert_eq!(codes(there, &token, &["a", "c"]).await, ["ok", "api_not_allowed"]);
-    assert_eq!(code_of(there, json!({"key": token, "api": "b", "method": "GET", "path": "/y"})).await, "resource_not_allowed");
+    assert_eq!(
+        code_of(there, json!({"key": token, "api": "b", "method": "GET", "path": "/y"})).await,
+        "resource_not_allowed"
+    );
     put(here, policy("gold", json!({"access_rights": {"c": {}}}))).await;
     assert_eq!(codes(there, &token, &["a", "c"]).await, ["api_not_allowed", "ok"]);
 }
@@ -145,13 +153,16 @@ async fn limits_move_to_other_counters_and_back_without_losing_use() {
     let servers = servers(2, &[("LATCHKEY_APIS", APIS)]).await;
     let [here, there] = &servers[..] else { panic!() };
     let quota = |max: i64| json!({"quota_max": max, "quota_renewal_rate": 3600});
-    put(here, policy("p", json!({"quota_max": 3, "quota_renewal_rate": 3600, "access_rights": {"a": {}, "b": {}}}))).await;
+    put(here, policy("p", json!({"quota_max": 3, "quota_renewal_rate": 3600, "access_rights": {"a": {}, "b": {}}})))
+        .await;
     let token = follower(here, json!(["p"])).await;
     assert_eq!(codes(there, &token, &["a", "b"]).await, ["ok", "ok"], "one counter for both");
-    let per_api = json!({"partitions": {"per_api": true}, "access_rights": {"a": {"limit": quota(1)}, "b": {"limit": quota(1)}}});
+    let per_api =
+        json!({"partitions": {"per_api": true}, "access_rights": {"a": {"limit": quota(1)}, "b": {"limit": quota(1)}}});
     put(here, policy("p", per_api)).await;
     assert_eq!(codes(there, &token, &["a", "a", "b", "b"]).await, ["ok", "quota_exceeded", "ok", "quota_exceeded"]);
-    put(here, policy("p", json!({"quota_max": 3, "quota_renewal_rate": 3600, "access_rights": {"a": {}, "b": {}}}))).await;
+    put(here, policy("p", json!({"quota_max": 3, "quota_renewal_rate": 3600, "access_rights": {"a": {}, "b": {}}})))
+        .await;
     assert_eq!(codes(there, &token, &["a", "b"]).await, ["ok", "quota_exceeded"], "two of three were used before");
 }
 
@@ -200,21 +211,22 @@ async fn limits_of_the_organisation_and_of_the_plan_apply_together() {
 #[tokio::test]
 async fn a_key_of_any_dialect_can_be_put_on_a_plan_and_taken_off_again() {
     let server = TestServer::start().await;
-    let body = json!({"name": "service", "monthly_limit": "5"});
-    let made = operate(&server, "POST", "/v1/manage/apikey", body).await;
-    let made = made.json();
-    let (id, token) = (made["id"].as_str().unwrap(), made["api_key"].as_str().unwrap().to_owned());
-    let org = answer(&server, json!({"key": token, "api": "completions"})).await["org_id"].as_str().unwrap().to_owned();
-    put(&server, policy("gold", json!({"org_id": org, "quota_max": 2, "quota_renewal_rate": 60, "access_rights": {"completions": {}}}))).await;
+    let key = MoneyKeys::of(&server).make(Some("5"), server.clock.now()).await;
+    let (id, token, org) = (key.id.to_string(), key.token, "default");
+    let plan = json!({"quota_max": 2, "quota_renewal_rate": 60, "access_rights": {"completions": {}}});
+    put(&server, policy("gold", plan)).await;
     let path = format!("/v1/keys/{id}/policies");
     let set = operate(&server, "PUT", &path, json!({"policies": ["gold"]})).await.expect(200).json();
     assert_eq!(set, json!({"key_id": id, "org_id": org, "dialect": "requesty", "policies": ["gold"]}));
-    assert_eq!(codes(&server, &token, &["completions", "completions", "completions"]).await, ["ok", "ok", "quota_exceeded"]);
+    assert_eq!(
+        codes(&server, &token, &["completions", "completions", "completions"]).await,
+        ["ok", "ok", "quota_exceeded"]
+    );
     let listed = operate(&server, "GET", &format!("/v1/keys?org={org}&policy=gold"), ()).await.expect(200).json();
     assert_eq!((&listed["keys"][0]["key_id"], &listed["keys"][0]["dialect"]), (&json!(id), &json!("requesty")));
     let _off = operate(&server, "PUT", &path, json!({"policies": []})).await.expect(200);
-    let free = answer(&server, json!({"key": token, "api": "completions"})).await;
-    assert_eq!((&free["code"], &free["quota"], &free["spend"]["limit"]), (&json!("ok"), &Value::Null, &json!("5")));
+    let free = answer(&server, json!({"key": token, "api": "test"})).await;
+    assert_eq!((&free["code"], &free["quota"], &free["spend"]["limit"]), (&json!("ok"), &Value::Null, &json!(5)));
     let listed = operate(&server, "GET", &format!("/v1/keys?org={org}&policy=gold"), ()).await.expect(200).json();
     assert_eq!(listed, json!({"keys": []}));
 }
@@ -252,7 +264,8 @@ async fn only_policies_that_exist_and_can_be_applied_are_set() {
         assert_eq!(super::asking::faults(&refused), [fault]);
     }
     let unknown = "00000000-0000-8000-8000-000000000000";
-    let _none = operate(&server, "PUT", &format!("/v1/keys/{unknown}/policies"), json!({"policies": []})).await.expect(404);
+    let _none =
+        operate(&server, "PUT", &format!("/v1/keys/{unknown}/policies"), json!({"policies": []})).await.expect(404);
     let _not_admin = server.send("PUT", &path, &[], json!({"policies": []})).await.expect(401);
 }
 
@@ -277,7 +290,9 @@ async fn keys_that_name_a_policy_are_listed_in_pages() {
         expected.push(answer(&server, json!({"key": token, "api": "a"})).await["key_id"].as_str().unwrap().to_owned());
     }
     assert_eq!(ids, expected);
-    for query in ["org=default", "policy=gold&limit=0", "policy=gold&limit=101", "policy=gold&cursor=x", "policy=gold&x=1"] {
+    for query in
+        ["org=default", "policy=gold&limit=0", "policy=gold&limit=101", "policy=gold&cursor=x", "policy=gold&x=1"]
+    {
         let _refused = operate(&server, "GET", &format!("/v1/keys?{query}"), ()).await.expect(400);
     }
 }

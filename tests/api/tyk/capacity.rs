@@ -16,7 +16,7 @@ async fn cost(server: &TestServer, method: &str, path: &str, body: impl Into<lat
 async fn making_a_key_is_one_transaction() {
     let server = TestServer::start().await;
     let made = cost(&server, "POST", "/tyk/keys/create", key("default")).await;
-    assert_cost("tyk-create-key", "", &made);
+    assert_cost("tyk-create-key", "a key without policies", &made);
     let unnamed = cost(&server, "POST", "/tyk/keys", key("default")).await;
     assert_cost("tyk-upsert-key", "a new key without a name", &unnamed);
 }
@@ -25,7 +25,11 @@ async fn making_a_key_is_one_transaction() {
 async fn reading_a_key_is_one_read() {
     let server = TestServer::start().await;
     let token = server.create_key("default").await;
-    assert_cost("tyk-get-key", "", &cost(&server, "GET", &format!("/tyk/keys/{token}"), ()).await);
+    assert_cost(
+        "tyk-get-key",
+        "a key without policies",
+        &cost(&server, "GET", &format!("/tyk/keys/{token}"), ()).await,
+    );
 }
 
 #[tokio::test]
@@ -81,7 +85,8 @@ async fn assigning_policies_is_a_replacement_and_a_preview_reaches_no_table() {
     let token = server.create_key("default").await;
     let assigned = cost(&server, "POST", &format!("/tyk/keys/policy/{token}"), json!({"policy": "p"})).await;
     assert_cost("tyk-assign-policies", "", &assigned);
-    assert_cost("tyk-preview-key", "", &cost(&server, "POST", "/tyk/keys/preview", key("default")).await);
+    let preview = cost(&server, "POST", "/tyk/keys/preview", key("default")).await;
+    assert_cost("tyk-preview-key", "without policies", &preview);
 }
 
 #[tokio::test]
@@ -102,7 +107,11 @@ async fn a_change_of_a_policy_costs_the_same_however_many_keys_follow_it() {
     assert_eq!(put("gold").await, replaced);
     assert_cost("tyk-get-policy", "", &cost(&server, "GET", "/tyk/policies/gold", ()).await);
     assert_cost("tyk-list-policies", "", &cost(&server, "GET", "/tyk/policies", ()).await);
-    assert_cost("tyk-delete-policy", "", &cost(&server, "DELETE", "/tyk/policies/first", ()).await);
+    assert_cost(
+        "tyk-delete-policy",
+        "a policy that no key names",
+        &cost(&server, "DELETE", "/tyk/policies/first", ()).await,
+    );
     let forced = cost(&server, "DELETE", "/tyk/policies/gold?force=1", ()).await;
     assert_cost("tyk-delete-policy", "with `force=1`", &forced);
     for id in ["1", "2", "3", "4", "5"] {
@@ -148,7 +157,7 @@ async fn a_usual_key_fits_in_one_unit() {
     body["quota_max"] = 100_000.into();
     body["quota_renewal_rate"] = 86_400.into();
     let made = cost(&server, "POST", "/tyk/keys/create", &body).await;
-    assert_cost("tyk-create-key", "", &made);
+    assert_cost("tyk-create-key", "a key without policies", &made);
 }
 
 #[tokio::test]

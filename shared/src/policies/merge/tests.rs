@@ -55,7 +55,10 @@ fn policies_that_cannot_be_combined_are_refused_in_the_gateways_words() {
         (json!(["pa", "q"]), "cannot apply multiple policies when some have per_api set and some are partitioned"),
         (json!(["q", "pa"]), "cannot apply multiple policies when some have per_api set and some are partitioned"),
     ] {
-        assert_eq!(merged(&json!({"apply_policies": names}), &all).1.map(|unmet| unmet.to_string()), Some(error.into()));
+        assert_eq!(
+            merged(&json!({"apply_policies": names}), &all).1.map(|unmet| unmet.to_string()),
+            Some(error.into())
+        );
     }
 }
 
@@ -105,14 +108,16 @@ fn any_policy() -> impl Strategy<Value = Policy> {
     let numbers = (-1_i64..30, 0_i64..3, -1_i64..30, 0_i64..100, -1_i64..5);
     let apis = prop::collection::vec(prop::sample::select(vec!["a", "b", "c"]), 1..4);
     let lists = (prop::collection::vec("v[0-3]", 0..3), prop::collection::vec("t[0-3]", 0..3));
-    ("p[0-9]", parts, numbers, apis, lists, any::<bool>()).prop_map(|(id, parts, numbers, apis, (versions, tags), inactive)| {
-        let (rate, per, max, renewal, depth) = numbers;
-        let entry = json!({"versions": versions});
-        let rights: Map<String, Value> = apis.into_iter().map(|api| (api.to_owned(), entry.clone())).collect();
-        policy(json!({"id": id, "rate": rate, "per": per, "quota_max": max, "quota_renewal_rate": renewal,
+    ("p[0-9]", parts, numbers, apis, lists, any::<bool>()).prop_map(
+        |(id, parts, numbers, apis, (versions, tags), inactive)| {
+            let (rate, per, max, renewal, depth) = numbers;
+            let entry = json!({"versions": versions});
+            let rights: Map<String, Value> = apis.into_iter().map(|api| (api.to_owned(), entry.clone())).collect();
+            policy(json!({"id": id, "rate": rate, "per": per, "quota_max": max, "quota_renewal_rate": renewal,
                       "max_query_depth": depth, "partitions": parts, "access_rights": rights, "tags": tags,
                       "is_inactive": inactive}))
-    })
+        },
+    )
 }
 
 /// What no order of policies changes: the limits of each API, the access in any order, the flags.

@@ -49,7 +49,8 @@ impl Store {
         followed: Option<i64>,
     ) -> Result<OrgCheck, StoreError> {
         let remembered = self.remembered.org(org);
-        let remembered = remembered.filter(|limits| !take.look && followed.is_none_or(|epoch| epoch == limits.revision));
+        let remembered =
+            remembered.filter(|limits| !take.look && followed.is_none_or(|epoch| epoch == limits.revision));
         let (mut seen, mut fresh) = match (orgs.seen(org).await, remembered) {
             (Some(seen), _) => (seen, true),
             (None, Some(limits)) => (OrgSeen { epoch: limits.revision, limits: Some(limits) }, false),
@@ -98,7 +99,12 @@ impl Store {
     ///
     /// # Errors
     /// When the store fails.
-    pub async fn confirm_policies(&self, org: &OrgId, followed: i64, orgs: &OrgReads<'_>) -> Result<OrgCheck, StoreError> {
+    pub async fn confirm_policies(
+        &self,
+        org: &OrgId,
+        followed: i64,
+        orgs: &OrgReads<'_>,
+    ) -> Result<OrgCheck, StoreError> {
         let epoch = orgs.epoch(org).await?;
         if epoch == followed {
             return Ok(OrgCheck::Unlimited);

@@ -147,7 +147,6 @@ pub(in crate::store) fn naming_rows(config: &[String], org: &OrgId, made: Millis
     places(Some((org, config))).into_iter().map(|(org, policy)| naming_key(org, &policy, made, id)).collect()
 }
 
-
 /// The share in which a key is counted.
 fn share_of(id: KeyId) -> u8 {
     id.as_bytes()[0] % SHARES

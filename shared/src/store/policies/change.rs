@@ -9,10 +9,10 @@ use crate::clock::Millis;
 use crate::orgs::OrgId;
 use crate::policies::{Policy, PolicyId};
 use crate::store::audit::Audited;
-use crate::store::keys::naming::SHARES;
 use crate::store::items::attributes::{self, Item, n, name};
 use crate::store::items::policy::{self, StoredPolicy};
 use crate::store::items::primary_key::{limits_key, named_key, policy_key, policy_row};
+use crate::store::keys::naming::SHARES;
 use crate::store::lookup::MOST;
 use crate::store::write::conditions::{Condition, Conditions};
 use crate::store::write::retry::Retry;
@@ -177,4 +177,3 @@ impl Store {
         self.audit(scope, now, &Audited { what, subject, org: scope.org(), revision, before, after })
     }
 }
-
