@@ -76,7 +76,7 @@ impl Governed {
         let named = names(self.merged.fields()).into_iter().filter_map(|name| self.found.live(name));
         let seconds = match &inline {
             Some(inline) => inline.iter().map(Policy::key_expires_in).rfind(|seconds| *seconds > 0),
-            None => named.map(Policy::key_expires_in).filter(|seconds| *seconds > 0).last(),
+            None => named.map(Policy::key_expires_in).rfind(|seconds| *seconds > 0),
         };
         seconds.map(|seconds| now.as_second().saturating_add(seconds))
     }

@@ -40,7 +40,7 @@ pub fn limits_by_policy(session: &Map<String, Value>) -> (Limits, Allowances) {
         let (scope, held) = (scope.map(LimitScope::api), limit.map_or(own, windows));
         let least = shared.entry(scope.clone()).or_default();
         for (kind, window) in held.iter() {
-            least[kind] = [least[kind], Some(*window)].into_iter().flatten().min_by(|one, other| tightness(one, other));
+            least[kind] = [least[kind], Some(*window)].into_iter().flatten().min_by(tightness);
         }
         wanted.insert(api.clone(), (scope, held));
     }

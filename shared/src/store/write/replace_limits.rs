@@ -127,6 +127,7 @@ pub(in crate::store) fn replace_spend(update: &mut Update, new: Option<Spend>, o
 
 #[cfg(test)]
 mod tests {
+    use crate::limits::carried;
     use proptest::prelude::*;
 
     use super::*;
