@@ -1,6 +1,8 @@
 //! What each endpoint costs in store calls and capacity units: a call that costs more fails here.
 
+use aws_sdk_dynamodb::types::{AttributeValue, Put, TransactWriteItem};
 use latchkey_harness::{TestServer, key};
+use latchkey_shared::store::Table;
 use serde_json::json;
 
 use crate::capacity::{assert_cost, calls};
@@ -89,6 +91,22 @@ async fn assigning_policies_is_a_replacement_and_a_preview_reaches_no_table() {
     assert_cost("tyk-preview-key", "without policies", &preview);
 }
 
+/// Adds rows of so many keys that follow the policy `gold`, as making them would.
+async fn follow_by_many(server: &TestServer, keys: usize) {
+    let table = Table::OrgKeys.full_name(&server.prefix);
+    let s = |text: String| AttributeValue::S(text);
+    let numbers: Vec<_> = (0..keys).collect();
+    for numbers in numbers.chunks(100) {
+        let puts = numbers.iter().map(|number| {
+            let row = Put::builder().table_name(&table).item("org", s("naming#default#gold".into()));
+            let row = row.item("sk", s(format!("{number:013}#00000000-0000-8000-8000-{number:012}")));
+            TransactWriteItem::builder().put(row.item("d", s("tyk".into())).build().unwrap()).build()
+        });
+        let write = server.client.transact_write_items().set_transact_items(Some(puts.collect()));
+        let _written = write.send().await.unwrap();
+    }
+}
+
 #[tokio::test]
 async fn a_change_of_a_policy_costs_the_same_however_many_keys_follow_it() {
     let server = TestServer::start().await;
@@ -101,10 +119,13 @@ async fn a_change_of_a_policy_costs_the_same_however_many_keys_follow_it() {
     assert_cost("tyk-create-key", "a key with one policy", &made);
     let replaced = put("gold").await;
     assert_cost("tyk-upsert-policy", "replacing a policy", &replaced);
-    for _ in 0..50 {
-        let _made = server.admin("POST", "/tyk/keys/create", following(json!(["gold"]))).await.expect(200);
-    }
+    follow_by_many(&server, 100_000).await;
     assert_eq!(put("gold").await, replaced);
+    let verify = json!({"key": server.admin("POST", "/tyk/keys/create", following(json!(["gold"]))).await.text_of("key"), "api": "test"});
+    let _first = crate::gate::asking::answer(&server, verify.clone()).await;
+    let _before = calls(&server);
+    let _remembered = crate::gate::asking::answer(&server, verify).await;
+    assert_cost("gate-verify", "a remembered key", &calls(&server));
     assert_cost("tyk-get-policy", "", &cost(&server, "GET", "/tyk/policies/gold", ()).await);
     assert_cost("tyk-list-policies", "", &cost(&server, "GET", "/tyk/policies", ()).await);
     assert_cost(
