@@ -18,7 +18,7 @@ use latchkey_shared::store::{Change, Counters, Found, NewKey, StoreError};
 
 use super::answer;
 use super::body::Fields;
-use crate::tyk::assign_policies::assigned;
+use crate::tyk::assign_policies::{Assigned, assigned};
 use crate::tyk::policies::MOST;
 
 /// The function, its routes and all that it may touch.
@@ -45,7 +45,7 @@ async fn handle(service: &Service, request: &Request) -> Result<Response, Failur
     let dialect = service.store.dialect_of(admin.gate(), id).await?.ok_or(Failure::NoSuchKey)?;
     let scope = admin.everywhere(dialect, request);
     let key = service.store.find(&scope, id, now).await?.ok_or(Failure::NoSuchKey)?;
-    let config = planned(service, &scope, &key, &names).await?;
+    let (config, apis) = planned(service, &scope, &key, &names).await?;
     let token = if key.token_kept { service.store.listed_token(&scope, &key).await? } else { None };
     let (read, org) = (key.revision, key.org.clone());
     let replace = |found: Option<&Found>| {
@@ -55,14 +55,24 @@ async fn handle(service: &Service, request: &Request) -> Result<Response, Failur
             return Err(StoreError::NoLonger.into());
         }
         let new = NewKey::replacing(key, config.clone(), token.clone());
+        let new = match &apis {
+            Some(apis) => new.listed_by(apis.clone()),
+            None => new,
+        };
         Ok::<_, Failure>(Change::Put(Box::new(new), Counters::RunOn))
     };
     service.store.change_found(&scope, key, now, replace).await?;
     Ok(gate::policies_of_key(id, &org, dialect, &names))
 }
 
-/// The configuration of `key` with these policies, which must exist and be applicable.
-async fn planned(service: &Service, scope: &DialectScope, key: &Key, names: &[String]) -> Result<KeyConfig, Failure> {
+/// The configuration of `key` with these policies, which must exist and be applicable, and the APIs
+/// by which Tyk's list finds it.
+async fn planned(
+    service: &Service,
+    scope: &DialectScope,
+    key: &Key,
+    names: &[String],
+) -> Result<(KeyConfig, Option<Vec<String>>), Failure> {
     let texts: Vec<_> = names.iter().map(String::as_str).collect();
     let found = service.store.policies(scope, &key.org, texts.iter().copied()).await?;
     let missing = names.iter().enumerate().filter(|(_, name)| found.live(name).is_none());
@@ -73,9 +83,8 @@ async fn planned(service: &Service, scope: &DialectScope, key: &Key, names: &[St
         return Err(Failure::Malformed(faults));
     }
     if key.dialect == Dialect::Tyk {
-        let mut config = assigned(service, scope, key, &texts).await.map_err(of_tyk)?;
-        config.kept_until = key.config.kept_until;
-        return Ok(config);
+        let Assigned { config, apis } = assigned(service, scope, key, &texts).await.map_err(of_tyk)?;
+        return Ok((KeyConfig { kept_until: key.config.kept_until, ..config }, Some(apis)));
     }
     let own = Limits { spend: key.config.limits.spend, ..Limits::default() };
     let mut config = KeyConfig { policies: names.to_vec(), limits: own, ..key.config.clone() };
@@ -85,7 +94,7 @@ async fn planned(service: &Service, scope: &DialectScope, key: &Key, names: &[St
             |_| Failure::Malformed(vec![Fault::new("policies", "cannot be applied together, or give no access")]);
         config.limits = merged.map_err(inapplicable)?.0.limits;
     }
-    Ok(config)
+    Ok((config, None))
 }
 
 fn of_tyk(failure: tyk::Failure) -> Failure {

@@ -49,7 +49,7 @@ async fn handle(service: &Service, request: &Request) -> Result<Response, Failur
     let now = service.clock.now();
     let found = service.store.find_first(&scope, &candidates.places(), now).await?;
     let key = found.ok_or(Failure::NoSuchKey)?.key;
-    let (config, read) = (assigned(service, &scope, &key, &names).await?, key.revision);
+    let (assigned, read) = (assigned(service, &scope, &key, &names).await?, key.revision);
     let assign = |found: Option<&Found>| {
         let key = &found.ok_or(Failure::NoSuchKey)?.key;
         if key.revision != read {
@@ -57,7 +57,7 @@ async fn handle(service: &Service, request: &Request) -> Result<Response, Failur
             return Err(StoreError::NoLonger.into());
         }
         let token = key_config::listed_token(service, *id, token)?;
-        let new = NewKey::replacing(key, config.clone(), token);
+        let new = NewKey::replacing(key, assigned.config.clone(), token).listed_by(assigned.apis.clone());
         Ok::<_, Failure>(Change::Put(Box::new(new), Counters::RunOn))
     };
     service.store.change_found(&scope, key, now, assign).await?;
@@ -65,13 +65,20 @@ async fn handle(service: &Service, request: &Request) -> Result<Response, Failur
     Ok(tyk::warned(reply, &warnings.text()))
 }
 
-/// The configuration of `key` once it names these policies.
+/// A key once it names other policies.
+pub(crate) struct Assigned {
+    pub(crate) config: KeyConfig,
+    /// The APIs that it may call.
+    pub(crate) apis: Vec<String>,
+}
+
+/// What `key` is once it names these policies.
 pub(crate) async fn assigned(
     service: &Service,
     scope: &DialectScope,
     key: &Key,
     names: &[&str],
-) -> Result<KeyConfig, Failure> {
+) -> Result<Assigned, Failure> {
     let (sealer, now) = (service.secrets.sealer()?, service.clock.now());
     let mut session = key_config::session(&key.config, sealer, key.id.as_bytes())?;
     if names.is_empty() {
@@ -81,7 +88,8 @@ pub(crate) async fn assigned(
     session.set("apply_policy_id", "");
     let governed = Governed::of(service, scope, &session, &key.org).await?;
     let merged = governed.as_ref().map(|governed| &governed.merged);
+    let apis = key_config::apis(merged.unwrap_or(&session));
     let mut config = key_config::config(session, merged, sealer, key.id.as_bytes(), now)?;
     config.kept_until = None;
-    Ok(config)
+    Ok(Assigned { config, apis })
 }

@@ -81,7 +81,8 @@ async fn handle(service: &Service, request: &Request) -> Result<Response, Failur
     Ok(tyk::warned(reply, &warnings.text()))
 }
 
-/// Creates a key from `session`, which policies make `merged`, with a random token, or finds the key that the same request created before.
+/// Creates a key with a random token, or finds the key that the same request created before. `merged` is what its
+/// policies make of `session`, if it follows any.
 pub(super) async fn create(
     service: &Service,
     request: &Request,
@@ -97,7 +98,11 @@ pub(super) async fn create(
     };
     let new_key = |id: KeyId, token: &Token| {
         let config = key_config::config(session, merged, sealer, id.as_bytes(), service.clock.now())?;
-        Ok(NewKey::of(scope, config, key_config::listed_token(service, id, token)?))
+        let new = NewKey::of(scope, config, key_config::listed_token(service, id, token)?);
+        Ok(match merged {
+            Some(merged) => new.listed_by(key_config::apis(merged)),
+            None => new,
+        })
     };
     KeyCreation { service, request, scope, cap: None }.run(token, new_key).await
 }

@@ -9,7 +9,7 @@ use latchkey_shared::policies::session_limits::{limits, limits_by_policy};
 use latchkey_shared::rights::{Access, TooExpensive};
 use latchkey_shared::runtime::service::Service;
 use latchkey_shared::secrets::{Purpose, SealError, Sealed, Sealer};
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::session::{Session, lifetime, seal_secrets, unseal_secrets};
 
@@ -66,6 +66,11 @@ pub(super) fn session(config: &KeyConfig, sealer: &Sealer, bound_to: &[u8]) -> R
         unseal_secrets(&mut session, sealed, sealer, bound_to)?;
     }
     Ok(session)
+}
+
+/// The APIs that a session gives access to.
+pub(super) fn apis(session: &Session) -> Vec<String> {
+    session.object("access_rights").into_iter().flat_map(Map::keys).cloned().collect()
 }
 
 /// The token as it is kept for lists: sealed, or not at all if lists show hashes.

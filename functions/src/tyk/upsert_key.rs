@@ -154,7 +154,12 @@ impl<'a> Upsert<'a> {
         let old = found.map(|found| key_config::session(&found.key.config, sealer, id.as_bytes())).transpose()?;
         let session = self.checked(old.as_ref())?;
         let config = key_config::config(session, self.merged(), sealer, id.as_bytes(), self.now.as_millisecond())?;
+        let listed = self.merged().or(found.filter(|found| found.key.config.follows_policies()).map(|_| &self.session));
         let new = NewKey::of(scope, config, key_config::listed_token(self.service, *id, token)?);
+        let new = match listed {
+            Some(listed) => new.listed_by(key_config::apis(listed)),
+            None => new,
+        };
         Ok(Change::Put(Box::new(new), if self.keep_counters { Counters::RunOn } else { Counters::Reset }))
     }
 

@@ -223,6 +223,24 @@ async fn a_key_without_its_policies_keeps_what_they_made_of_it() {
 }
 
 #[tokio::test]
+async fn a_list_by_api_finds_keys_by_the_access_that_their_policies_gave() {
+    let server = server("5.13").await;
+    put(&server, policy("gold")).await;
+    let name = "/tyk/keys/plan-key";
+    let listed = async |api: &str| {
+        let keys = server.admin("GET", &format!("/tyk/keys?filter=default&api_id={api}"), ()).await.expect(200).json();
+        keys["keys"].as_array().unwrap().len()
+    };
+    let _made = server.admin("POST", name, following(json!(["gold"]))).await.expect(200);
+    assert_eq!((listed("a").await, listed("b").await), (1, 0));
+    let own = json!({"org_id": "default", "access_rights": {"b": {}}});
+    let _off = server.admin("PUT", name, own).await.expect(200);
+    assert_eq!((listed("a").await, listed("b").await), (0, 1));
+    let _on = server.admin("POST", "/tyk/keys/policy/defaultplan-key", json!({"policy": "gold"})).await.expect(200);
+    assert_eq!((listed("a").await, listed("b").await), (1, 0));
+}
+
+#[tokio::test]
 async fn every_change_of_a_policy_leaves_one_audit_record() {
     let server = server("5.13").await;
     put(&server, policy("gold")).await;

@@ -36,7 +36,7 @@ impl Store {
         parts.extend(rows);
         let listed = |config: &KeyConfig| (config.kept_until, config.access.apis().cloned().collect::<Vec<_>>());
         let token_changed = old.token_kept != new.token.is_some();
-        if token_changed || listed(&old.config) != listed(&new.config) {
+        if token_changed || new.apis.is_some() || listed(&old.config) != listed(&new.config) {
             parts.push(self.put(Table::OrgKeys, live_row(old.dialect, &old.home, new, old.made, old.id))?);
         }
         let change = (Some(&old.config), Some(&new.config));
