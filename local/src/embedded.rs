@@ -20,10 +20,13 @@ use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_runtime_api::http::Response;
 use aws_smithy_types::body::SdkBody;
 use dynoxide::DynoxideError;
+use latchkey_shared::store::client::{FixedEndpoint, lean};
 
 use crate::engine::Engine;
 use crate::work_queue::{Length, WorkQueue};
 
+/// An address, since the SDK must have one.
+const ENDPOINT: &str = "http://embedded.invalid";
 /// Bytes of the largest batch that counts as short work: a few keys.
 const SHORT_BATCH: usize = 2048;
 
@@ -137,12 +140,12 @@ impl ResolveAuthScheme for Unsigned {
     }
 }
 
-/// A client of the SDK that reaches its DynamoDB through `http`, without the retries and timeouts
-/// of a network.
+/// A client of the SDK that reaches its DynamoDB through `http`, without what only a network needs:
+/// retries, timeouts, headers about the caller.
 #[must_use]
 pub fn client(http: impl HttpClient + 'static) -> Client {
     let config = config(http).retry_config(RetryConfig::disabled()).timeout_config(TimeoutConfig::disabled());
-    Client::from_conf(config.build())
+    Client::from_conf(lean(config).endpoint_resolver(FixedEndpoint::at(ENDPOINT)).build())
 }
 
 /// The configuration of a client that reaches its DynamoDB through `http`, with the SDK's own
@@ -152,7 +155,7 @@ pub fn config(http: impl HttpClient + 'static) -> Builder {
     Config::builder()
         .behavior_version(BehaviorVersion::latest())
         .region(Region::from_static("local"))
-        .endpoint_url("http://embedded.invalid")
+        .endpoint_url(ENDPOINT)
         .allow_no_auth()
         .auth_scheme_resolver(Unsigned)
         .identity_cache(IdentityCache::no_cache())
