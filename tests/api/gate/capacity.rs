@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use super::asking::{answer, call, code, code_of, edit, limit_org, make, until_refused};
 use super::get_usage::usage;
 use super::money_keys::MoneyKeys;
+use super::plans::{follower, policy, put};
 use super::reports::report;
 use crate::capacity::assert_cost;
 
@@ -53,6 +54,80 @@ async fn an_admission_is_one_update_and_one_read_more_where_the_key_is_not_remem
     assert_admitted(&server, &token, ["gate-verify", "a remembered key"]).await;
     server.clock.advance(60_000);
     assert_eq!(cost(&server, &token).await, costs("ok", &[TAKE, READ_NO_ORG]), "a window that it knows to be over");
+}
+
+/// A decision about a call of `a`, which must be allowed, and its cost.
+async fn admitted(server: &TestServer, token: &str) -> Vec<String> {
+    let _before = calls(server);
+    assert_eq!(code_of(server, json!({"key": token, "api": "a"})).await, "ok");
+    calls(server)
+}
+
+#[tokio::test]
+async fn a_remembered_key_with_policies_costs_no_more_than_one_without() {
+    let server = TestServer::start().await;
+    for id in ["1", "2", "3", "4", "5"] {
+        put(&server, policy(id, json!({}))).await;
+    }
+    for names in [json!(["1"]), json!(["1", "2", "3", "4", "5"])] {
+        let token = follower(&server, names).await;
+        let _planned = admitted(&server, &token).await;
+        assert_cost("gate-verify", "a remembered key", &admitted(&server, &token).await);
+    }
+    put(&server, policy("unrelated", json!({}))).await;
+    let token = follower(&server, json!(["1"])).await;
+    assert_cost(
+        "gate-verify",
+        "a key with one policy that the instance does not remember",
+        &admitted(&server, &token).await,
+    );
+    put(&server, policy("1", json!({"rate": 500}))).await;
+    assert_cost("gate-verify", "the first call after a policy changed", &admitted(&server, &token).await);
+    assert_cost("gate-verify", "a remembered key", &admitted(&server, &token).await);
+    put(&server, policy("unrelated", json!({"rate": 500}))).await;
+    assert_cost(
+        "gate-verify",
+        "the first call after another policy of the organisation changed",
+        &admitted(&server, &token).await,
+    );
+}
+
+#[tokio::test]
+async fn without_limits_of_organisations_a_plan_costs_one_read() {
+    let server = TestServer::with(&[("LATCHKEY_ENFORCE_ORG_LIMITS", "false")]).await;
+    put(&server, policy("1", json!({}))).await;
+    let token = follower(&server, json!(["1"])).await;
+    let _planned = admitted(&server, &token).await;
+    assert_cost(
+        "gate-verify",
+        "a remembered key with policies, `LATCHKEY_ENFORCE_ORG_LIMITS=false`",
+        &admitted(&server, &token).await,
+    );
+}
+
+#[tokio::test]
+async fn putting_a_key_on_a_plan_and_listing_its_followers_cost_the_same_for_few_and_many_keys() {
+    let server = TestServer::start().await;
+    put(&server, policy("gold", json!({}))).await;
+    put(&server, policy("silver", json!({}))).await;
+    let token = follower(&server, json!(["gold"])).await;
+    let id = answer(&server, json!({"key": token, "api": "a"})).await["key_id"].as_str().unwrap().to_owned();
+    let bearer = format!("Bearer {}", latchkey_harness::ADMIN);
+    let operate = async |method: &str, path: &str, body: latchkey_harness::Body| {
+        let _before = calls(&server);
+        let _reply = server.send(method, path, &[("Authorization", &bearer)], body).await.expect(200);
+        calls(&server)
+    };
+    let body = json!({"policies": ["silver"]});
+    let set = operate("PUT", &format!("/v1/keys/{id}/policies"), body.into()).await;
+    assert_cost("gate-set-policies", "", &set);
+    let list = "/v1/keys?org=default&policy=gold&limit=1";
+    let _one = follower(&server, json!(["gold"])).await;
+    assert_cost("gate-list-keys", "", &operate("GET", list, ().into()).await);
+    for _ in 0..30 {
+        let _another = follower(&server, json!(["gold"])).await;
+    }
+    assert_cost("gate-list-keys", "", &operate("GET", list, ().into()).await);
 }
 
 #[tokio::test]

@@ -1,6 +1,6 @@
 //! The gate: what it answers, what it counts, what it costs, and what it holds to under races and failures.
 
-mod asking;
+pub(crate) mod asking;
 mod authorizer;
 mod capacity;
 mod clocks;
@@ -16,6 +16,7 @@ mod money_keys;
 mod money_model;
 mod money_races;
 mod owners;
+mod plans;
 mod races;
 mod refusals;
 mod refused_races;

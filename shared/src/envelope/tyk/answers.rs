@@ -46,6 +46,12 @@ pub fn done_with_hash(key: &str, key_hash: Option<&str>, action: KeyAction, edit
     success(&Done { key, status: "ok", action, key_hash })
 }
 
+/// There is nothing left to do.
+#[must_use]
+pub fn up_to_date() -> Response {
+    success(&StatusBody { status: "ok", message: "" })
+}
+
 /// A page of a list and, if the list continues, the address of the next page.
 #[must_use]
 pub fn list(keys: &[String], next: Option<&str>) -> Response {
@@ -54,10 +60,18 @@ pub fn list(keys: &[String], next: Option<&str>) -> Response {
     response
 }
 
-/// How many bytes `key` takes in a list.
+/// A page of policies and, if the list continues, the address of the next page.
 #[must_use]
-pub fn bytes_of_listed(key: &str) -> usize {
-    bytes_in_answer(&document(&key))
+pub fn policies(policies: &[impl Serialize], next: Option<&str>) -> Response {
+    let mut response = success(&policies);
+    link_next(&mut response, next);
+    response
+}
+
+/// How many bytes `entry` takes in a list.
+#[must_use]
+pub fn bytes_of_listed(entry: &impl Serialize) -> usize {
+    bytes_in_answer(&document(entry))
 }
 
 /// A read succeeded.
@@ -73,6 +87,12 @@ struct Done<'a> {
     action: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     key_hash: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+pub(super) struct StatusBody<'a> {
+    pub(super) status: &'static str,
+    pub(super) message: &'a str,
 }
 
 /// JSON as Go's encoder writes it: `<`, `>` and `&` escaped, a newline at the end.

@@ -24,6 +24,18 @@ impl Refusal {
         Self { status: StatusCode::NOT_FOUND, message }
     }
 
+    /// 409.
+    #[must_use]
+    pub const fn conflict(message: &'static str) -> Self {
+        Self { status: StatusCode::CONFLICT, message }
+    }
+
+    /// 405.
+    #[must_use]
+    pub const fn method_not_allowed(message: &'static str) -> Self {
+        Self { status: StatusCode::METHOD_NOT_ALLOWED, message }
+    }
+
     /// 500, with which the gateway also answers some bad requests.
     #[must_use]
     pub const fn server_error(message: &'static str) -> Self {

@@ -51,6 +51,9 @@ impl Store {
             }
             update.uncount_use(take);
             match self.send_once(Table::Keys, item_key(key.id), update).await? {
+                Attempt::Done(item) if state.revision == key.revision => {
+                    return self.counted_again(key, &item).map(Some);
+                }
                 Attempt::Done(item) => return self.seen_key(key.id, Some(item), take.now),
                 Attempt::Missed(Some(item)) => {
                     state = KeyState::read(&item)?;

@@ -7,11 +7,16 @@ use super::attributes::{self, Item, s};
 use crate::clock::Millis;
 use crate::keys::{Dialect, KeyId, Repeatable, SharedName};
 use crate::orgs::{Email, OrgId, UserId};
+use crate::policies::PolicyId;
 use crate::store::{StoreError, Table};
 
 const KEY: &str = "key#";
 const ORG: &str = "org#";
 const MEMBER: &str = "member#";
+const POLICY: &str = "policy#";
+const NAMED: &str = "named#";
+/// The partition that lists all policies.
+pub(in crate::store) const POLICIES: &str = "policies";
 /// The partition that lists the organisations with limits.
 pub(in crate::store) const LIMITED: &str = "limited";
 
@@ -74,6 +79,16 @@ pub(in crate::store) fn row_key(dialect: Dialect, org: &OrgId, group: RowGroup, 
     sorted("sk", list_partition(dialect, org), format!("{}{made:013}#{id}", group.prefix()))
 }
 
+/// The partition of the keys that name a policy.
+pub(in crate::store) fn naming_partition(org: &OrgId, policy: &PolicyId) -> String {
+    format!("naming#{org}#{policy}")
+}
+
+/// The row of a key that names a policy.
+pub(in crate::store) fn naming_key(org: &OrgId, policy: &PolicyId, made: Millis, id: KeyId) -> Item {
+    sorted("sk", naming_partition(org, policy), format!("{made:013}#{id}"))
+}
+
 /// The id of the key that has this row in a list.
 pub(in crate::store) fn listed_id(row: &Item) -> Result<KeyId, StoreError> {
     attributes::text(row, "sk")?.rsplit('#').next().and_then(KeyId::parse).ok_or(StoreError::Damaged("sk"))
@@ -98,6 +113,38 @@ pub(in crate::store) fn profile_key(org: &OrgId) -> Item {
 
 pub(in crate::store) fn limits_key(org: &OrgId) -> Item {
     sorted("sk", org_partition(org), "limits")
+}
+
+pub(in crate::store) fn policy_key(org: &OrgId, policy: &PolicyId) -> Item {
+    sorted("sk", org_partition(org), format!("{POLICY}{policy}"))
+}
+
+/// Counts how often keys came to name a policy, in one of several shares, so that keys that are made
+/// at once seldom meet.
+pub(in crate::store) fn named_key(org: &OrgId, policy: &PolicyId, share: u8) -> Item {
+    sorted("sk", org_partition(org), format!("{NAMED}{policy}#{share}"))
+}
+
+/// Whether it is the key of such a count.
+pub(in crate::store) fn is_named_key(key: &Item) -> bool {
+    attributes::text(key, "sk").is_ok_and(|sort| sort.starts_with(NAMED))
+}
+
+/// Begins the sort keys of the rows of all policies with this id.
+pub(in crate::store) fn policy_prefix(policy: &str) -> String {
+    format!("{policy}#")
+}
+
+/// The row of a policy in the list of all.
+pub(in crate::store) fn policy_row(org: &OrgId, policy: &PolicyId) -> Item {
+    sorted("sk", POLICIES, format!("{}{org}", policy_prefix(policy.as_str())))
+}
+
+/// The policy that has this row, and its organisation.
+pub(in crate::store) fn listed_policy(row: &Item) -> Result<(OrgId, PolicyId), StoreError> {
+    let parts = attributes::text(row, "sk")?.split_once('#');
+    let read = parts.and_then(|(policy, org)| Some((OrgId::from_stored(org), PolicyId::parse(policy)?)));
+    read.ok_or(StoreError::Damaged("sk"))
 }
 
 /// The item that counts an organisation's keys.
@@ -243,6 +290,9 @@ mod tests {
             assert_eq!((org_of(&seat).unwrap(), member_of(&seat).unwrap()), (org.clone(), user.clone()));
             assert_eq!(inviting_org(&invitation_key(&email, &org)).unwrap(), org);
             assert_eq!(limited_org(&limited_key(&org)).unwrap(), org);
+            let policy = PolicyId::parse("gold.1_~-").unwrap();
+            assert_eq!(listed_policy(&policy_row(&org, &policy)).unwrap(), (org.clone(), policy.clone()));
+            assert_eq!(listed_id(&naming_key(&org, &policy, 1000, id)).unwrap(), id);
             assert_eq!(usage_of(&usage_key(&org, "2026-01-15", id)).unwrap(), ("2026-01-15", id));
         }
     }

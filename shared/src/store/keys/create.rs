@@ -3,12 +3,13 @@
 use aws_sdk_dynamodb::types::TransactWriteItem;
 
 use super::find::{Slot, Tombstone};
+use super::naming::Naming;
 use super::new_key::{NewKey, token_flag};
 use super::repeat::Earlier;
 use super::rows::live_row;
 use crate::access::{OrgScope, Scope};
 use crate::clock::Millis;
-use crate::keys::{KeyId, Repeatable};
+use crate::keys::{Dialect, KeyId, Repeatable};
 use crate::store::audit::Audited;
 use crate::store::items::attributes::{n, name};
 use crate::store::items::key::owner;
@@ -98,11 +99,13 @@ impl Store {
         item.insert(name::MADE.into(), n(now));
         item.extend(token_flag(new).map(|flag| (name::TOKEN.into(), flag)));
         self.check_size(&item)?;
-        Ok(vec![
+        let mut parts = vec![
             self.put_new(Table::Keys, item)?,
             self.put(Table::OrgKeys, live_row(scope.dialect, &new.org, new, now, id))?,
             self.audit(scope, now, &Audited::key("key.create", id, 1, &new.org, (None, Some(&new.config))))?,
-        ])
+        ];
+        parts.extend(self.naming_parts(named_by(scope.dialect, id, new, now))?);
+        Ok(parts)
     }
 
     /// The parts that make a key in the place of one that was deleted or expired. Counters start
@@ -131,6 +134,12 @@ impl Store {
         for row in old.rows {
             parts.push(self.delete(Table::OrgKeys, row)?);
         }
+        parts.extend(self.naming_parts(named_by(scope.dialect, id, new, now))?);
         Ok(parts)
     }
+}
+
+/// The policies that a key comes to name when it is made.
+fn named_by(dialect: Dialect, id: KeyId, new: &NewKey, made: Millis) -> Naming<'_> {
+    Naming { dialect, id, made, before: None, after: Some((&new.org, &new.config.policies)) }
 }

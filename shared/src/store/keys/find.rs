@@ -1,9 +1,11 @@
 //! Finds keys by their ids.
 
-use crate::access::Scope;
+use super::naming::naming_rows;
+use crate::access::{DialectScope, GateScope, Scope};
 use crate::clock::Millis;
-use crate::keys::{Key, KeyId, kept};
+use crate::keys::{Dialect, Key, KeyId, kept};
 use crate::orgs::OrgId;
+use crate::secrets::Sealed;
 use crate::store::items::attributes::{self, Item, name};
 use crate::store::items::key::{self, owner_of};
 use crate::store::items::key_config;
@@ -121,6 +123,24 @@ impl Store {
         Ok(views)
     }
 
+    /// The dialect of a key, live or deleted. One read.
+    pub async fn dialect_of(&self, _gate: GateScope, id: KeyId) -> Result<Option<Dialect>, StoreError> {
+        let item = self.get(Table::Keys, item_key(id)).await?;
+        item.map(|item| owner_of(&item).map(|(dialect, _)| dialect)).transpose()
+    }
+
+    /// The sealed token in the row of a key, which lists show. One read.
+    pub async fn listed_token(&self, _everywhere: &DialectScope, key: &Key) -> Result<Option<Sealed>, StoreError> {
+        let row = self.get(Table::OrgKeys, row_key(key.dialect, &key.home, RowGroup::Live, key.made, key.id)).await?;
+        Ok(row.and_then(|row| attributes::bytes(&row, name::TOKEN)).map(Sealed::from_bytes))
+    }
+
+    /// Whether any of `ids` is a key that exists. One strongly consistent read for each 100.
+    pub(in crate::store) async fn any_exists(&self, ids: &[KeyId], now: Millis) -> Result<bool, StoreError> {
+        let items = self.batch_get(Table::Keys, ids.iter().map(|id| item_key(*id)).collect()).await?;
+        Ok(!live_keys(&items, now)?.is_empty())
+    }
+
     /// The keys of `ids` that exist, of any organisation and dialect, which only authentication may
     /// see. One strongly consistent read.
     pub(crate) async fn read_for_auth(&self, ids: &[KeyId], now: Millis) -> Result<Vec<Key>, StoreError> {
@@ -142,6 +162,8 @@ impl Tombstone {
         if home != org {
             rows.push(row_key(dialect, &org, RowGroup::Moved, made, id));
         }
+        // A key that expired still has the rows of its policies.
+        rows.extend(naming_rows(&key_config::policies(item)?, &org, made, id));
         Ok(Self { revision, rows })
     }
 }

@@ -8,7 +8,7 @@ pub(in crate::store) mod parts;
 #[cfg(test)]
 pub(in crate::store) mod readable;
 pub(in crate::store) mod replace_config;
-mod replace_limits;
+pub(in crate::store) mod replace_limits;
 pub(in crate::store) mod retry;
 pub(in crate::store) mod transaction;
 pub(in crate::store) mod update;
