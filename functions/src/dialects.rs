@@ -1,6 +1,6 @@
 //! The dialects: the functions of each, and who answers what no route takes.
 
-use latchkey_shared::runtime::function::{Function, Route};
+use latchkey_shared::runtime::function::{Function, Route, routes};
 
 use crate::fallback::Fallback;
 use crate::{gate, gmi, requesty, tyk};
@@ -9,7 +9,8 @@ const DIALECTS: [&[&Function]; 4] = [tyk::FUNCTIONS, gmi::FUNCTIONS, requesty::F
 
 /// Who answers a path that no route takes: the first that owns it. The gate comes last, because it owns all of `/v1`
 /// except for what the Requesty dialect owns.
-pub(crate) static FALLBACKS: [&Fallback; 4] = [&tyk::FALLBACK, &gmi::FALLBACK, &requesty::FALLBACK, &gate::FALLBACK];
+pub(crate) static FALLBACKS: [&Fallback; 5] =
+    [&tyk::FALLBACK, &tyk::hello::FALLBACK, &gmi::FALLBACK, &requesty::FALLBACK, &gate::FALLBACK];
 
 const COUNT: usize = {
     let (mut count, mut at) = (0, 0);
@@ -37,12 +38,4 @@ pub(crate) const ROUTED: [&Function; COUNT] = {
 };
 
 /// The routes alone, in the same order, so that a function that only looks up a route does not link every handler.
-pub(crate) const ROUTES: [&[Route]; COUNT] = {
-    let mut routes: [&[Route]; COUNT] = [&[]; COUNT];
-    let mut at = 0;
-    while at < COUNT {
-        routes[at] = ROUTED[at].routes;
-        at += 1;
-    }
-    routes
-};
+pub(crate) const ROUTES: [&[Route]; COUNT] = routes(&ROUTED);

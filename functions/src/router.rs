@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use crate::dialects::ROUTES;
+use latchkey_shared::runtime::function::Route;
 
 /// Where a request goes.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Routed {
-    /// To the function at this index of [`FUNCTIONS`](crate::table::FUNCTIONS), with these path parameters.
+    /// To the function at this index, with these path parameters.
     To(usize, BTreeMap<String, String>),
     /// The path exists, but not for this method.
     WrongMethod,
@@ -15,15 +15,15 @@ pub enum Routed {
     Nowhere,
 }
 
-/// Finds the function for a method and a path, given as its decoded segments. The route with the fewest
-/// parameters wins, as in API Gateway.
+/// Finds the function for a method and a path, given as its decoded segments, by the routes of each function. The
+/// route with the fewest parameters wins, as in API Gateway.
 #[must_use]
-pub fn find(method: &str, segments: &[String]) -> Routed {
+pub fn find(routes: &[&[Route]], method: &str, segments: &[String]) -> Routed {
     let mut found = Routed::Nowhere;
     let mut fewest = usize::MAX;
-    for (index, routes) in ROUTES.iter().enumerate() {
+    for (index, routes) in routes.iter().enumerate() {
         for route in *routes {
-            let Some(params) = matched(route.path, segments) else { continue };
+            let Some(params) = route.matched(segments) else { continue };
             if route.method != method {
                 if found == Routed::Nowhere {
                     found = Routed::WrongMethod;
@@ -37,34 +37,14 @@ pub fn find(method: &str, segments: &[String]) -> Routed {
     found
 }
 
-/// The parameters of `template` in the path of these segments; `None` when it does not match.
-///
-/// A parameter `{name}` matches a segment without a slash. `{name+}` matches a segment that may contain encoded
-/// slashes, for which API Gateway needs a greedy parameter. `{proxy+}` serves only API Gateway: here a trailing slash
-/// is not a segment.
-fn matched(template: &str, segments: &[String]) -> Option<BTreeMap<String, String>> {
-    let mut params = BTreeMap::new();
-    let mut parts = template.split('/').skip(1);
-    for segment in segments {
-        let part = parts.next()?;
-        match part.strip_prefix('{').and_then(|part| part.strip_suffix('}')) {
-            Some(name) => {
-                let whole = name.strip_suffix('+').filter(|name| *name != "proxy");
-                let plain = !name.ends_with('+') && !segment.contains('/');
-                let name = whole.or(plain.then_some(name)).filter(|_| !segment.is_empty())?;
-                params.insert(name.to_owned(), segment.clone());
-            }
-            None if part == segment => {}
-            None => return None,
-        }
-    }
-    parts.next().is_none().then_some(params)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::table::FUNCTIONS;
+    use crate::table::{FUNCTIONS, ROUTES};
+
+    fn find(method: &str, segments: &[String]) -> Routed {
+        super::find(&ROUTES, method, segments)
+    }
 
     fn name(method: &str, path: &str) -> Option<(&'static str, BTreeMap<String, String>)> {
         let segments: Vec<_> = path.split('/').skip(1).map(str::to_owned).collect();

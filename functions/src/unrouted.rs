@@ -1,14 +1,12 @@
 //! Requests that no route takes, answered in the dialect that the path belongs to.
 
-use latchkey_shared::envelope::Unrouted;
 use latchkey_shared::runtime::function::{Function, Serves};
-use latchkey_shared::runtime::request::{Request, Response, encode_path};
+use latchkey_shared::runtime::request::{Request, Response};
 use latchkey_shared::runtime::service::Service;
 use latchkey_shared::secrets::Secret;
 
-use crate::dialects::FALLBACKS;
-use crate::fallback::Fallback;
-use crate::router::{self, Routed};
+use crate::dialects::{FALLBACKS, ROUTES};
+use crate::fallback::{Fallback, unrouted};
 use crate::tyk;
 
 /// The function. It has no routes and uses no table.
@@ -25,7 +23,7 @@ pub const FUNCTION: Function = Function {
 async fn handle(service: &Service, request: &Request) -> Response {
     let path: Vec<_> = request.path.split('/').skip(1).collect();
     match fallback(&path) {
-        Some((base, fallback)) => (fallback.answer)(service, request, unrouted(request, base)),
+        Some((base, fallback)) => (fallback.answer)(service, request, unrouted(&ROUTES, request, base)),
         None => tyk::not_found(service, request),
     }
 }
@@ -40,22 +38,6 @@ fn fallback(path: &[&str]) -> Option<(usize, &'static Fallback)> {
     })
 }
 
-/// What is wrong with the path after its first `base` segments.
-fn unrouted(request: &Request, base: usize) -> Unrouted {
-    let segments = request.segments.as_deref().unwrap_or_default();
-    // To API Gateway a path with a trailing slash, which is an empty segment, is another path.
-    let end = segments.iter().rposition(|segment| !segment.is_empty()).map_or(0, |last| last + 1);
-    let (named, slashes) = segments.split_at(end);
-    match router::find(request.method.as_str(), named.get(base..).unwrap_or_default()) {
-        Routed::WrongMethod => Unrouted::NoSuchMethod,
-        Routed::To(..) if !slashes.is_empty() => {
-            let path = encode_path(named.iter().map(String::as_str));
-            Unrouted::TrailingSlash(format!("{}{path}{}", request.base, request.query.encoded()))
-        }
-        Routed::To(..) | Routed::Nowhere => Unrouted::NoSuchPath,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -68,13 +50,15 @@ mod tests {
 
     #[test]
     fn the_dialect_is_found_behind_a_base_path() {
-        let [tyk, gmi, requesty, gate] = [0, 1, 2, 3];
+        let [tyk, hello, gmi, requesty, gate] = [0, 1, 2, 3, 4];
         assert_eq!(found("/tyk/nowhere"), Some((0, tyk)));
         assert_eq!(found("/keys/service/tyk/nowhere"), Some((2, tyk)));
         assert_eq!(found("/base/v1/manage/nowhere"), Some((1, requesty)));
         assert_eq!(found("/base/api/v1/nowhere"), Some((1, gmi)));
         assert_eq!(found("/v1/keys/tyk/keys"), Some((0, gate)));
-        for path in ["/elsewhere", "/tyk", "/", ""] {
+        assert_eq!((found("/hello"), found("/base/hello")), (Some((0, hello)), Some((1, hello))));
+        assert_eq!(found("/tyk/keys/hello"), Some((0, tyk)));
+        for path in ["/elsewhere", "/hello/world", "/tyk", "/", ""] {
             assert_eq!(found(path), None, "{path}");
         }
     }

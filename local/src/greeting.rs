@@ -19,7 +19,7 @@ pub(crate) fn greet(address: SocketAddr, folder: &Folder, memory: bool) {
     println!("secret:  {secret}");
     println!("routes:");
     for function in FUNCTIONS {
-        for route in function.routes.iter().filter(|route| !route.path.ends_with("{proxy+}")) {
+        for route in function.routes {
             println!("  {:<6} {:<50} {}", route.method, route.path.replace("+}", "}"), function.name);
         }
     }

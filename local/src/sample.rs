@@ -1,6 +1,8 @@
 //! A protected sample API under `/sample/`, to try keys with. It answers as Tyk Gateway answers an
 //! API's consumers.
 
+use std::time::Duration;
+
 use http::{HeaderName, HeaderValue, StatusCode, header};
 use latchkey_functions::gate::decide::{self, Decision, Question, decide, org_of_api_refuses};
 use latchkey_shared::auth::Gateway;
@@ -108,7 +110,9 @@ async fn decided(service: &Service, request: &Request, shown: Shown) -> Result<R
     let decision = decide(service, gate, &Question { presented, call, cost, spend: Money::default() }).await?;
 
     let mut response = match decision.code {
-        Code::Ok if shows_limits => json::response(StatusCode::OK, format!("{}\n", limits(&decision))),
+        Code::Ok if shows_limits => {
+            json::response(StatusCode::OK, format!("{}\n", limits(&decision, service.settings.tyk_edition)))
+        }
         Code::Ok => json::response(StatusCode::OK, format!("{}\n", json!({"method": call.method, "path": path}))),
         refused => refusal(request, refused.status(), refused.message()),
     };
@@ -116,18 +120,42 @@ async fn decided(service: &Service, request: &Request, shown: Shown) -> Result<R
     Ok(response)
 }
 
-/// The limits of a key as the gateway shows them to its consumer.
-fn limits(decision: &Decision) -> Value {
+/// The limits of a key as the gateway shows them to its consumer: those of the key itself, not of a
+/// single API. Before the first call of a period the whole quota is left; in the edition 5.13 that
+/// shows, as in the gateway, the `quota_remaining` that the key was made with.
+fn limits(decision: &Decision, edition: TykEdition) -> Value {
     let Some((key, _)) = &decision.key else { return Value::Null };
+    let windows = &key.config.limits.windows;
+    let (rate, quota) = (&windows[WindowKind::Rate], &windows[WindowKind::Quota]);
     let number = |name: &str| key.config.document.get(name).cloned().unwrap_or_else(|| 0.into());
-    let quota = &key.config.limits.windows[WindowKind::Quota];
-    let remaining = quota.remaining(decision.now).map_or_else(|| number("quota_remaining"), Value::from);
+    let whole = (edition == TykEdition::Documented && !quota.is_unlimited()).then_some(quota.max);
+    let remaining = quota.remaining(decision.now).or(whole);
+    let (requests, per_unit) = requests_per_unit(rate, (number("rate"), number("per")));
     json!({
         "quota": {
-            "quota_max": number("quota_max"), "quota_remaining": remaining, "quota_renews": number("quota_renews"),
+            "quota_max": if quota.is_unlimited() { unlimited(number("quota_max")) } else { quota.max.into() },
+            "quota_remaining": remaining.map_or_else(|| number("quota_remaining"), Value::from),
+            "quota_renews": quota.resets_at().map_or_else(|| number("quota_renews"), Value::from),
         },
-        "rate_limit": {"requests": number("rate"), "per_unit": number("per")},
+        "rate_limit": {"requests": requests, "per_unit": per_unit},
     })
+}
+
+/// The rate as the key's document has it, unless that is not the limit that applies.
+fn requests_per_unit(rate: &Window, (requests, per_unit): (Value, Value)) -> (Value, Value) {
+    let sent = Window::rate(requests.as_f64().unwrap_or_default(), per_unit.as_f64().unwrap_or_default());
+    if (sent.max, sent.period) == (rate.max, rate.period) {
+        (requests, per_unit)
+    } else if rate.is_unlimited() {
+        (unlimited(requests), per_unit)
+    } else {
+        (rate.max.into(), (Duration::from_millis(rate.period.unsigned_abs()).as_secs_f64()).into())
+    }
+}
+
+/// `sent` if it means no limit, else -1.
+fn unlimited(sent: Value) -> Value {
+    if sent.as_f64().is_some_and(|sent| sent <= 0.0) { sent } else { (-1).into() }
 }
 
 /// Adds `X-RateLimit-*` as the gateway sends them and, to refusals, when to retry.

@@ -10,7 +10,7 @@ use http::{HeaderMap, Response as Outgoing, StatusCode, header};
 use http_body_util::Full;
 use hyper::body::Incoming;
 use latchkey_functions::router::{self, Routed};
-use latchkey_functions::table::FUNCTIONS;
+use latchkey_functions::table::{FUNCTIONS, ROUTES};
 use latchkey_functions::unrouted;
 use latchkey_shared::clock::Clock;
 use latchkey_shared::runtime::function::{Function, Serves};
@@ -125,7 +125,7 @@ fn name_of(request: &mut Request) -> &'static str {
     if health::is_at(segments) {
         return health::HEALTH.name;
     }
-    match router::find(request.method.as_str(), segments) {
+    match router::find(&ROUTES, request.method.as_str(), segments) {
         Routed::To(index, params) => {
             request.params = params;
             FUNCTIONS.get(index).map_or(unrouted::FUNCTION.name, |function| function.name)

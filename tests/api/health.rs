@@ -1,4 +1,4 @@
-//! `/healthz`, `/readyz` and `/hello`, which need no secret.
+//! `/healthz` and `/readyz`, which need no secret.
 
 use latchkey_harness::{Fault, TestServer};
 use serde_json::json;
@@ -26,26 +26,11 @@ async fn a_server_whose_store_fails_is_healthy_but_not_ready() {
 }
 
 #[tokio::test]
-async fn hello_answers_as_the_gateway_does() {
-    let server = TestServer::start().await;
-    let hello = |status: &str| {
-        json!({
-            "status": status, "version": "v5.13.0", "description": "Tyk GW",
-            "details": {"redis": {"status": status, "componentType": "datastore", "time": "2026-01-15T12:00:00Z"}},
-        })
-    };
-    let answer = server.send("GET", "/hello", &[], ()).await.expect(200);
-    assert_eq!((answer.json(), answer.header("content-type")), (hello("pass"), "application/json"));
-    server.watch.fail_next("GetItem", Fault::Refuse);
-    assert_eq!(server.send("GET", "/hello", &[], ()).await.expect(200).json(), hello("fail"));
-}
-
-#[tokio::test]
 async fn probes_take_no_other_method_and_no_other_path() {
     let server = TestServer::start().await;
     for method in ["POST", "PUT", "DELETE"] {
-        let answer = server.send(method, "/hello", &[], ()).await.expect(405);
+        let answer = server.send(method, "/healthz", &[], ()).await.expect(405);
         assert_eq!(answer.header("allow"), "GET, HEAD");
     }
-    let _nowhere = server.send("GET", "/hello/world", &[], ()).await.expect(404);
+    let _nowhere = server.send("GET", "/healthz/world", &[], ()).await.expect(404);
 }

@@ -119,3 +119,42 @@ fn generated_secrets_are_what_the_settings_take_and_outlive_the_stack() {
         assert_eq!((&secret["DeletionPolicy"], &secret["UpdateReplacePolicy"]), (&json!("Retain"), &json!("Retain")));
     }
 }
+
+/// The routes of each function, as `GET /tyk/keys`.
+fn routes(template: &Value) -> BTreeMap<&str, BTreeSet<String>> {
+    let text = |event: &Value, name: &str| event["Properties"][name].as_str().map(str::to_owned);
+    let route = |event: &Value| Some(format!("{} {}", text(event, "Method")?, text(event, "Path")?));
+    let routes = functions(template).into_iter().map(|(name, properties)| {
+        let events = properties["Events"].as_object().into_iter().flatten();
+        (name, events.filter_map(|(_, event)| route(event)).collect())
+    });
+    routes.collect()
+}
+
+#[test]
+fn every_path_of_the_tyk_dialect_is_routed_with_a_trailing_slash_too() {
+    let template = template();
+    let routes = routes(&template);
+    for function in FUNCTIONS {
+        let of = |route: &str| routes[function.name].contains(route);
+        let mut declared = 0;
+        for route in function.routes {
+            let (plain, slash) = (format!("{} {}", route.method, route.path), format!("{}/{{proxy+}}", route.path));
+            let ignores_slash = route.path.starts_with("/tyk/");
+            assert!(of(&plain), "{plain}");
+            assert_eq!(of(&format!("{} {slash}", route.method)), ignores_slash, "{plain}");
+            declared += if ignores_slash { 2 } else { 1 };
+        }
+        assert_eq!(routes[function.name].len(), declared, "{}", function.name);
+    }
+}
+
+#[test]
+fn the_stack_stays_below_the_quotas_of_aws() {
+    let template = template();
+    let routes: usize = routes(&template).values().map(BTreeSet::len).sum();
+    assert!((50..300).contains(&routes), "{routes} routes of one HTTP API");
+    // SAM adds a role to each function and a permission to each route, and a stage to the API.
+    let resources = template["Resources"].as_object().unwrap().len() + FUNCTIONS.len() + routes + 2;
+    assert!(resources < 500, "{resources} resources of one stack");
+}

@@ -40,6 +40,10 @@ fn assert_store_failures(answers: Vec<(&'static Function, Result<Value, String>)
             continue;
         }
         let reply = reply(&answer.unwrap());
+        if function.name == "tyk-hello" {
+            assert_eq!((reply.status, reply.text_of("status").as_str()), (200, "fail"));
+            continue;
+        }
         let expected = match function.name {
             _ if function.access.is_empty() => continue,
             "tyk-delete-key" | "tyk-delete-org" => 400,

@@ -32,6 +32,14 @@ impl Event {
         Self { route: format!("{} {}", route.method, route.path), ..Self::unrouted(route.method, route.path) }
     }
 
+    /// The administrator's request for this route with a trailing slash, and with `rest` after it.
+    pub(crate) fn slash(route: &'static str, rest: &'static str) -> Self {
+        let (method, path) = route.split_once(' ').unwrap();
+        let slash = Route::new(method, path).with_slash().unwrap();
+        let event = Self { route: format!("{method} {slash}"), ..Self::unrouted(method, &format!("{path}/{rest}")) };
+        Self { params: BTreeMap::from([("proxy", rest.to_owned())]), ..event }
+    }
+
     /// The administrator's request that no route takes.
     pub(crate) fn unrouted(method: &'static str, path: &str) -> Self {
         Self {

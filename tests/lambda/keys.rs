@@ -42,17 +42,50 @@ async fn a_key_lives_from_function_to_function() {
 }
 
 #[tokio::test]
-async fn the_list_answers_with_its_documented_trailing_slash_and_nothing_below_it() {
+async fn a_trailing_slash_makes_no_difference_in_the_cloud() {
+    let cloud = Cloud::start().await;
+    let mut create = cloud.function("tyk-create-key").await;
+    let made = create.call(&Event::slash("POST /tyk/keys/create", "").json(&key("acme"))).await.expect(200);
+    let token = made.text_of("key");
+    cloud.keep_secret(&token);
+    let mut get = cloud.function("tyk-get-key").await;
+    let read = Event::slash("GET /tyk/keys/{keyName}", "").param("keyName", &token);
+    assert_eq!(get.call(&read).await.expect(200).json()["rate"], 1000);
+    let mut list = cloud.function("tyk-list-keys").await;
+    let page = list.call(&Event::slash("GET /tyk/keys", "").query("limit=1")).await.expect(200);
+    assert_eq!(page.json(), json!({"keys": [token]}));
+    // Whether API Gateway names a parameter that took nothing is left open here.
+    let mut unnamed = Event::slash("GET /tyk/keys", "").to_json();
+    unnamed.as_object_mut().unwrap().remove("pathParameters").unwrap();
+    assert_eq!(list.call_json(unnamed).await.expect(200).json(), json!({"keys": [token]}));
+    let mut apis = cloud.function("tyk-list-apis").await;
+    assert_eq!(apis.call(&Event::slash("GET /tyk/apis", "")).await.expect(200).json(), json!([]));
+    let mut delete = cloud.function("tyk-delete-key").await;
+    let remove = Event::slash("DELETE /tyk/keys/{keyName}", "").param("keyName", &token);
+    assert_eq!(delete.call(&remove).await.expect(200).text_of("action"), "deleted");
+}
+
+#[tokio::test]
+async fn what_follows_a_slash_is_answered_as_where_no_route_is() {
     let cloud = Cloud::start().await;
     let mut list = cloud.function("tyk-list-keys").await;
-    let below = "GET /tyk/keys/{proxy+}";
-    assert_eq!(list.call(&Event::admin(below).param("proxy", "")).await.expect(200).json(), json!({"keys": []}));
-    // Whether API Gateway names a parameter that took nothing is left open here.
-    let mut unnamed = Event::admin(below).param("proxy", "").to_json();
-    unnamed.as_object_mut().unwrap().remove("pathParameters").unwrap();
-    assert_eq!(list.call_json(unnamed).await.expect(200).json(), json!({"keys": []}));
-    let missing = list.call(&Event::admin(below).param("proxy", "a/b")).await.expect(404);
+    let mut get = cloud.function("tyk-get-key").await;
+    let missing = list.call(&Event::slash("GET /tyk/keys", "a/b")).await.expect(404);
     assert_eq!(missing.text, "404 page not found\n");
+    let below = |rest| Event::slash("GET /tyk/keys/{keyName}", rest).param("keyName", "policy");
+    let other_method = get.call(&below("some-key")).await.expect(405);
+    assert_eq!(other_method.text_of("message"), "Method not supported");
+    assert_eq!(get.call(&below("a/b")).await.expect(404).text, "404 page not found\n");
+    let redirected = list.call(&Event::slash("GET /tyk/keys", "some-key/").query("org_id=a%26b")).await.expect(308);
+    assert_eq!(redirected.header("location"), "/tyk/keys/some-key?org_id=a%26b");
+    for event in [Event::slash("GET /tyk/keys", "a/b"), Event::slash("GET /tyk/keys", "create")] {
+        let refused = list.call(&event.anonymous()).await.expect(403);
+        assert_eq!(refused.text_of("message"), "Attempted administrative access with invalid or missing key!");
+    }
+    let mut upsert = cloud.function("tyk-upsert-key").await;
+    let nothing = Event::slash("POST /tyk/keys/{keyName}", "b").param("keyName", "a").json(&key("acme"));
+    let _missing = upsert.call(&nothing).await.expect(404);
+    assert_eq!(list.call(&Event::admin("GET /tyk/keys")).await.expect(200).json(), json!({"keys": []}));
 }
 
 #[tokio::test]

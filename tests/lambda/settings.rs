@@ -2,7 +2,7 @@
 
 use latchkey_functions::table::FUNCTIONS;
 use latchkey_harness::session_token;
-use latchkey_shared::runtime::function::Serves;
+use latchkey_shared::runtime::function::{Function, Serves};
 use latchkey_shared::secrets::Secret;
 use latchkey_shared::settings::SESSION_JWT_SECRET;
 use serde_json::json;
@@ -22,7 +22,8 @@ fn any_request(name: &str) -> Event {
 async fn every_function_starts_with_just_its_own_secrets_and_refuses_a_wrong_credential() {
     let cloud = Cloud::start().await;
     cloud.keep_secret("wrong-secret");
-    for function in FUNCTIONS.into_iter().filter(|function| matches!(function.serves, Serves::Requests(_))) {
+    let asks = |function: &&Function| matches!(function.serves, Serves::Requests(_)) && !function.secrets.is_empty();
+    for function in FUNCTIONS.into_iter().filter(asks) {
         let mut process = cloud.function(function.name).await;
         let wrong = any_request(function.name).secret("wrong-secret");
         for (request, is_anonymous) in [(wrong, false), (any_request(function.name).anonymous(), true)] {
@@ -38,6 +39,15 @@ async fn every_function_starts_with_just_its_own_secrets_and_refuses_a_wrong_cre
             assert!(refused.text.contains(text), "{}: {}", function.name, refused.text);
         }
     }
+}
+
+#[tokio::test]
+async fn only_the_health_check_needs_no_credential() {
+    let without: Vec<_> = FUNCTIONS.into_iter().filter(|function| function.secrets.is_empty()).collect();
+    assert_eq!(without.iter().map(|function| function.name).collect::<Vec<_>>(), ["tyk-hello"]);
+    let cloud = Cloud::start().await;
+    let hello = cloud.function("tyk-hello").await.call(&any_request("tyk-hello").anonymous()).await.expect(200);
+    assert_eq!(hello.json()["details"]["redis"]["status"], "pass");
 }
 
 #[tokio::test]

@@ -20,6 +20,10 @@ async fn what_no_route_takes_is_answered_in_the_dialect_of_its_path() {
     let key = "/api/v1/organizations/o/api-keys/k";
     let method = unrouted.call(&Event::unrouted("PATCH", key).anonymous()).await.expect(405);
     assert_eq!((&method.json()["group"], &method.json()["code"]), (&"request".into(), &405.into()));
+    for path in ["/hello", "/base/hello"] {
+        let method = unrouted.call(&Event::unrouted("POST", path).anonymous()).await.expect(405);
+        assert_eq!(method.text_of("message"), "Method Not Allowed", "{path}");
+    }
     let elsewhere = unrouted.call(&Event::unrouted("GET", "/elsewhere").anonymous()).await.expect(404);
     assert_eq!(elsewhere.text, "Not Found");
 }

@@ -26,7 +26,7 @@ fn routes(function: &Function) -> String {
     }
 }
 
-/// The route as a caller writes it: what is greedy for API Gateway alone is a plain parameter, or a slash at the end.
+/// The route as a caller writes it: what is greedy for API Gateway alone is a plain parameter.
 fn route(route: &Route) -> String {
-    format!("`{} {}`", route.method, route.path.replace("{proxy+}", "").replace("+}", "}"))
+    format!("`{} {}`", route.method, route.path.replace("+}", "}"))
 }

@@ -1,8 +1,8 @@
-//! `GET /tyk/keys` and `GET /tyk/keys/`: lists the tokens of all keys, or of those that begin with a filter.
+//! `GET /tyk/keys`: lists the tokens of all keys, or of those that begin with a filter.
 
 use latchkey_shared::access::{DialectScope, Scope};
+use latchkey_shared::envelope::Internal;
 use latchkey_shared::envelope::tyk::{Failure, Refusal, Refusals};
-use latchkey_shared::envelope::{Internal, Unrouted};
 use latchkey_shared::keys::{Dialect, KeyId, Token};
 use latchkey_shared::orgs::OrgId;
 use latchkey_shared::runtime::function::Action::{GetItem, Query, Scan};
@@ -21,8 +21,7 @@ use super::{answer, caller};
 pub const FUNCTION: Function = Function {
     name: "tyk-list-keys",
     summary: "Lists keys.",
-    // A route of an HTTP API cannot end in a slash, so the second one matches the rest of the path.
-    routes: &[Route::new("GET", "/tyk/keys"), Route::new("GET", "/tyk/keys/{proxy+}")],
+    routes: &[Route::new("GET", "/tyk/keys")],
     secrets: &[Secret::Admin, Secret::Id, Secret::Seal],
     access: &[(Keys, &[GetItem]), (OrgKeys, &[Query, Scan])],
     serves: Serves::Requests(|s, r| Box::pin(answer(&Refusals::LIST, s, r, handle))),
@@ -49,10 +48,6 @@ enum Walk {
 /// with the filter as its id come first, and then all others are searched.
 async fn handle(service: &Service, request: &Request) -> Result<Response, Failure> {
     let scope = caller::admin(&service.secrets, request)?;
-    if !request.param("proxy").is_empty() {
-        // The route that takes the trailing slash in the cloud also takes longer paths.
-        return Err(Failure::Unrouted(Unrouted::NoSuchPath));
-    }
     let wanted = Wanted::of(service, request)?;
     let sealer = service.secrets.sealer()?;
     let mut page = ListPage::new("/tyk/keys", request)?;

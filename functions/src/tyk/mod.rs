@@ -8,7 +8,9 @@ pub mod delete_key;
 pub mod delete_org;
 pub mod get_key;
 pub mod get_org;
+pub mod hello;
 mod key_config;
+pub mod list_apis;
 pub mod list_keys;
 pub mod list_orgs;
 mod list_page;
@@ -17,17 +19,18 @@ mod password;
 mod policies;
 pub mod preview_key;
 mod query;
+pub mod reload;
 mod session;
 pub mod upsert_key;
 pub mod upsert_org;
 mod view;
 
 use latchkey_shared::envelope::tyk::{self, Failure, Refusals};
-use latchkey_shared::runtime::function::Function;
+use latchkey_shared::runtime::function::{Function, Route, routes};
 use latchkey_shared::runtime::request::{Request, Response};
 use latchkey_shared::runtime::service::Service;
 
-use crate::fallback::Fallback;
+use crate::fallback::{Fallback, unrouted};
 use crate::invoke::invoke;
 
 /// The dialect's functions.
@@ -43,7 +46,13 @@ pub(crate) const FUNCTIONS: &[&Function] = &[
     &get_org::FUNCTION,
     &list_orgs::FUNCTION,
     &delete_org::FUNCTION,
+    &list_apis::FUNCTION,
+    &reload::FUNCTION,
+    &hello::FUNCTION,
 ];
+
+/// The routes of the dialect's functions.
+static ROUTES: &[&[Route]] = &routes::<{ FUNCTIONS.len() }>(FUNCTIONS);
 
 /// Answers paths under `/tyk/` that no route takes. Without the admin secret nobody learns which paths exist.
 pub(crate) static FALLBACK: Fallback = Fallback {
@@ -65,5 +74,8 @@ where
     H: Fn(&'a Service, &'a Request) -> F,
     F: Future<Output = Result<Response, Failure>>,
 {
+    if request.goes_on {
+        return (FALLBACK.answer)(service, request, unrouted(ROUTES, request, 0));
+    }
     tyk::reply(refusals, service.settings.tyk_edition, request, invoke(service, request, handle).await)
 }

@@ -10,7 +10,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use serde::Serialize;
 use serde_json::Value;
 
-use super::function::Route;
+use super::function::{Route, WITH_SLASH};
 use super::request::{Query, Request, Response, Unreadable, encode_path};
 
 /// The request in an event for one of `routes`, which Lambda calls `id`; `None` when it is not an
@@ -24,7 +24,10 @@ pub(crate) fn request(routes: &[Route], mut event: Value, id: String) -> Option<
     let rendered = route(routes, &event, (method.as_str(), path), &params);
     let (base, path) = rendered.as_deref().and_then(|rendered| split_base(path, rendered)).unwrap_or(("", path));
     let base = format!("{stage}{base}");
+    let rest = rest(&event, &params);
+    let path = if rest == Some("") { path.trim_end_matches('/') } else { path };
     let mut request = Request::new(method, path.to_owned(), body, id);
+    request.goes_on = rest.is_some_and(|rest| !rest.is_empty());
     request.base = encode_path(base.split('/').skip(1));
     request.is_whole = routes.is_empty() || rendered.is_some();
     request.query = Query::parse(event["rawQueryString"].as_str().unwrap_or_default());
@@ -65,13 +68,20 @@ fn route(
     params: &BTreeMap<String, String>,
 ) -> Option<String> {
     let chosen = event["routeKey"].as_str().and_then(|chosen| chosen.split_once(' '));
+    let chosen = chosen.filter(|(of, _)| [method, "ANY"].contains(of)).map(|(_, path)| path);
     let is_chosen =
-        |route: &&Route| chosen.is_some_and(|(of, path)| path == route.path && [method, "ANY"].contains(&of));
+        |route: &&Route| chosen.is_some_and(|path| path == route.path || Some(path) == route.with_slash().as_deref());
     let mut of_method = routes.iter().filter(|route| route.method == method);
-    match of_method.clone().find(is_chosen) {
-        Some(route) => render(route.path, params),
+    match of_method.clone().find(is_chosen).and(chosen) {
+        Some(path) => render(path, params),
         None => of_method.find_map(|route| render(route.path, params).filter(|rendered| path.ends_with(rendered))),
     }
+}
+
+/// What follows the route's path and a slash; `None` when API Gateway chose the path without slash.
+fn rest<'a>(event: &Value, params: &'a BTreeMap<String, String>) -> Option<&'a str> {
+    let is_slash = event["routeKey"].as_str().is_some_and(|route| route.ends_with(WITH_SLASH));
+    is_slash.then(|| params.get("proxy").map_or("", String::as_str))
 }
 
 fn params(event: &Value) -> BTreeMap<String, String> {
@@ -167,6 +177,21 @@ mod tests {
             let request = read(event("POST /tyk/keys/{keyName}", path, json!({"keyName": "a"})));
             assert_eq!((request.base.as_str(), request.path.as_str()), (base, "/tyk/keys/a"));
             assert!(request.is_whole);
+        }
+    }
+
+    #[test]
+    fn a_trailing_slash_is_dropped_and_more_than_that_goes_on() {
+        for (path, params, read_path, goes_on) in [
+            ("/prod/tyk/keys/a/", json!({"keyName": "a", "proxy": ""}), "/tyk/keys/a", false),
+            ("/prod/tyk/keys/a/", json!({"keyName": "a"}), "/tyk/keys/a", false),
+            ("/prod/tyk/keys/a/b", json!({"keyName": "a", "proxy": "b"}), "/tyk/keys/a/b", true),
+            ("/prod/tyk/keys/a/b/", json!({"keyName": "a", "proxy": "b/"}), "/tyk/keys/a/b/", true),
+        ] {
+            let request = read(event("POST /tyk/keys/{keyName}/{proxy+}", path, params));
+            assert_eq!((request.base.as_str(), request.path.as_str()), ("/prod", read_path));
+            assert_eq!((request.is_whole, request.goes_on), (true, goes_on), "{path}");
+            assert_eq!(request.param("keyName"), "a");
         }
     }
 

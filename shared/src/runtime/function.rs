@@ -1,5 +1,6 @@
 //! What a function is: its routes, its handler, and everything that it may access.
 
+use std::collections::BTreeMap;
 use std::future::Future;
 use std::pin::Pin;
 
@@ -55,8 +56,8 @@ pub struct Function {
 pub struct Route {
     /// The method.
     pub method: &'static str,
-    /// The path template: `{name}` stands for one segment, `{name+}` for one that may contain encoded
-    /// slashes, and `{proxy+}` for the rest of the path.
+    /// The path template: `{name}` stands for one segment, and `{name+}` for one that may contain
+    /// encoded slashes, for which API Gateway needs a greedy parameter.
     pub path: &'static str,
 }
 
@@ -74,6 +75,51 @@ impl Route {
             .filter_map(|part| part.strip_prefix('{')?.strip_suffix('}'))
             .filter(|name| !name.ends_with('+'))
     }
+
+    /// The path parameters of a path with these decoded segments; `None` if it is not the route's.
+    #[must_use]
+    pub fn matched(&self, segments: &[String]) -> Option<BTreeMap<String, String>> {
+        let mut params = BTreeMap::new();
+        let mut parts = self.path.split('/').skip(1);
+        for segment in segments {
+            let part = parts.next()?;
+            match part.strip_prefix('{').and_then(|part| part.strip_suffix('}')) {
+                Some(name) => {
+                    let whole = name.strip_suffix('+');
+                    let plain = whole.is_none() && !segment.contains('/');
+                    let name = whole.or(plain.then_some(name)).filter(|_| !segment.is_empty())?;
+                    params.insert(name.to_owned(), segment.clone());
+                }
+                None if part == segment => {}
+                None => return None,
+            }
+        }
+        parts.next().is_none().then_some(params)
+    }
+
+    /// The path template by which API Gateway routes the same path with a trailing slash, which Tyk
+    /// Gateway ignores under `/tyk/`; `None` for other paths. No template may end in a slash, so
+    /// this one matches longer paths as well.
+    #[must_use]
+    pub fn with_slash(&self) -> Option<String> {
+        self.path.starts_with("/tyk/").then(|| format!("{}{WITH_SLASH}", self.path))
+    }
+}
+
+/// How the template of a path with a trailing slash ends.
+pub const WITH_SLASH: &str = "/{proxy+}";
+
+/// The routes of `functions`, in the same order. Who looks up a route in them does not link the
+/// handlers.
+#[must_use]
+pub const fn routes<const N: usize>(functions: &[&'static Function]) -> [&'static [Route]; N] {
+    let mut routes: [&[Route]; N] = [&[]; N];
+    let mut at = 0;
+    while at < N {
+        routes[at] = functions[at].routes;
+        at += 1;
+    }
+    routes
 }
 
 /// A DynamoDB action as IAM names it. IAM knows no `TransactWriteItems`: its parts are listed.

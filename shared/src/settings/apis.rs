@@ -16,6 +16,11 @@ impl Apis {
         self.0.get(api)
     }
 
+    /// The listed APIs in the order of their ids, each with its organisation.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &OrgId)> {
+        self.0.iter().map(|(api, org)| (api.as_str(), org))
+    }
+
     /// Whether the API `api` exists. If none is listed, each does.
     #[must_use]
     pub fn exists(&self, api: &str) -> bool {

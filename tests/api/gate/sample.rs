@@ -158,6 +158,36 @@ async fn asking_for_ones_limits_consumes_nothing_and_works_when_they_are_used_up
 }
 
 #[tokio::test]
+async fn the_limits_shown_are_what_is_left_of_them() {
+    for (edition, fresh) in [("documented", 2), ("5.13", 0)] {
+        let server = of_edition(edition, &[]).await;
+        let token = make(&server, json!({"rate": 2.5, "per": 1, "quota_max": 2, "quota_renewal_rate": 600})).await;
+        let limits = async || get(&server, "/sample/tyk/rate-limits/", &token).await.expect(200).json();
+        let made = server.clock.now() / 1000;
+        let shown = |remaining: i64, renews: i64| {
+            json!({
+                "quota": {"quota_max": 2, "quota_remaining": remaining, "quota_renews": renews},
+                "rate_limit": {"requests": 2.5, "per_unit": 1},
+            })
+        };
+        assert_eq!(limits().await, shown(fresh, made + 600), "{edition}");
+        server.clock.advance(10_000);
+        let _admitted = get(&server, "/sample/get", &token).await.expect(200);
+        assert_eq!(limits().await, shown(1, made + 610), "{edition}");
+        server.clock.advance(610_000);
+        assert_eq!(limits().await["quota"]["quota_remaining"], fresh, "{edition}: a period has ended");
+    }
+}
+
+#[tokio::test]
+async fn no_limit_is_shown_as_it_was_sent() {
+    let server = TestServer::start().await;
+    let token = make(&server, json!({"rate": -1, "per": 60, "quota_max": -1})).await;
+    let limits = get(&server, "/sample/tyk/rate-limits", &token).await.expect(200).json();
+    assert_eq!((&limits["rate_limit"]["requests"], &limits["quota"]["quota_max"]), (&json!(-1), &json!(-1)));
+}
+
+#[tokio::test]
 async fn a_path_that_is_encoded_oddly_is_not_taken_for_an_allowed_one() {
     let server = TestServer::start().await;
     let urls = json!([{"url": "^/sample/open/", "methods": ["GET"]}]);

@@ -7,7 +7,7 @@ use super::asserts::{EDITIONS, assert_nothing_stored, assert_refused, of_edition
 const REFUSAL: &str = "Attempted administrative access with invalid or missing key!";
 
 /// Every route, an unknown path, and methods that no route takes.
-const REQUESTS: [(&str, &str); 17] = [
+const REQUESTS: [(&str, &str); 24] = [
     ("POST", "/tyk/keys/create"),
     ("POST", "/tyk/keys"),
     ("PUT", "/tyk/keys"),
@@ -23,6 +23,13 @@ const REQUESTS: [(&str, &str); 17] = [
     ("PUT", "/tyk/org/keys/acme"),
     ("GET", "/tyk/org/keys/acme"),
     ("DELETE", "/tyk/org/keys/acme"),
+    ("GET", "/tyk/reload"),
+    ("GET", "/tyk/reload/group"),
+    ("GET", "/tyk/apis"),
+    ("GET", "/tyk/apis/"),
+    ("GET", "/tyk/apis/orders"),
+    ("POST", "/tyk/apis"),
+    ("POST", "/tyk/reload"),
     ("GET", "/tyk/no/such/path"),
     ("PATCH", "/tyk/keys/some-key"),
 ];

@@ -85,6 +85,18 @@ async fn assigning_policies_is_a_replacement_and_a_preview_reaches_no_table() {
 }
 
 #[tokio::test]
+async fn apis_and_reloads_reach_no_table_and_a_health_check_is_one_read() {
+    let server = TestServer::with(&[("LATCHKEY_APIS", "orders@acme")]).await;
+    for path in ["/tyk/apis", "/tyk/apis/orders"] {
+        assert_cost("tyk-list-apis", "", &cost(&server, "GET", path, ()).await);
+    }
+    for path in ["/tyk/reload", "/tyk/reload/group"] {
+        assert_cost("tyk-reload", "", &cost(&server, "GET", path, ()).await);
+    }
+    assert_cost("tyk-hello", "", &cost(&server, "GET", "/hello", ()).await);
+}
+
+#[tokio::test]
 async fn what_is_refused_at_the_door_reaches_no_table() {
     let server = TestServer::start().await;
     let _wrong_secret = server.send("GET", "/tyk/keys/abc", &[("X-Tyk-Authorization", "wrong")], ()).await.expect(403);

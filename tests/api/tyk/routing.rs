@@ -33,7 +33,7 @@ async fn a_known_path_with_another_method_is_405() {
 #[tokio::test]
 async fn an_unknown_path_under_tyk_is_404_in_plain_text() {
     let server = TestServer::start().await;
-    for path in ["/tyk/apis", "/tyk/keys/a/b", "/tyk/org", "/tyk/org/keys/a/b", "/tyk/Keys"] {
+    for path in ["/tyk/certs", "/tyk/keys/a/b", "/tyk/org", "/tyk/org/keys/a/b", "/tyk/Keys"] {
         let reply = server.admin("GET", path, ()).await;
         assert_eq!((reply.status, reply.text.as_str()), (404, "404 page not found\n"), "{path}");
         assert!(reply.header("content-type").starts_with("text/plain"), "{path}");

@@ -67,14 +67,19 @@ fn events(function: &Function) -> String {
     let events: String = match (function.serves, function.routes) {
         (Serves::Authorizations(_), _) => return String::new(),
         (Serves::Requests(_), []) => "        Default: { Type: HttpApi, Properties: { ApiId: !Ref Api } }\n".to_owned(),
-        (Serves::Requests(_), routes) => routes.iter().map(event).collect(),
+        (Serves::Requests(_), routes) => routes.iter().map(events_of).collect(),
     };
     format!("      Events:\n{events}")
 }
 
+/// The events of a route: its own and, if a trailing slash is ignored, that of the path with one.
+fn events_of(route: &Route) -> String {
+    let with_slash = route.with_slash().map(|path| event(route.method, &path));
+    event(route.method, route.path) + &with_slash.unwrap_or_default()
+}
+
 /// `GetTykKeysKeyName` for `GET /tyk/keys/{keyName}`.
-fn event(route: &Route) -> String {
-    let (method, path) = (route.method, route.path);
+fn event(method: &str, path: &str) -> String {
     let words = path.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty()).map(resource);
     let name = resource(&method.to_lowercase()) + &words.collect::<String>();
     format!(

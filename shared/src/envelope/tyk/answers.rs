@@ -46,6 +46,12 @@ pub fn done_with_hash(key: &str, key_hash: Option<&str>, action: KeyAction, edit
     success(&Done { key, status: "ok", action, key_hash })
 }
 
+/// There is nothing left to do.
+#[must_use]
+pub fn up_to_date() -> Response {
+    success(&StatusBody { status: "ok", message: "" })
+}
+
 /// A page of a list and, if the list continues, the address of the next page.
 #[must_use]
 pub fn list(keys: &[String], next: Option<&str>) -> Response {
@@ -73,6 +79,12 @@ struct Done<'a> {
     action: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     key_hash: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+pub(super) struct StatusBody<'a> {
+    pub(super) status: &'static str,
+    pub(super) message: &'a str,
 }
 
 /// JSON as Go's encoder writes it: `<`, `>` and `&` escaped, a newline at the end.

@@ -7,7 +7,6 @@ mod warning;
 use std::borrow::Cow;
 
 use http::{HeaderValue, StatusCode, header};
-use serde::Serialize;
 
 use super::internal::{self, DialectFailure, Internal, retry_soon};
 use super::wraps::wraps;
@@ -19,8 +18,8 @@ use crate::runtime::request::{MAX_BODY_BYTES, Request, Response, Unreadable};
 use crate::settings::TykEdition;
 use crate::store::StoreError;
 
-use answers::document;
-pub use answers::{KeyAction, bytes_of_listed, done, done_with_hash, list, success};
+pub use answers::{KeyAction, bytes_of_listed, done, done_with_hash, list, success, up_to_date};
+use answers::{StatusBody, document};
 pub use refusals::{Refusal, Refusals};
 pub use warning::warned;
 
@@ -224,7 +223,7 @@ pub fn reply(
     if let Failure::Unrouted(Unrouted::NoSuchPath) | Failure::NotFound = failure {
         return plain(status, message.into());
     }
-    let mut response = json::response(status, document(&ErrorBody { status: "error", message: &message }));
+    let mut response = json::response(status, document(&StatusBody { status: "error", message: &message }));
     match &failure {
         Failure::Unrouted(unrouted) => unrouted.redirect(&mut response),
         Failure::Internal(internal) if internal.is_temporary() && edition == TykEdition::Documented => {
@@ -241,10 +240,4 @@ fn plain(status: StatusCode, text: String) -> Response {
     let plain = HeaderValue::from_static("text/plain; charset=utf-8");
     response.headers_mut().insert(header::CONTENT_TYPE, plain);
     response
-}
-
-#[derive(Serialize)]
-struct ErrorBody<'a> {
-    status: &'static str,
-    message: &'a str,
 }

@@ -24,6 +24,12 @@ impl Refusal {
         Self { status: StatusCode::NOT_FOUND, message }
     }
 
+    /// 405.
+    #[must_use]
+    pub const fn method_not_allowed(message: &'static str) -> Self {
+        Self { status: StatusCode::METHOD_NOT_ALLOWED, message }
+    }
+
     /// 500, with which the gateway also answers some bad requests.
     #[must_use]
     pub const fn server_error(message: &'static str) -> Self {
