@@ -84,7 +84,11 @@ impl<'a> AuthorizerEvent<'a> {
     fn read(event: &'a Value) -> Option<Self> {
         let context = &event["requestContext"];
         let (method, path, method_arn) = match (event["version"].as_str(), event["type"].as_str()) {
-            (Some("2.0"), _) => (context["http"]["method"].as_str()?, split_stage(event)?.1, None),
+            (Some("2.0"), _) => {
+                let (host, stage) = (context["domainName"].as_str(), context["stage"].as_str());
+                let (_, path) = split_stage(event["rawPath"].as_str()?, host, stage);
+                (context["http"]["method"].as_str()?, path, None)
+            }
             (_, Some("REQUEST")) => {
                 (event["httpMethod"].as_str()?, event["path"].as_str()?, Some(event["methodArn"].as_str()?))
             }

@@ -7,49 +7,49 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
-use serde::Serialize;
-use serde_json::Value;
+use serde::{Serialize, Serializer};
 
 use super::function::{Route, WITH_SLASH};
+use super::payload::{Part, Payload};
 use super::request::{Query, Request, Response, Unreadable, encode_path};
 
 /// The request in an event for one of `routes`, which Lambda calls `id`; `None` when it is not an
 /// event of an HTTP API. API Gateway has already decoded the path and its parameters, but not the
 /// query.
-pub(crate) fn request(routes: &[Route], mut event: Value, id: String) -> Option<Request> {
-    let body = body(&mut event);
-    let method = Method::from_bytes(event["requestContext"]["http"]["method"].as_str()?.as_bytes()).ok()?;
-    let (stage, path) = split_stage(&event)?;
-    let params = params(&event);
-    let rendered = route(routes, &event, (method.as_str(), path), &params);
+pub(crate) fn request(routes: &[Route], event: &str, id: String) -> Option<Request> {
+    let event: Payload<'_> = serde_json::from_str(event).ok()?;
+    let context = &event.request_context;
+    let method = Method::from_bytes(context.http.method.as_bytes()).ok()?;
+    let (stage, path) = split_stage(&event.raw_path, context.domain_name.text(), context.stage.text());
+    let params = event.path_parameters.texts().iter().map(|(name, value)| (name.to_string(), value.to_string()));
+    let (chosen, params) = (event.route_key.text(), params.collect());
+    let rendered = route(routes, chosen, (method.as_str(), path), &params);
     let (base, path) = rendered.as_deref().and_then(|rendered| split_base(path, rendered)).unwrap_or(("", path));
     let base = format!("{stage}{base}");
-    let rest = rest(&event, &params);
+    let rest = rest(chosen, &params);
     let path = if rest == Some("") { path.trim_end_matches('/') } else { path };
-    let mut request = Request::new(method, path.to_owned(), body, id);
+    let mut request = Request::new(method, path.to_owned(), body(event.body, event.is_base64_encoded.is_true()), id);
     request.goes_on = rest.is_some_and(|rest| !rest.is_empty());
     request.base = encode_path(base.split('/').skip(1));
     request.is_whole = routes.is_empty() || rendered.is_some();
-    request.query = Query::parse(event["rawQueryString"].as_str().unwrap_or_default());
-    request.headers = headers(&event);
+    request.query = Query::parse(event.raw_query_string.text().unwrap_or_default());
+    request.headers = headers(&event.headers);
     request.params = params;
     Some(request)
 }
 
 /// Splits a path into its stage, if it begins with one, and the rest. On API Gateway's own host
-/// names a named stage is the first segment; on other host names there is none. `None` when the
-/// event has no path.
+/// names a named stage is the first segment; on other host names there is none.
 #[must_use]
-pub fn split_stage(event: &Value) -> Option<(&str, &str)> {
-    let (path, context) = (event["rawPath"].as_str()?, &event["requestContext"]);
-    let own_host = context["domainName"].as_str().is_some_and(|host| host.contains(".execute-api."));
-    let stage = context["stage"].as_str().filter(|stage| own_host && *stage != "$default");
+pub fn split_stage<'a>(path: &'a str, host: Option<&str>, stage: Option<&str>) -> (&'a str, &'a str) {
+    let own_host = host.is_some_and(|host| host.contains(".execute-api."));
+    let stage = stage.filter(|stage| own_host && *stage != "$default");
     let rest = stage.and_then(|stage| path.strip_prefix('/')?.strip_prefix(stage));
-    Some(match rest {
+    match rest {
         Some("") => (path, "/"),
         Some(rest) if rest.starts_with('/') => path.split_at(path.len() - rest.len()),
         _ => ("", path),
-    })
+    }
 }
 
 /// Splits a path that ends with `rendered` before that: what precedes it is the base path of a host
@@ -63,11 +63,11 @@ fn split_base<'a>(path: &'a str, rendered: &str) -> Option<(&'a str, &'a str)> {
 /// fits the method and the path; `None` when a parameter is missing.
 fn route(
     routes: &[Route],
-    event: &Value,
+    chosen: Option<&str>,
     (method, path): (&str, &str),
     params: &BTreeMap<String, String>,
 ) -> Option<String> {
-    let chosen = event["routeKey"].as_str().and_then(|chosen| chosen.split_once(' '));
+    let chosen = chosen.and_then(|chosen| chosen.split_once(' '));
     let chosen = chosen.filter(|(of, _)| [method, "ANY"].contains(of)).map(|(_, path)| path);
     let is_chosen =
         |route: &&Route| chosen.is_some_and(|path| path == route.path || Some(path) == route.with_slash().as_deref());
@@ -79,14 +79,9 @@ fn route(
 }
 
 /// What follows the route's path and a slash; `None` when API Gateway chose the path without slash.
-fn rest<'a>(event: &Value, params: &'a BTreeMap<String, String>) -> Option<&'a str> {
-    let is_slash = event["routeKey"].as_str().is_some_and(|route| route.ends_with(WITH_SLASH));
+fn rest<'a>(chosen: Option<&str>, params: &'a BTreeMap<String, String>) -> Option<&'a str> {
+    let is_slash = chosen.is_some_and(|route| route.ends_with(WITH_SLASH));
     is_slash.then(|| params.get("proxy").map_or("", String::as_str))
-}
-
-fn params(event: &Value) -> BTreeMap<String, String> {
-    let params = event["pathParameters"].as_object().into_iter().flatten();
-    params.filter_map(|(name, value)| Some((name.clone(), value.as_str()?.to_owned()))).collect()
 }
 
 /// The path of a template with these parameters; `None` when one is missing or empty. A rest
@@ -107,24 +102,22 @@ fn render(template: &str, params: &BTreeMap<String, String>) -> Option<String> {
 }
 
 /// The headers, without those that HTTP does not allow.
-fn headers(event: &Value) -> HeaderMap {
-    let mut headers = HeaderMap::new();
-    for (name, value) in event["headers"].as_object().into_iter().flatten() {
-        let name = HeaderName::from_bytes(name.as_bytes()).ok();
-        let value = value.as_str().and_then(|value| HeaderValue::from_str(value).ok());
+fn headers(given: &Part<'_>) -> HeaderMap {
+    let mut headers = HeaderMap::with_capacity(given.texts().len().min(100));
+    for (name, value) in given.texts() {
+        let (name, value) = (HeaderName::from_bytes(name.as_bytes()), HeaderValue::from_str(value));
         // A full map drops the rest; API Gateway passes on 10 KB at most.
-        let _taken = name.zip(value).map(|(name, value)| headers.try_append(name, value));
+        let _taken = name.ok().zip(value.ok()).map(|(name, value)| headers.try_append(name, value));
     }
     headers
 }
 
-fn body(event: &mut Value) -> Result<Bytes, Unreadable> {
-    let encoded = event["isBase64Encoded"] == true;
-    match event.get_mut("body").map(Value::take) {
-        Some(Value::String(body)) if encoded => {
-            STANDARD.decode(body).map(Bytes::from).map_err(|_| Unreadable::Undecodable)
+fn body(body: Part<'_>, is_base64: bool) -> Result<Bytes, Unreadable> {
+    match body {
+        Part::Text(body) if is_base64 => {
+            STANDARD.decode(body.as_bytes()).map(Bytes::from).map_err(|_| Unreadable::Undecodable)
         }
-        Some(Value::String(body)) => Ok(body.into()),
+        Part::Text(body) => Ok(body.into_owned().into()),
         _ => Ok(Bytes::new()),
     }
 }
@@ -134,7 +127,8 @@ fn body(event: &mut Value) -> Result<Bytes, Unreadable> {
 #[serde(rename_all = "camelCase")]
 pub(crate) struct EventResponse {
     status_code: u16,
-    headers: BTreeMap<String, String>,
+    #[serde(serialize_with = "as_texts")]
+    headers: HeaderMap,
     body: String,
     is_base64_encoded: bool,
 }
@@ -142,16 +136,19 @@ pub(crate) struct EventResponse {
 impl From<Response> for EventResponse {
     fn from(response: Response) -> Self {
         let (parts, body) = response.into_parts();
-        let text = |value: &HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
-        let headers = parts.headers.iter().map(|(name, value)| (name.to_string(), text(value))).collect();
-        Self { status_code: parts.status.as_u16(), headers, body, is_base64_encoded: false }
+        Self { status_code: parts.status.as_u16(), headers: parts.headers, body, is_base64_encoded: false }
     }
+}
+
+fn as_texts<S: Serializer>(headers: &HeaderMap, serializer: S) -> Result<S::Ok, S::Error> {
+    let text = |value| String::from_utf8_lossy(HeaderValue::as_bytes(value));
+    serializer.collect_map(headers.iter().map(|(name, value)| (name.as_str(), text(value))))
 }
 
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
-    use serde_json::json;
+    use serde_json::{Value, json};
 
     use super::*;
 
@@ -166,7 +163,7 @@ mod tests {
     }
 
     fn read(event: Value) -> Request {
-        request(&ROUTES, event, String::new()).unwrap()
+        request(&ROUTES, &event.to_string(), String::new()).unwrap()
     }
 
     #[test]
@@ -210,6 +207,31 @@ mod tests {
         ] {
             assert_eq!(read(event(route, path, params.clone())).is_whole, is_whole, "{route} {path} {params}");
         }
+    }
+
+    #[test]
+    fn a_part_of_another_type_counts_as_missing() {
+        let parts = ["routeKey", "rawQueryString", "pathParameters", "headers", "body", "isBase64Encoded"];
+        for odd in [json!(null), json!(true), json!(-1), json!(1.5), json!([{"a": "b"}]), json!({"a": {"b": 1}})] {
+            let mut event = event("POST /tyk/keys", "/tyk/keys", json!({}));
+            parts.iter().for_each(|part| event[part] = odd.clone());
+            event["requestContext"]["stage"] = odd.clone();
+            event["requestContext"]["domainName"] = odd.clone();
+            let request = read(event);
+            let is_empty = request.headers.is_empty() && request.params.is_empty() && request.query == Query::default();
+            assert!(request.is_whole && is_empty && body_of(&request).is_empty(), "{odd}");
+        }
+    }
+
+    #[test]
+    fn an_event_without_a_path_or_a_method_is_none() {
+        let whole = event("$default", "/", json!({}));
+        for missing in ["/rawPath", "/requestContext", "/requestContext/http", "/requestContext/http/method"] {
+            let mut event = whole.clone();
+            *event.pointer_mut(missing).unwrap() = json!(1);
+            assert!(request(&ROUTES, &event.to_string(), String::new()).is_none(), "{missing}");
+        }
+        assert!(request(&ROUTES, "{", String::new()).is_none());
     }
 
     fn body_of(request: &Request) -> &[u8] {

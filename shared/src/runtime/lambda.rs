@@ -3,6 +3,7 @@
 pub use lambda_runtime::Error;
 use lambda_runtime::{LambdaEvent, service_fn};
 use serde_json::Value;
+use serde_json::value::RawValue;
 use tracing::level_filters::LevelFilter;
 
 use super::deadline::Deadline;
@@ -71,9 +72,9 @@ async fn respond(
     function: &Function,
     service: &Service,
     answer: for<'a> fn(&'a Service, &'a Request) -> Reply<'a, Response>,
-    event: LambdaEvent<Value>,
+    event: LambdaEvent<Box<RawValue>>,
 ) -> Result<EventResponse, &'static str> {
-    let Some(mut request) = event::request(function.routes, event.payload, event.context.request_id) else {
+    let Some(mut request) = event::request(function.routes, event.payload.get(), event.context.request_id) else {
         tracing::error!(function = function.name, "{NOT_AN_HTTP_EVENT}");
         return Err(NOT_AN_HTTP_EVENT);
     };

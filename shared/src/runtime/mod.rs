@@ -4,6 +4,7 @@ pub mod deadline;
 pub mod event;
 pub mod function;
 pub mod lambda;
+mod payload;
 pub mod request;
 pub mod service;
 pub mod telemetry;

@@ -1,28 +1,27 @@
 //! The connection to DynamoDB from a function: region and credentials from the environment, nothing
-//! looked up.
+//! looked up, and of the SDK only what such a call needs.
+
+mod endpoint;
+mod https;
+mod interceptors;
+mod signer;
 
 use std::time::Duration;
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::config::retry::RetryConfig;
 use aws_sdk_dynamodb::config::timeout::TimeoutConfig;
-use aws_sdk_dynamodb::config::{BehaviorVersion, Builder, Config, Credentials, Region, SharedHttpClient};
-use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
-use aws_smithy_http_client::tls::{Provider, TlsContext, TrustStore};
+use aws_sdk_dynamodb::config::{
+    BehaviorVersion, Builder, Config, Credentials, IdentityCache, Region, StalledStreamProtectionConfig,
+};
 
+pub use self::endpoint::FixedEndpoint;
+use self::https::Roots;
+use self::interceptors::WithoutMetadata;
+use self::signer::Signer;
 use super::items::attributes::s;
 use super::{Store, Table};
 use crate::settings::{InvalidSetting, Settings};
-
-/// The roots that AWS endpoints chain to. Reading every certificate of a machine takes longer than
-/// all else that a function does before its first answer.
-const AWS_ROOTS: [&[u8]; 5] = [
-    include_bytes!("roots/Amazon_Root_CA_1.pem"),
-    include_bytes!("roots/Amazon_Root_CA_2.pem"),
-    include_bytes!("roots/Amazon_Root_CA_3.pem"),
-    include_bytes!("roots/Amazon_Root_CA_4.pem"),
-    include_bytes!("roots/Starfield_Services_Root_CA_G2.pem"),
-];
 
 /// No answer may keep a caller waiting longer than this; the first attempt gets a little less than
 /// half.
@@ -42,12 +41,21 @@ impl Store {
             None,
             "environment",
         );
-        let mut config = patient(Config::builder())
-            .behavior_version(BehaviorVersion::latest())
-            .region(Region::new(required("AWS_REGION")?))
-            .credentials_provider(credentials)
-            .http_client(https(settings.system_tls_roots)?);
-        config.set_endpoint_url(settings.dynamodb_endpoint.clone());
+        let region = required("AWS_REGION")?;
+        let given = settings.dynamodb_endpoint.as_deref();
+        let roots = match given {
+            Some(url) if !url.starts_with("https:") => Roots::None,
+            _ if settings.system_tls_roots => Roots::System,
+            _ => Roots::Aws,
+        };
+        let mut config = lean(patient(Config::builder()))
+            .region(Region::new(region.clone()))
+            .push_auth_scheme(Signer::new(credentials, region.clone()))
+            .http_client(https::client(roots)?);
+        // The SDK's rules find the endpoint of any other region.
+        if let Some(endpoint) = given.map(FixedEndpoint::at).or_else(|| FixedEndpoint::of_region(&region)) {
+            config = config.endpoint_resolver(endpoint);
+        }
         Ok(Self::new(Client::from_conf(config.build()), settings))
     }
 
@@ -81,16 +89,14 @@ pub(super) fn without_retries(client: &Client) -> Client {
     Client::from_conf(client.config().to_builder().retry_config(RetryConfig::disabled()).build())
 }
 
-fn https(system_roots: bool) -> Result<SharedHttpClient, InvalidSetting> {
-    let roots = if system_roots {
-        TrustStore::empty().with_native_roots(true)
-    } else {
-        AWS_ROOTS.iter().fold(TrustStore::empty(), |roots, pem| roots.with_pem_certificate(*pem))
-    };
-    let tls = TlsContext::builder().with_trust_store(roots).build();
-    let tls = tls.map_err(|error| InvalidSetting::new("LATCHKEY_TLS_ROOTS", error.to_string()))?;
-    Ok(aws_smithy_http_client::Builder::new()
-        .tls_provider(Provider::Rustls(CryptoMode::AwsLc))
-        .tls_context(tls)
-        .build_https())
+/// Leaves out what the SDK would do for every call, and what nobody here has a use for.
+#[must_use]
+pub fn lean(config: Builder) -> Builder {
+    config
+        .behavior_version(BehaviorVersion::latest())
+        .identity_cache(IdentityCache::no_cache())
+        .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
+        // Limits and expiries go by the machine's clock as well, so it has to be right.
+        .disable_clock_skew_correction(true)
+        .interceptor(WithoutMetadata)
 }
