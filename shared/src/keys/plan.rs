@@ -10,6 +10,9 @@ use crate::policies::session_limits::limits_by_policy;
 use crate::policies::{Allowances, Policy, Unmet, inline_policies, merge};
 use crate::rights::Access;
 
+/// The most counters that policies may give a key: its item has to hold them.
+const MAX_COUNTERS: usize = 2_000;
+
 /// What the policies of a key were when it was read, and what they make of it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Plan {
@@ -76,7 +79,8 @@ impl KeyConfig {
     /// each API.
     ///
     /// # Errors
-    /// When the policies cannot be applied, or give more access rights than can be judged in time.
+    /// When the policies cannot be applied, give more access rights than can be judged in time, or more
+    /// counters than a key can have.
     pub fn merged<'p>(
         &self,
         dialect: Dialect,
@@ -86,6 +90,9 @@ impl KeyConfig {
         let mut session = self.session(dialect);
         merge(&mut session, find, None)?;
         let (mut limits, allowances) = limits_by_policy(&session);
+        if limits.scoped.len() > MAX_COUNTERS {
+            return Err(Unmet::NoneValid);
+        }
         limits.spend = self.limits.spend;
         let flag = |name: &str| session.get(name).and_then(Value::as_bool).unwrap_or_default();
         let inactive = flag("is_inactive") || (dialect != Dialect::Tyk && self.inactive);

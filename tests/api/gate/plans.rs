@@ -247,6 +247,25 @@ async fn a_tyk_key_stays_in_lists_with_its_token_when_an_operator_changes_its_pl
 }
 
 #[tokio::test]
+async fn a_consumer_reads_what_its_plan_leaves() {
+    let server = TestServer::start().await;
+    let plan = |max: i64| {
+        policy("gold", json!({"quota_max": max, "quota_renewal_rate": 3600, "access_rights": {"test": {}}}))
+    };
+    put(&server, plan(5)).await;
+    let token = follower(&server, json!(["gold"])).await;
+    assert_eq!(code(&server, &token, "test").await, "ok");
+    let left = async || {
+        let headers = [("Authorization", token.as_str())];
+        let shown = server.send("GET", "/sample/tyk/rate-limits/", &headers, ()).await.expect(200).json();
+        (shown["quota"]["quota_max"].clone(), shown["quota"]["quota_remaining"].clone())
+    };
+    assert_eq!(left().await, (json!(5), json!(4)));
+    put(&server, plan(3)).await;
+    assert_eq!(left().await, (json!(3), json!(2)));
+}
+
+#[tokio::test]
 async fn only_policies_that_exist_and_can_be_applied_are_set() {
     let server = TestServer::with(&[("LATCHKEY_APIS", APIS)]).await;
     put(&server, gold(5)).await;
