@@ -1,7 +1,9 @@
 //! What was used: read, reported and rolled up.
 
-pub(in crate::store) mod read;
+mod of_key;
+mod of_org;
 pub(in crate::store) mod report;
 pub(in crate::store) mod roll_up;
 mod tally;
+mod totals;
 pub(in crate::store) mod used;

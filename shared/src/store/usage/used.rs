@@ -1,17 +1,24 @@
 //! What was used: of a key, in an hour, and how it is named in a row of `Usage`.
 
 use std::collections::BTreeMap;
-use std::ops::AddAssign;
+use std::ops::{AddAssign, Range};
+
+use aws_sdk_dynamodb::types::AttributeValue;
 
 use crate::clock::Millis;
 use crate::keys::{Dialect, Key, KeyId};
 use crate::limits::Spend;
 use crate::orgs::OrgId;
+use crate::store::StoreError;
+use crate::store::items::attributes::{self, Item, name};
+use crate::store::items::key::owner_of;
+use crate::store::items::primary_key::id_of;
+use crate::store::items::usage_key::midnight_of;
+use crate::store::items::{key_config, limits};
+use crate::store::write::own_use::OwnUse;
 
-/// Milliseconds of an hour.
-pub const HOUR: i64 = 60 * 60 * 1000;
-
-/// In a row: how often its key was rolled up until then.
+/// In a key's row: how often the key was rolled up until then. In a total: how many roll-ups added to
+/// it.
 pub(in crate::store) const ROLLED_UP: &str = "n";
 
 /// What is counted by the hour.
@@ -59,7 +66,24 @@ pub struct KeyUse {
     /// What its own item has of its use, by the hour.
     pub(super) used: BTreeMap<i64, i64>,
     /// How often hours were rolled up from there.
-    pub(super) rolled: i64,
+    pub(in crate::store) rolled: i64,
+}
+
+impl Used {
+    /// Adds the attribute that begins with `letter`.
+    fn add(&mut self, letter: &str, value: &AttributeValue) -> Result<(), StoreError> {
+        let damaged = || StoreError::Damaged("usage");
+        let number: i128 = value.as_n().ok().and_then(|digits| digits.parse().ok()).ok_or_else(damaged)?;
+        let count = || i64::try_from(number).map_err(|_| damaged());
+        match letter {
+            "h" => self.requests += count()?,
+            "s" => self.spend += number,
+            "i" => self.input_tokens += count()?,
+            "o" => self.output_tokens += count()?,
+            _ => return Err(damaged()),
+        }
+        Ok(())
+    }
 }
 
 impl AddAssign for Used {
@@ -71,11 +95,44 @@ impl AddAssign for Used {
     }
 }
 
+impl KeyUse {
+    /// Reads the item of a key, live or deleted.
+    pub(in crate::store) fn read(item: &Item) -> Result<Self, StoreError> {
+        let (dialect, org) = owner_of(item)?;
+        let (made, rolled) = (attributes::number(item, name::MADE)?, attributes::count(item, name::ROLLED)?);
+        let (id, spend, used) = (id_of(item)?, limits::spend_of(item)?, key_config::used(item)?);
+        Ok(Self { id, dialect, org, made, spend, used, rolled })
+    }
+
+    /// Whether its item has no use in the `present` hour or later.
+    pub(super) fn is_idle(&self, present: i64) -> bool {
+        self.used.keys().all(|hour| *hour < present)
+    }
+
+    /// What its item has of its use in `hours`.
+    pub(super) fn kept_in(&self, hours: &Range<i64>) -> UsedByHour {
+        let kept = self.used.iter().filter(|(hour, requests)| hours.contains(hour) && **requests != 0);
+        kept.map(|(hour, requests)| (*hour, Used { requests: *requests, ..Used::default() })).collect()
+    }
+
+    /// Its hours were rolled up.
+    pub(super) fn empty(&mut self) {
+        self.used.clear();
+        self.rolled += 1;
+    }
+}
+
 impl From<&Key> for KeyUse {
     fn from(key: &Key) -> Self {
         let (org, used) = (key.org.clone(), key.used.clone());
         let spend = key.config.limits.spend;
         Self { id: key.id, dialect: key.dialect, org, made: key.made, spend, used, rolled: key.rolled }
+    }
+}
+
+impl<'a> From<&'a KeyUse> for OwnUse<'a> {
+    fn from(key: &'a KeyUse) -> Self {
+        Self { id: key.id, dialect: key.dialect, org: &key.org, hours: &key.used, rolled: key.rolled }
     }
 }
 
@@ -88,4 +145,19 @@ pub(in crate::store) fn attribute(counted: Counted, hour: i64) -> String {
         Counted::OutputTokens => 'o',
     };
     format!("{letter}{:02}", hour.rem_euclid(24))
+}
+
+/// What a row of `day` counts in those of its hours that lie within `hours`.
+pub(super) fn used_by_hour(row: &Item, day: &str, hours: &Range<i64>) -> Result<UsedByHour, StoreError> {
+    let midnight = midnight_of(day)?;
+    let mut by_hour = UsedByHour::new();
+    for (attribute, value) in row {
+        let Some((letter, hour)) = attribute.split_at_checked(1) else { continue };
+        let Some(hour) = hour.parse().ok().map(|hour: i64| midnight + hour) else { continue };
+        if hours.contains(&hour) {
+            by_hour.entry(hour).or_default().add(letter, value)?;
+        }
+    }
+    by_hour.retain(|_, used| *used != Used::default());
+    Ok(by_hour)
 }
