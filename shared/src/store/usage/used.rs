@@ -74,14 +74,14 @@ impl Used {
     fn add(&mut self, letter: &str, value: &AttributeValue) -> Result<(), StoreError> {
         let damaged = || StoreError::Damaged("usage");
         let number: i128 = value.as_n().ok().and_then(|digits| digits.parse().ok()).ok_or_else(damaged)?;
-        let count = || i64::try_from(number).map_err(|_| damaged());
-        match letter {
-            "h" => self.requests += count()?,
-            "s" => self.spend += number,
-            "i" => self.input_tokens += count()?,
-            "o" => self.output_tokens += count()?,
+        let more = match letter {
+            "h" => Self { requests: saturated(number), ..Self::default() },
+            "s" => Self { spend: number, ..Self::default() },
+            "i" => Self { input_tokens: saturated(number), ..Self::default() },
+            "o" => Self { output_tokens: saturated(number), ..Self::default() },
             _ => return Err(damaged()),
-        }
+        };
+        *self += more;
         Ok(())
     }
 }
@@ -134,6 +134,11 @@ impl<'a> From<&'a KeyUse> for OwnUse<'a> {
     fn from(key: &'a KeyUse) -> Self {
         Self { id: key.id, dialect: key.dialect, org: &key.org, hours: &key.used, rolled: key.rolled }
     }
+}
+
+/// The number, or the one closest to it.
+fn saturated(number: i128) -> i64 {
+    i64::try_from(number).unwrap_or(if number < 0 { i64::MIN } else { i64::MAX })
 }
 
 /// The attribute of a row that counts in this hour of the day: `h07` for requests.
