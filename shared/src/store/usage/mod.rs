@@ -1,5 +1,7 @@
 //! What was used: read, reported and rolled up.
 
+#[cfg(test)]
+mod model;
 mod of_key;
 mod of_org;
 pub(in crate::store) mod report;

@@ -68,10 +68,7 @@ impl<'a> RollUp<'a> {
         open: &BTreeSet<String>,
         next: Option<i64>,
     ) -> Result<(), StoreError> {
-        let mut days = BTreeMap::<String, Hours>::new();
-        for (hour, requests) in key.hours {
-            let _new = days.entry(day_of(*hour)?).or_default().insert(*hour, *requests);
-        }
+        let days = by_day(key.hours)?;
         let mut ended: BTreeSet<_> = days.keys().cloned().collect();
         let closed: Vec<_> = open.difference(&ended).take(MAX_CLOSED).cloned().collect();
         ended.extend(closed);
@@ -115,9 +112,17 @@ impl<'a> RollUp<'a> {
     }
 }
 
+pub(super) fn by_day(hours: &Hours) -> Result<BTreeMap<String, Hours>, StoreError> {
+    let mut days = BTreeMap::<String, Hours>::new();
+    for (hour, requests) in hours {
+        let _new = days.entry(day_of(*hour)?).or_default().insert(*hour, *requests);
+    }
+    Ok(days)
+}
+
 /// Empties the hours of `key`, if they are as they were read and the key still belongs to the same
 /// organisation, and begins the hour `next`.
-fn emptied(key: OwnUse<'_>, next: Option<i64>) -> Update {
+pub(super) fn emptied(key: OwnUse<'_>, next: Option<i64>) -> Update {
     let mut update = Update::default();
     update.require(Condition::equals(name::OWNER, s(key.org.as_str())));
     update.require_rolled(key.rolled);
@@ -137,7 +142,7 @@ fn emptied(key: OwnUse<'_>, next: Option<i64>) -> Update {
 
 /// Adds to hours of a key's day. This never happens twice: the part that empties the key's hours
 /// requires how often they were rolled up, which it raises.
-fn in_row(key: OwnUse<'_>, hours: &Hours) -> Update {
+pub(super) fn in_row(key: OwnUse<'_>, hours: &Hours) -> Update {
     let mut update = Update::default();
     update.set(ROLLED_UP, n(key.rolled + 1));
     update.set(name::DIALECT, s(key.dialect.as_str()));
@@ -146,7 +151,7 @@ fn in_row(key: OwnUse<'_>, hours: &Hours) -> Update {
 }
 
 /// Adds to hours of an organisation's day. This never happens twice, for the same reason.
-fn in_total(hours: &Hours) -> Update {
+pub(super) fn in_total(hours: &Hours) -> Update {
     let mut update = Update::default();
     update.count(ROLLED_UP, 1);
     add_hours(&mut update, hours);
