@@ -51,8 +51,9 @@ pub use orgs::register::{NewOrg, Registered};
 pub use policies::change::PolicyDeleted;
 pub use policies::find::FoundPolicies;
 pub use tables::Table;
+pub use usage::key_use::KeyUse;
 pub use usage::report::{KNOWN_FOR, Report, Reported};
-pub use usage::used::{KeyUse, Used, UsedByHour, UsedByKey};
+pub use usage::used::{Used, UsedByHour, UsedByKey};
 pub use write::replace_config::Counters;
 
 /// The tables of one service.

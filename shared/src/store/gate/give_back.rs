@@ -7,7 +7,7 @@ use crate::limits::{Limits, Window};
 use crate::store::items::attributes::{self, Item, n, name};
 use crate::store::items::limits::{self, SPEND, WindowPlace};
 use crate::store::items::primary_key::item_key;
-use crate::store::usage::used::KeyUse;
+use crate::store::usage::key_use::KeyUse;
 use crate::store::write::conditions::Condition;
 use crate::store::write::retry::Retry;
 use crate::store::write::update::Update;

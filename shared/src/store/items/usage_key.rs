@@ -30,7 +30,8 @@ impl Slice {
 
     /// The slice that this key is in.
     pub(in crate::store) fn of(id: KeyId) -> Self {
-        Self(id.to_string().chars().next().unwrap_or('0'))
+        let first = id.as_bytes().first().copied().unwrap_or_default();
+        Self(char::from_digit(u32::from(first >> 4), 16).unwrap_or('0'))
     }
 }
 

@@ -5,8 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use proptest::prelude::*;
 
+use super::key_use::KeyUse;
 use super::roll_up::{by_day, emptied, in_row, in_total};
-use super::used::{KeyUse, UsedByHour, used_by_hour};
+use super::used::{UsedByHour, used_by_hour};
 use crate::limits::Limits;
 use crate::store::items::attributes::{Item, n, name};
 use crate::store::items::example;

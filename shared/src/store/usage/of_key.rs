@@ -5,8 +5,9 @@
 
 use std::ops::Range;
 
+use super::key_use::KeyUse;
 use super::tally::Tally;
-use super::used::{KeyUse, UsedByHour};
+use super::used::UsedByHour;
 use crate::access::GateScope;
 use crate::keys::KeyId;
 use crate::store::items::primary_key::item_key;

@@ -11,32 +11,24 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
-use super::roll_up::RollUp;
+use super::key_use::KeyUse;
+use super::roll_up_idle::RollUps;
 use super::tally::Tally;
 use super::totals::{Part, Total, TotalName};
-use super::used::{KeyUse, Used, UsedByHour, UsedByKey};
+use super::used::{Used, UsedByHour, UsedByKey};
 use crate::access::{GateScope, OrgScope};
 use crate::clock::Millis;
-use crate::keys::{Dialect, KeyId};
+use crate::keys::Dialect;
 use crate::orgs::OrgId;
 use crate::store::items::attributes::{self, name};
-use crate::store::items::primary_key::{item_key, org_partition};
-use crate::store::items::usage_key::{HOUR, Slice, UsageRows, opened_by};
+use crate::store::items::primary_key::org_partition;
+use crate::store::items::usage_key::{Slice, UsageRows};
 use crate::store::lookup::{self, Rows};
 use crate::store::write::retry::Retry;
-use crate::store::write::transaction::Outcome;
 use crate::store::{Store, StoreError, Table};
 
-/// The most keys that one reader rolls up: about a second's work.
-const MAX_KEYS: usize = 1000;
-
-/// The days that keys have open.
-type OpenDays = BTreeMap<KeyId, BTreeSet<String>>;
 /// Totals by name.
 type Totals = BTreeMap<TotalName, Total>;
-/// How many roll-ups added to each total.
-type RollUps = BTreeMap<TotalName, i64>;
-
 impl Store {
     /// What the keys of the scope's organisation and dialect used in `hours`, all together.
     pub async fn usage_of_org(
@@ -110,79 +102,6 @@ impl Store {
             keys = self.uses(part, open.keys().copied().filter(|id| unsure.contains(&Slice::of(*id)))).await?;
             (before, own, left) = (after, RollUps::new(), unsure);
         }
-    }
-
-    /// The keys of `part` that may have hours of its days in their items.
-    async fn open_days(&self, part: &Part<'_>) -> Result<OpenDays, StoreError> {
-        let (first, last) = part.range(UsageRows::Open)?;
-        let query = self.query(Table::Usage, org_partition(part.org), &Rows::Between(&first, &last));
-        let mut rows = lookup::pages(query).items().send();
-        let mut open = OpenDays::new();
-        while let Some(row) = rows.next().await {
-            let row = row.map_err(StoreError::failed("Query"))?;
-            let dialect = Dialect::from_stored(attributes::text(&row, name::DIALECT)?);
-            if dialect.is_some_and(|dialect| part.has(dialect)) {
-                let (day, id) = opened_by(&row)?;
-                let _new = open.entry(id).or_default().insert(day.to_owned());
-            }
-        }
-        Ok(open)
-    }
-
-    /// Those of the keys with these ids that belong to the organisation. One that moved to another
-    /// meanwhile is counted there.
-    async fn uses(&self, part: &Part<'_>, ids: impl Iterator<Item = KeyId>) -> Result<Vec<KeyUse>, StoreError> {
-        let items = self.batch_get(Table::Keys, ids.map(item_key).collect()).await?;
-        let keys = items.iter().map(KeyUse::read).collect::<Result<Vec<_>, _>>()?;
-        Ok(keys.into_iter().filter(|key| key.org == *part.org).collect())
-    }
-
-    /// Rolls up those of `keys` that have no use in the present hour, which their items then lack.
-    /// A key that changes at the same time stays as it is. Returns how often this added to each
-    /// total.
-    async fn roll_up_idle(
-        &self,
-        part: &Part<'_>,
-        keys: &mut [KeyUse],
-        open: &OpenDays,
-        now: Millis,
-    ) -> Result<RollUps, StoreError> {
-        let present = now.div_euclid(HOUR);
-        // Keys of a slice share its totals.
-        keys.sort_by_key(|key| (!key.is_idle(present), Slice::of(key.id)));
-        let idle = keys.iter().take_while(|key| key.is_idle(present)).count();
-        let (mut rest, _) = keys.split_at_mut(idle.min(MAX_KEYS));
-        let mut own = RollUps::new();
-        while !rest.is_empty() {
-            let (roll_up, size) = self.roll_up_first(part, rest, open)?;
-            let totals: Vec<_> = roll_up.totals().cloned().collect();
-            let (batch, others) = rest.split_at_mut(size);
-            if self.transact(roll_up.into_parts()?).await? == Outcome::Done {
-                totals.into_iter().for_each(|total| *own.entry(total).or_default() += 1);
-                batch.iter_mut().for_each(KeyUse::empty);
-            }
-            rest = others;
-        }
-        Ok(own)
-    }
-
-    /// A roll-up of as many of `keys` as fit into a transaction, and how many those are.
-    fn roll_up_first<'a>(
-        &'a self,
-        part: &Part<'a>,
-        keys: &[KeyUse],
-        open: &OpenDays,
-    ) -> Result<(RollUp<'a>, usize), StoreError> {
-        let (mut roll_up, mut size, none) = (RollUp::new(self, part.org), 0, BTreeSet::new());
-        for key in keys {
-            let open = open.get(&key.id).unwrap_or(&none);
-            if !roll_up.has_room_for(key.into(), open) {
-                break;
-            }
-            roll_up.add(key.into(), open, None)?;
-            size += 1;
-        }
-        Ok((roll_up, size))
     }
 }
 

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use super::used::{KeyUse, ROLLED_UP, Used, UsedByHour, used_by_hour};
+use super::key_use::KeyUse;
+use super::used::{ROLLED_UP, Used, UsedByHour, used_by_hour};
 use crate::keys::KeyId;
 use crate::store::StoreError;
 use crate::store::items::attributes::{self, Item};

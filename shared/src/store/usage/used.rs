@@ -1,21 +1,14 @@
-//! What was used: of a key, in an hour, and how it is named in a row of `Usage`.
+//! What was used in an hour, and how it is named in a row of `Usage`.
 
 use std::collections::BTreeMap;
 use std::ops::{AddAssign, Range};
 
 use aws_sdk_dynamodb::types::AttributeValue;
 
-use crate::clock::Millis;
-use crate::keys::{Dialect, Key, KeyId};
-use crate::limits::Spend;
-use crate::orgs::OrgId;
+use crate::keys::KeyId;
 use crate::store::StoreError;
-use crate::store::items::attributes::{self, Item, name};
-use crate::store::items::key::owner_of;
-use crate::store::items::primary_key::id_of;
+use crate::store::items::attributes::Item;
 use crate::store::items::usage_key::midnight_of;
-use crate::store::items::{key_config, limits};
-use crate::store::write::own_use::OwnUse;
 
 /// In a key's row: how often the key was rolled up until then. In a total: how many roll-ups added to
 /// it.
@@ -49,26 +42,6 @@ pub type UsedByHour = BTreeMap<i64, Used>;
 /// What each of several keys used.
 pub type UsedByKey = BTreeMap<KeyId, UsedByHour>;
 
-/// A key as far as its use goes, live or deleted. It comes from a [`Key`], or from the scope of a
-/// gate.
-#[derive(Clone, Debug)]
-pub struct KeyUse {
-    /// Its id.
-    pub id: KeyId,
-    /// The dialect it was made in.
-    pub dialect: Dialect,
-    /// Whose it is, or was.
-    pub org: OrgId,
-    /// When it was made, or made again.
-    pub made: Millis,
-    /// What it may spend in a month, and has spent.
-    pub spend: Option<Spend>,
-    /// What its own item has of its use, by the hour.
-    pub(super) used: BTreeMap<i64, i64>,
-    /// How often hours were rolled up from there.
-    pub(in crate::store) rolled: i64,
-}
-
 impl Used {
     /// Adds the attribute that begins with `letter`.
     fn add(&mut self, letter: &str, value: &AttributeValue) -> Result<(), StoreError> {
@@ -92,47 +65,6 @@ impl AddAssign for Used {
         self.spend += more.spend;
         self.input_tokens = self.input_tokens.saturating_add(more.input_tokens);
         self.output_tokens = self.output_tokens.saturating_add(more.output_tokens);
-    }
-}
-
-impl KeyUse {
-    /// Reads the item of a key, live or deleted.
-    pub(in crate::store) fn read(item: &Item) -> Result<Self, StoreError> {
-        let (dialect, org) = owner_of(item)?;
-        let (made, rolled) = (attributes::number(item, name::MADE)?, attributes::count(item, name::ROLLED)?);
-        let (id, spend, used) = (id_of(item)?, limits::spend_of(item)?, key_config::used(item)?);
-        Ok(Self { id, dialect, org, made, spend, used, rolled })
-    }
-
-    /// Whether its item has no use in the `present` hour or later.
-    pub(super) fn is_idle(&self, present: i64) -> bool {
-        self.used.keys().all(|hour| *hour < present)
-    }
-
-    /// What its item has of its use in `hours`.
-    pub(super) fn kept_in(&self, hours: &Range<i64>) -> UsedByHour {
-        let kept = self.used.iter().filter(|(hour, requests)| hours.contains(hour) && **requests != 0);
-        kept.map(|(hour, requests)| (*hour, Used { requests: *requests, ..Used::default() })).collect()
-    }
-
-    /// Its hours were rolled up.
-    pub(super) fn empty(&mut self) {
-        self.used.clear();
-        self.rolled += 1;
-    }
-}
-
-impl From<&Key> for KeyUse {
-    fn from(key: &Key) -> Self {
-        let (org, used) = (key.org.clone(), key.used.clone());
-        let spend = key.config.limits.spend;
-        Self { id: key.id, dialect: key.dialect, org, made: key.made, spend, used, rolled: key.rolled }
-    }
-}
-
-impl<'a> From<&'a KeyUse> for OwnUse<'a> {
-    fn from(key: &'a KeyUse) -> Self {
-        Self { id: key.id, dialect: key.dialect, org: &key.org, hours: &key.used, rolled: key.rolled }
     }
 }
 
