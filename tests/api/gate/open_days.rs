@@ -89,9 +89,12 @@ async fn a_key_that_moves_or_is_made_again_elsewhere_takes_its_open_days_along()
     }
     assert_eq!(open(&server).await, 2);
     edit(&server, "defaultrobot", json!({"rate": 0, "org_id": "other"})).await;
+    let in_sight = async || assert_usage_adds_up(&server.items(Table::Keys).await, &server.items(Table::Usage).await);
+    in_sight().await;
     assert_eq!(open(&server).await, 2);
     let _deleted = server.admin("DELETE", "/tyk/keys/defaultrobot", ()).await.expect(200);
     let _made = server.admin("POST", "/tyk/keys/defaultrobot", &body).await.expect(200);
+    in_sight().await;
     assert_eq!(open(&server).await, 2);
     for (org, requests) in [("other", 0), ("default", 2)] {
         assert_eq!(used(&server, org).await, requests, "{org}");
