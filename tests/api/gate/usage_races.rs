@@ -135,7 +135,7 @@ async fn every_reader_sees_what_was_used_before_and_nothing_twice() {
     let servers = servers().await;
     let known = Known::default();
     let revive = async |server: &TestServer, key: usize, n: usize| {
-        if n % 2 == 0 {
+        if n.is_multiple_of(2) {
             delete(server, key).await;
         }
         put(server, key, ORGS[0], &n.to_string()).await;
@@ -155,7 +155,7 @@ async fn the_use_of_keys_that_move_is_of_one_organisation_or_the_other() {
     let servers = servers().await;
     let known = Known::default();
     let anything = async |server: &TestServer, key: usize, n: usize| {
-        if n % 3 == 0 {
+        if n.is_multiple_of(3) {
             delete(server, key).await;
         }
         put(server, key, ORGS[n % 2], &n.to_string()).await;
