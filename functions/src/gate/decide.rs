@@ -20,8 +20,11 @@ use latchkey_shared::store::{KeyCheck, OrgCheck, OrgReads, StoreError, Take};
 use super::key_admission::KeyAdmission;
 
 /// The tables of a decision: keys, organisations with their limits and policies, and the usage of past hours.
-pub const ACCESS: &[(Table, &[Action])] =
-    &[(Keys, &[GetItem, UpdateItem]), (Organizations, &[GetItem, BatchGetItem, UpdateItem]), (Usage, &[UpdateItem, DeleteItem])];
+pub const ACCESS: &[(Table, &[Action])] = &[
+    (Keys, &[GetItem, UpdateItem]),
+    (Organizations, &[GetItem, BatchGetItem, UpdateItem]),
+    (Usage, &[UpdateItem, DeleteItem]),
+];
 
 /// What the gate decides.
 #[derive(Clone, Copy, Debug)]

@@ -6,16 +6,14 @@ use latchkey_shared::clock::Clock;
 use serde_json::{Value, json};
 
 use super::asking::{answer, call, code, code_of, edit, limit_org, make, until_refused};
-use super::get_usage::usage;
 use super::money_keys::MoneyKeys;
 use super::plans::{follower, policy, put};
-use super::reports::report;
 use crate::capacity::assert_cost;
 
 const TAKE: &str = "Keys:UpdateItem 1";
 /// An update whose condition did not hold: DynamoDB charges it as one that did, but an error tells no units.
 const MISSED: &str = "Keys:UpdateItem 0";
-const READ: &str = "Keys:GetItem 1";
+pub(super) const READ: &str = "Keys:GetItem 1";
 /// The first call of a key's day.
 const OPEN: &str = "Usage:UpdateItem 1";
 const TAKE_FROM_ORG: &str = "Organizations:UpdateItem 1";
@@ -23,10 +21,10 @@ const READ_ORG: &str = "Organizations:GetItem 1";
 /// An organisation without limits has no item.
 const READ_NO_ORG: &str = "Organizations:GetItem 1";
 const READ_NOTHING: &str = "Keys:GetItem 1";
-const HOUR: i64 = 60 * 60 * 1000;
+pub(super) const HOUR: i64 = 60 * 60 * 1000;
 
 /// The gate's store calls since this was last called.
-fn calls(server: &TestServer) -> Vec<String> {
+pub(super) fn calls(server: &TestServer) -> Vec<String> {
     let calls = server.watch.calls().into_iter().filter(|call| call.function.starts_with("gate-"));
     calls.map(|call| call.to_string()).collect()
 }
@@ -70,7 +68,9 @@ async fn admitted(server: &TestServer, token: &str) -> Vec<String> {
 
 #[tokio::test]
 async fn a_remembered_key_with_policies_costs_no_more_than_one_without() {
-    let server = TestServer::start().await;
+    let (database, clock) = (Embedded::new(dynoxide::Database::memory().unwrap()), Clock::manual(1_768_478_400_000));
+    let there = TestServer::on(database.clone(), clock.clone(), &[]).await;
+    let server = TestServer::on(database, clock, &[]).await;
     for id in ["1", "2", "3", "4", "5"] {
         put(&server, policy(id, json!({}))).await;
     }
@@ -81,6 +81,7 @@ async fn a_remembered_key_with_policies_costs_no_more_than_one_without() {
     }
     put(&server, policy("unrelated", json!({}))).await;
     let token = follower(&server, json!(["1"])).await;
+    let _first_of_the_day = admitted(&there, &token).await;
     assert_cost(
         "gate-verify",
         "a key with one policy that the instance does not remember",
@@ -297,85 +298,4 @@ async fn a_reservation_costs_no_call_and_no_unit_more() {
     let reserve = json!({"key": limited, "api": "test", "spend": 4});
     assert_eq!(code_of(&server, reserve).await, "spend_exceeded");
     assert_eq!(calls(&server), [READ, READ_NO_ORG], "what is refused is not written");
-}
-
-#[tokio::test]
-async fn a_report_is_a_read_and_a_transaction() {
-    const ROW: &str = "Keys:PutItem";
-    let server = TestServer::start().await;
-    let token = server.create_key("default").await;
-    let told = async |id: &str, more: Value| {
-        let mut body = json!({"key": token, "id": id});
-        body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
-        let _before = calls(&server);
-        let _answer = report(&server, body).await.expect(200);
-        calls(&server)
-    };
-    let spent = format!("{ROW}+Keys:UpdateItem+Usage:UpdateItem+Usage:UpdateItem 8");
-    let both = told("1", json!({"spend": 1, "requests": 1, "input_tokens": 1})).await;
-    assert_cost("gate-report-usage", "spend and counts", &both);
-    assert_eq!(told("2", json!({"spend": 1})).await, [READ, &spent]);
-    assert_cost("gate-report-usage", "counts alone", &told("3", json!({"requests": 1})).await);
-    let reserve = json!({"key": token, "api": "test", "spend": 1});
-    let reserved = answer(&server, reserve).await["reservation"]["id"].as_str().unwrap().to_owned();
-    assert_cost("gate-report-usage", "releasing a whole reservation", &told(&reserved, json!({})).await);
-    let refused = format!("{ROW}+Keys:UpdateItem+Usage:UpdateItem+Usage:UpdateItem 0");
-    assert_eq!(told("1", json!({"spend": 1, "requests": 1, "input_tokens": 1})).await, [READ, &refused, READ]);
-}
-
-#[tokio::test]
-async fn the_use_of_a_key_is_two_reads_and_that_of_an_organisation_two_and_those_of_the_keys_that_were_used_since() {
-    let server = TestServer::start().await;
-    let mut tokens = Vec::new();
-    for _ in 0..120 {
-        tokens.push(server.create_key("default").await);
-    }
-    let id = call(&server, &tokens[0]).await["key_id"].as_str().unwrap().to_owned();
-    let _counted = report(&server, json!({"key": tokens[0], "id": "1", "requests": 1})).await.expect(200);
-    let _before = calls(&server);
-    let _used = usage(&server, &format!("?key_id={id}")).await;
-    assert_cost("gate-get-usage", "15 days of a key", &calls(&server));
-    server.clock.advance(HOUR);
-    let of_org = async |used: i64| {
-        let _before = calls(&server);
-        assert_eq!(usage(&server, "?org=default").await["total"]["requests"], used);
-        calls(&server)
-    };
-    assert_cost(
-        "gate-get-usage",
-        "15 days of an organisation, one key of which was last used in an earlier hour",
-        &of_org(2).await,
-    );
-    assert_cost("gate-get-usage", "15 days of an organisation with 120 keys", &of_org(2).await);
-    for token in &tokens[..2] {
-        assert_eq!(code(&server, token).await, "ok");
-    }
-    for _ in 0..2 {
-        assert_cost(
-            "gate-get-usage",
-            "15 days of an organisation, two keys of which were used in this hour",
-            &of_org(4).await,
-        );
-    }
-}
-
-#[tokio::test]
-async fn the_use_of_an_organisation_costs_the_same_with_a_hundred_times_the_keys() {
-    let server = TestServer::start().await;
-    let mut costs = Vec::new();
-    for keys in [3, 300] {
-        for _ in 0..keys {
-            let token = server.create_key("default").await;
-            assert_eq!(code(&server, &token).await, "ok");
-        }
-        server.clock.advance(HOUR);
-        let _rolled_up = usage(&server, "?org=default").await;
-        let _before = calls(&server);
-        let used = usage(&server, "?org=default").await;
-        costs.push(calls(&server));
-        assert_eq!(used["total"]["requests"], if keys == 3 { 3 } else { 303 });
-    }
-    assert_eq!(costs[0], ["Usage:Query 1", "Usage:Query 1"]);
-    // Sixteen rows of totals.
-    assert_eq!(costs[1], costs[0]);
 }

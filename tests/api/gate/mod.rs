@@ -29,6 +29,7 @@ mod shared;
 mod spend;
 mod urls;
 mod usage;
+mod usage_capacity;
 mod usage_races;
 mod verify;
 mod windows;
