@@ -163,3 +163,23 @@ impl Page<Item> {
         Ok(Self { rows: rows.unwrap_or_default(), next: last.as_ref().map(Place::of).transpose()? })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use tokio::sync::oneshot;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn futures_run_at_the_same_time_and_each_has_its_result() {
+        let (send, receive) = oneshot::channel();
+        let (send, receive) = (&mut Some(send), &mut Some(receive));
+        let first: Pin<Box<dyn Future<Output = u8>>> = Box::pin(async { receive.take().unwrap().await.unwrap() });
+        let second: Pin<Box<dyn Future<Output = u8>>> = Box::pin(async {
+            send.take().unwrap().send(1).unwrap();
+            2
+        });
+        assert_eq!(at_the_same_time([first, second]).await, [2, 1], "the first waits for the second");
+        assert_eq!(at_the_same_time::<Pin<Box<dyn Future<Output = u8>>>>([]).await, [0; 0]);
+    }
+}

@@ -29,6 +29,7 @@ use crate::store::{Store, StoreError, Table};
 
 /// Totals by name.
 type Totals = BTreeMap<TotalName, Total>;
+
 impl Store {
     /// What the keys of the scope's organisation and dialect used in `hours`, all together.
     pub async fn usage_of_org(
