@@ -10,7 +10,7 @@ use latchkey_shared::keys::{Dialect, Key, KeyId, Presented, Token, presented};
 use latchkey_shared::limits::Money;
 use latchkey_shared::orgs::OrgId;
 use latchkey_shared::rights::{Barred, Call};
-use latchkey_shared::runtime::function::Action::{self, BatchGetItem, GetItem, UpdateItem};
+use latchkey_shared::runtime::function::Action::{self, BatchGetItem, DeleteItem, GetItem, UpdateItem};
 use latchkey_shared::runtime::service::Service;
 use latchkey_shared::secrets::NotGiven;
 use latchkey_shared::settings::TykEdition;
@@ -20,8 +20,11 @@ use latchkey_shared::store::{KeyCheck, OrgCheck, OrgReads, StoreError, Take};
 use super::key_admission::KeyAdmission;
 
 /// The tables of a decision: keys, organisations with their limits and policies, and the usage of past hours.
-pub const ACCESS: &[(Table, &[Action])] =
-    &[(Keys, &[GetItem, UpdateItem]), (Organizations, &[GetItem, BatchGetItem, UpdateItem]), (Usage, &[UpdateItem])];
+pub const ACCESS: &[(Table, &[Action])] = &[
+    (Keys, &[GetItem, UpdateItem]),
+    (Organizations, &[GetItem, BatchGetItem, UpdateItem]),
+    (Usage, &[UpdateItem, DeleteItem]),
+];
 
 /// What the gate decides.
 #[derive(Clone, Copy, Debug)]

@@ -13,7 +13,7 @@ use latchkey_shared::runtime::request::{Request, Response};
 use latchkey_shared::runtime::service::Service;
 use latchkey_shared::secrets::Secret;
 use latchkey_shared::settings::TykEdition;
-use latchkey_shared::store::Table::{Audit, Keys, OrgKeys, Organizations};
+use latchkey_shared::store::Table::{Audit, Keys, OrgKeys, Organizations, Usage};
 use latchkey_shared::store::{Change, Counters, Found, NewKey};
 use serde_json::Value;
 
@@ -37,6 +37,7 @@ pub const FUNCTION: Function = Function {
         (Keys, &[GetItem, PutItem, UpdateItem]),
         (OrgKeys, &[PutItem, DeleteItem]),
         (Organizations, &[BatchGetItem, UpdateItem]),
+        (Usage, &[UpdateItem, DeleteItem]),
         (Audit, &[PutItem]),
     ],
     serves: Serves::Requests(|s, r| Box::pin(answer(&REFUSALS, s, r, handle))),

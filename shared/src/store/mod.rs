@@ -32,6 +32,7 @@ pub use items::member::Membership;
 pub use items::policy::StoredPolicy;
 pub use items::primary_key::org_binding;
 pub use items::shared_windows::SharedWindows;
+pub use items::usage_key::HOUR;
 pub use keys::change::{Change, Changed};
 pub use keys::create::{Created, Terms};
 pub use keys::find::{Found, Sought};
@@ -50,8 +51,9 @@ pub use orgs::register::{NewOrg, Registered};
 pub use policies::change::PolicyDeleted;
 pub use policies::find::FoundPolicies;
 pub use tables::Table;
+pub use usage::key_use::KeyUse;
 pub use usage::report::{KNOWN_FOR, Report, Reported};
-pub use usage::used::{HOUR, KeyUse, Used, UsedByHour, UsedByKey};
+pub use usage::used::{Used, UsedByHour, UsedByKey};
 pub use write::replace_config::Counters;
 
 /// The tables of one service.

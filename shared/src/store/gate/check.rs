@@ -84,8 +84,8 @@ impl Store {
                     (key, fresh) = (Some(seen), true);
                 }
                 Attempt::Missed(item) => {
-                    let seen = self.seen_key(id, item, take.now)?;
-                    if let Some(key) = &seen {
+                    let mut seen = self.seen_key(id, item, take.now)?;
+                    if let Some(key) = &mut seen {
                         self.make_room(key, take.now).await?;
                     }
                     (key, fresh) = (as_planned(seen).await?, true);

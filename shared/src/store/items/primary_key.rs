@@ -1,4 +1,5 @@
-//! The primary key of every item, by table: the only place that spells what keys begin with.
+//! The primary key of every item, by table: the only place, with `usage_key`, that spells what keys
+//! begin with.
 //!
 //! The prefixes keep apart the kinds of items that share a table. They also make every id usable: an
 //! organisation's id may be empty, a key in DynamoDB may not.
@@ -209,25 +210,6 @@ pub(in crate::store) fn fingerprints_key() -> Item {
     sorted("sk", "store#", "secrets")
 }
 
-// `Usage`
-
-/// The row of a key's use on a day, such as `2026-01-15`.
-pub(in crate::store) fn usage_key(org: &OrgId, day: &str, id: KeyId) -> Item {
-    sorted("sk", org_partition(org), format!("{day}#{id}"))
-}
-
-/// The first and the last sort key that a row of these days can have.
-pub(in crate::store) fn usage_range(first_day: &str, last_day: &str) -> (String, String) {
-    // `$` is the character after `#`.
-    (format!("{first_day}#"), format!("{last_day}$"))
-}
-
-/// The day of a row of use, and its key's id.
-pub(in crate::store) fn usage_of(row: &Item) -> Result<(&str, KeyId), StoreError> {
-    let parts = attributes::text(row, "sk")?.split_once('#');
-    parts.and_then(|(day, id)| Some((day, KeyId::parse(id)?))).ok_or(StoreError::Damaged("sk"))
-}
-
 // `Audit`
 
 /// The record of the change that gave `subject` its revision, at a time such as
@@ -258,7 +240,7 @@ fn keys(partition: String) -> Item {
     Item::from([("id".into(), s(partition))])
 }
 
-fn sorted(sort_name: &str, partition: impl Into<String>, sort: impl Into<String>) -> Item {
+pub(super) fn sorted(sort_name: &str, partition: impl Into<String>, sort: impl Into<String>) -> Item {
     Item::from([("org".into(), s(partition)), (sort_name.into(), s(sort))])
 }
 
@@ -293,31 +275,16 @@ mod tests {
             let policy = PolicyId::parse("gold.1_~-").unwrap();
             assert_eq!(listed_policy(&policy_row(&org, &policy)).unwrap(), (org.clone(), policy.clone()));
             assert_eq!(listed_id(&naming_key(&org, &policy, 1000, id)).unwrap(), id);
-            assert_eq!(usage_of(&usage_key(&org, "2026-01-15", id)).unwrap(), ("2026-01-15", id));
         }
     }
 
     #[test]
     fn no_part_of_a_key_is_empty() {
-        let (id, org) = (example::id(7), OrgId::default());
+        let org = OrgId::default();
         for key in [profile_key(&org), limits_key(&org), count_key(&org), limited_key(&org), fingerprints_key()] {
             assert!(key.values().all(|part| !part.as_s().unwrap().is_empty()), "{key:?}");
         }
-        assert!(list_partition(Dialect::Tyk, &org).len() > 1 && usage_of(&usage_key(&org, "2026-01-15", id)).is_ok());
-    }
-
-    #[test]
-    fn a_range_of_days_has_every_row_of_them_and_no_other() {
-        let (first, last) = usage_range("2026-01-15", "2026-01-16");
-        let within = |day: &str, id| {
-            let row = usage_key(&OrgId::default(), day, id);
-            let sort = row["sk"].as_s().unwrap().clone();
-            first <= sort && sort <= last
-        };
-        for id in [example::id(0), example::id(255)] {
-            let days = ["2026-01-14", "2026-01-15", "2026-01-16", "2026-01-17"];
-            assert_eq!(days.map(|day| within(day, id)), [false, true, true, false]);
-        }
+        assert!(list_partition(Dialect::Tyk, &org).len() > 1);
     }
 
     #[test]

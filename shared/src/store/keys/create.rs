@@ -121,6 +121,7 @@ impl Store {
         self.check_size(&key_config::new_item(&new.config))?;
         let mut update = Update::revise(old.revision);
         replace_config::revive(&mut update, &new.config, old.revision);
+        let moved = self.move_own_use(&mut update, old.own_use(), &new.org)?;
         update.set_all(owner(scope.dialect, &new.org));
         update.remove(name::HOME);
         update.set(name::MADE, n(now));
@@ -131,6 +132,7 @@ impl Store {
             self.put(Table::OrgKeys, live_row(scope.dialect, &new.org, new, now, id))?,
             self.audit(scope, now, &Audited::key("key.create", id, old.revision + 1, &new.org, change))?,
         ];
+        parts.extend(moved);
         for row in old.rows {
             parts.push(self.delete(Table::OrgKeys, row)?);
         }

@@ -1,5 +1,7 @@
 //! Finds keys by their ids.
 
+use std::collections::BTreeMap;
+
 use super::naming::naming_rows;
 use crate::access::{DialectScope, GateScope, Scope};
 use crate::clock::Millis;
@@ -11,6 +13,7 @@ use crate::store::items::key::{self, owner_of};
 use crate::store::items::key_config;
 use crate::store::items::primary_key::{RowGroup, id_of, item_key, row_key};
 use crate::store::lookup::MOST;
+use crate::store::write::own_use::OwnUse;
 use crate::store::{Store, StoreError, Table};
 
 /// Where to look for a key.
@@ -52,6 +55,11 @@ pub(in crate::store) enum Slot {
 /// What a key that is made again must know of its former life.
 pub(in crate::store) struct Tombstone {
     pub(in crate::store) revision: i64,
+    id: KeyId,
+    dialect: Dialect,
+    org: OrgId,
+    used: BTreeMap<i64, i64>,
+    rolled: i64,
     /// Its rows in lists of keys.
     pub(in crate::store) rows: Vec<Item>,
 }
@@ -164,7 +172,13 @@ impl Tombstone {
         }
         // A key that expired still has the rows of its policies.
         rows.extend(naming_rows(&key_config::policies(item)?, &org, made, id));
-        Ok(Self { revision, rows })
+        let (used, rolled) = (key_config::used(item)?, attributes::count(item, name::ROLLED)?);
+        Ok(Self { revision, id, dialect, org, used, rolled, rows })
+    }
+
+    /// The use that its item still has.
+    pub(in crate::store) fn own_use(&self) -> OwnUse<'_> {
+        OwnUse { id: self.id, dialect: self.dialect, org: &self.org, hours: &self.used, rolled: self.rolled }
     }
 }
 

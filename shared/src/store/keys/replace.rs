@@ -53,11 +53,11 @@ impl Store {
     /// is, so that whoever reads the list page by page meets it once. Another row leads from its
     /// new organisation to its use.
     fn move_key(&self, update: &mut Update, old: &Key, org: &OrgId) -> Result<Vec<TransactWriteItem>, StoreError> {
+        let mut parts = self.move_own_use(update, old.into(), org)?;
         update.set(name::OWNER, s(org.as_str()));
         // Another organisation has another epoch.
         update.remove(name::FOLLOWED);
         let row = |org: &OrgId| row_key(old.dialect, org, RowGroup::Moved, old.made, old.id);
-        let mut parts = Vec::new();
         if old.org != old.home {
             parts.push(self.delete(Table::OrgKeys, row(&old.org))?);
         }

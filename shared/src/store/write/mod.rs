@@ -4,6 +4,7 @@
 #[cfg(test)]
 pub(in crate::store) mod applied;
 pub(in crate::store) mod conditions;
+pub(in crate::store) mod own_use;
 pub(in crate::store) mod parts;
 #[cfg(test)]
 pub(in crate::store) mod readable;
