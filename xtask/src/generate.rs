@@ -168,9 +168,9 @@ mod tests {
     #[test]
     fn a_function_that_nobody_measured_is_a_problem() {
         let project = project();
-        edit(&project, sources::CAPACITY, "\"function\": \"tyk-get-key\"", "\"function\": \"tyk-got-key\"");
+        edit(&project, sources::CAPACITY, "\"function\": \"tyk-hello\"", "\"function\": \"tyk-hallo\"");
         let problems = generate(project.path()).unwrap().problems;
-        assert!(problems[0].starts_with("tests/api/capacity.jsonl: add a line for tyk-get-key"), "{problems:?}");
-        assert_eq!(problems[1], "tests/api/capacity.jsonl: there is no function tyk-got-key");
+        assert!(problems[0].starts_with("tests/api/capacity.jsonl: add a line for tyk-hello"), "{problems:?}");
+        assert_eq!(problems[1], "tests/api/capacity.jsonl: there is no function tyk-hallo");
     }
 }

@@ -249,9 +249,8 @@ async fn a_tyk_key_stays_in_lists_with_its_token_when_an_operator_changes_its_pl
 #[tokio::test]
 async fn a_consumer_reads_what_its_plan_leaves() {
     let server = TestServer::start().await;
-    let plan = |max: i64| {
-        policy("gold", json!({"quota_max": max, "quota_renewal_rate": 3600, "access_rights": {"test": {}}}))
-    };
+    let plan =
+        |max: i64| policy("gold", json!({"quota_max": max, "quota_renewal_rate": 3600, "access_rights": {"test": {}}}));
     put(&server, plan(5)).await;
     let token = follower(&server, json!(["gold"])).await;
     assert_eq!(code(&server, &token, "test").await, "ok");

@@ -89,7 +89,21 @@ fn further(world: &World) -> Vec<Case> {
     let used = ("/rawPath", Value::from("/tyk/keys/used-key"));
     let query = |query: &str| ("/rawQueryString", Value::from(query));
     let requesty = world.placeholder("MANAGING-KEY");
+    let following = json!({"org_id": "plans", "apply_policies": ["followed-policy"]});
+    let plan = ("/rawPath", Value::from("/tyk/keys/plan-key"));
     vec![
+        case("follows a policy", "tyk-create-key", &[body(following.clone())]),
+        case("follows another policy", "tyk-upsert-key", &[plan, body(following)]),
+        case("is judged by its plan", "gate-verify", &[body(json!({"key": "plansplan-key", "api": "test"}))]),
+        case("deletes a key with a plan", "tyk-delete-key", &[("/rawPath", Value::from("/tyk/keys/plansplan-key"))]),
+        case("replaces a plan", "tyk-upsert-policy", &[body(json!({"id": "followed-policy", "org_id": "plans"}))]),
+        case(
+            "deletes a plan that a key follows",
+            "tyk-delete-policy",
+            &[("/rawPath", Value::from("/tyk/policies/followed-policy")), query("force=1")],
+        ),
+        case("puts a key on a plan", "gate-set-policies", &[body(json!({"policies": ["members-policy"]}))]),
+        case("lists the followers", "gate-list-keys", &[query("org=plans&policy=followed-policy")]),
         case("moves a key", "tyk-upsert-key", &[body(moved.clone())]),
         case("moves a key that was used", "tyk-upsert-key", &[used, body(moved)]),
         case("revives a key", "tyk-upsert-key", &[gone, body(latchkey_harness::key(""))]),

@@ -21,6 +21,23 @@ pub(super) struct World {
     placeholders: Vec<(&'static str, String)>,
 }
 
+/// Policies that nobody names, that a key names, and that members' keys could name. The key's limits in the store follow
+/// from its policy as it was before.
+async fn plans(server: &TestServer, placeholders: &[(&'static str, String)]) {
+    let org = &placeholders.iter().find(|(name, _)| *name == "ORG-ID").unwrap().1;
+    let put = async |id: &str, org: &str, max: i64| {
+        let policy = json!({"id": id, "org_id": org, "quota_max": max, "quota_renewal_rate": 3600,
+                            "access_rights": {"test": {}, "ie_model": {}}});
+        let _put = server.admin("POST", "/tyk/policies", policy).await.expect(200);
+    };
+    put("sample-policy", "default", 100).await;
+    put("members-policy", org, 100).await;
+    put("followed-policy", "plans", 100).await;
+    let named = json!({"org_id": "plans", "apply_policies": ["followed-policy"]});
+    let _made = server.admin("POST", "/tyk/keys/plan-key", named).await.expect(200);
+    put("followed-policy", "plans", 90).await;
+}
+
 impl World {
     /// Makes a key of each dialect, an organisation with members and an invitation, and limits of an organisation. Some
     /// keys were used an hour ago.
@@ -43,6 +60,7 @@ impl World {
         let mut placeholders = vec![("REPLACE-ME", ADMIN.to_owned())];
         placeholders.extend(managed_key(&server).await);
         placeholders.extend(members(&server).await);
+        plans(&server, &placeholders).await;
         use_keys(&server, &placeholders).await;
         let mut items = Vec::new();
         for table in Table::ALL {
