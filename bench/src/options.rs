@@ -4,15 +4,20 @@ use std::env;
 use std::time::Duration;
 
 use crate::Failure;
+use crate::functions::instructions::Counting;
 
 /// How much is measured.
 pub(crate) struct Options {
     /// A run to try the benchmark with: few repetitions, and nothing published.
     pub(crate) quick: bool,
+    /// The one part to measure, if not all.
+    pub(crate) only: Option<String>,
     /// Starts of each function.
     pub(crate) starts: usize,
     /// Batches of warm events of each function.
     pub(crate) batches: usize,
+    /// How instructions are counted.
+    pub(crate) counting: Counting,
     /// How often each operation of the local server is measured.
     pub(crate) repetitions: usize,
     /// How long each time.
@@ -22,7 +27,7 @@ pub(crate) struct Options {
 }
 
 impl Options {
-    /// Reads `QUICK` and `KEYS`.
+    /// Reads `QUICK`, `ONLY` and `KEYS`.
     ///
     /// # Errors
     /// When `KEYS` is not a number.
@@ -33,14 +38,18 @@ impl Options {
             options.keys.retain(|keys| *keys < most);
             options.keys.push(most);
         }
+        options.only = text("ONLY");
         Ok(options)
     }
 
-    fn full() -> Self {
+    /// A run to publish.
+    pub(crate) fn full() -> Self {
         Self {
             quick: false,
+            only: None,
             starts: 40,
             batches: 20,
+            counting: Counting { events: 100, runs: 2 },
             repetitions: 3,
             span: Duration::from_secs(3),
             keys: vec![1_000, 10_000, 100_000],
@@ -50,8 +59,10 @@ impl Options {
     fn quick() -> Self {
         Self {
             quick: true,
+            only: None,
             starts: 5,
             batches: 3,
+            counting: Counting { events: 10, runs: 1 },
             repetitions: 1,
             span: Duration::from_secs(1),
             keys: vec![1_000, 10_000],

@@ -16,6 +16,17 @@ pub(crate) fn cpu(pid: u32) -> Result<Duration, Failure> {
     Ok(Duration::from_nanos(nanoseconds))
 }
 
+/// Whether all of its threads wait for something.
+pub(crate) fn sleeps(pid: u32) -> Result<bool, Failure> {
+    for thread in fs::read_dir(format!("/proc/{pid}/task"))? {
+        let Ok(status) = fs::read_to_string(thread?.path().join("status")) else { continue };
+        if !status.lines().any(|line| line.starts_with("State:\tS")) {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
 /// The memory that is resident now, in MB.
 pub(crate) fn resident_mb(pid: u32) -> Result<f64, Failure> {
     status_mb(pid, "VmRSS:")

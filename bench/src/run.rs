@@ -16,44 +16,47 @@ pub type Failure = Box<dyn std::error::Error + Send + Sync>;
 
 const NO_VALGRIND: &str = "Instructions were not counted: valgrind is not installed.";
 
-/// Measures everything and writes the document: into `docs`, or into `target/bench` if the run is a quick one.
+/// The parts of the document, by the names of their places in the template.
+const PARTS: [&str; 6] = ["starts", "events", "instructions", "throughput", "growth", "contention"];
+
+/// Measures every part and writes the document: into `docs`, or into `target/bench` if the run is a quick one. If
+/// `ONLY` names a part, that one is measured and printed, and nothing is written.
 ///
 /// # Errors
 /// When anything cannot be measured, or does not do what it is measured for.
 pub async fn everything() -> Result<(), Failure> {
     let options = Options::from_environment()?;
     let built = built()?;
+    let stage = functions::set_up(&built).await?;
     let mut journal = Journal::begin()?;
-    measure_functions(&mut journal, &functions::set_up(&built).await?, &options).await?;
-    measure_server(&mut journal, &built, &options).await?;
+    for part in PARTS.into_iter().filter(|part| options.only.as_deref().is_none_or(|only| only == *part)) {
+        journal.rest().await?;
+        journal.add(part, measure(part, &stage, &built, &options).await?);
+    }
+    if options.only.is_some() {
+        return Ok(());
+    }
     let written = journal.publish(&options)?;
     println!("\nwrote {}", written.display());
     Ok(())
 }
 
-async fn measure_functions(journal: &mut Journal, stage: &Stage, options: &Options) -> Result<(), Failure> {
-    journal.rest().await?;
-    journal.add("starts", report::functions::starts(&starts::measure(stage, options.starts).await?));
-    journal.rest().await?;
-    journal.add("events", report::functions::warm(&warm::measure(stage, options.batches).await?));
-    let counted = match valgrind() {
-        Some(valgrind) => report::functions::instructions(&count(stage, &valgrind).await?),
-        None => Section::new(NO_VALGRIND.to_owned()),
-    };
-    journal.add("instructions", counted);
-    Ok(())
-}
-
-async fn measure_server(journal: &mut Journal, built: &Path, options: &Options) -> Result<(), Failure> {
-    let tool = Tool::installed();
-    journal.add("load", Section::new(tool.name().to_owned()));
-    journal.rest().await?;
-    journal.add("throughput", report::server::throughput(&throughput::measure(built, &tool, options).await?));
-    journal.rest().await?;
-    journal.add("growth", report::server::growth(&growth::measure(built, &options.keys).await?));
-    journal.rest().await?;
-    journal.add("contention", report::server::contention(&contention::measure(built, options).await?));
-    Ok(())
+async fn measure(part: &str, stage: &Stage, built: &Path, options: &Options) -> Result<Section, Failure> {
+    Ok(match part {
+        "starts" => report::functions::starts(&starts::measure(stage, options.starts).await?),
+        "events" => report::functions::warm(&warm::measure(stage, options.batches).await?),
+        "instructions" => match valgrind() {
+            Some(valgrind) => report::functions::instructions(&count(stage, &valgrind, options.counting).await?),
+            None => Section::new(NO_VALGRIND.to_owned()),
+        },
+        "throughput" => {
+            let tool = Tool::installed();
+            let rows = throughput::measure(built, &tool, options).await?;
+            report::server::throughput(&tool, &rows)
+        }
+        "growth" => report::server::growth(&growth::measure(built, &options.keys).await?),
+        _ => report::server::contention(&contention::measure(built, options).await?),
+    })
 }
 
 /// Counts instructions, and compares them with the committed table or, if `WRITE` is set, rewrites that. Returns
@@ -64,7 +67,7 @@ async fn measure_server(journal: &mut Journal, built: &Path, options: &Options) 
 pub async fn instructions() -> Result<bool, Failure> {
     let valgrind = valgrind().ok_or(NO_VALGRIND)?;
     let stage = functions::set_up(&built()?).await?;
-    let counted = count(&stage, &valgrind).await?;
+    let counted = count(&stage, &valgrind, Options::full().counting).await?;
     println!("{}", report::functions::instructions_table(&counted).markdown());
     if options::is_set("WRITE") {
         committed::write(&counted)?;

@@ -13,9 +13,6 @@ use super::stage::Stage;
 use super::subject::Subject;
 use crate::Failure;
 
-/// Events of the shorter run; the longer has twice as many.
-const EVENTS: u64 = 200;
-
 /// Instructions of one function.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Instructions {
@@ -33,20 +30,35 @@ pub(crate) fn valgrind() -> Option<PathBuf> {
     crate::tools::find("valgrind")
 }
 
+/// How instructions are counted.
+#[derive(Clone, Copy)]
+pub(crate) struct Counting {
+    /// Events of the shorter run; the longer one has twice as many.
+    pub(crate) events: u64,
+    /// Runs of each kind. The least counts, since a call that is repeated on a busy machine only adds.
+    pub(crate) runs: usize,
+}
+
 /// Counts the instructions of every function.
-pub(crate) async fn count(stage: &Stage, valgrind: &Path) -> Result<Vec<Instructions>, Failure> {
+pub(crate) async fn count(stage: &Stage, valgrind: &Path, counting: Counting) -> Result<Vec<Instructions>, Failure> {
     let mut counted = Vec::new();
     for subject in Subject::all() {
-        let run = async |events| run(stage, valgrind, subject, events).await;
-        let (start, first) = (run(0).await?, run(1).await?);
+        let least = async |events| {
+            let mut least = u64::MAX;
+            for _ in 0..counting.runs {
+                least = least.min(run(stage, valgrind, subject, events).await?);
+            }
+            Ok::<_, Failure>(least)
+        };
+        let (start, first) = (least(0).await?, least(1).await?);
         // Both have the start and the first event, so the difference has neither.
-        let (short, long) = (run(1 + EVENTS).await?, run(1 + 2 * EVENTS).await?);
+        let (short, long) = (least(1 + counting.events).await?, least(1 + 2 * counting.events).await?);
         counted.push(Instructions {
             function: subject.function.to_owned(),
             store: subject.link_name().to_owned(),
             start,
             first_event: first.saturating_sub(start),
-            event: long.saturating_sub(short) / EVENTS,
+            event: long.saturating_sub(short) / counting.events,
         });
     }
     Ok(counted)

@@ -55,17 +55,16 @@ impl Running {
         Ok(self.process.id().ok_or("it ended")?)
     }
 
-    /// Waits until the function has used no CPU for a while: its connection is open then.
+    /// Waits until the function waits, with its connection open: it sleeps and uses no CPU for a while.
     pub(crate) async fn settle(&self) -> Result<(), Failure> {
-        let mut before = Duration::ZERO;
-        loop {
-            tokio::time::sleep(Duration::from_millis(300)).await;
+        let (mut looks, mut before) = (0, Duration::ZERO);
+        while looks < 4 {
+            tokio::time::sleep(Duration::from_millis(75)).await;
             let now = process::cpu(self.pid()?)?;
-            if now == before {
-                return Ok(());
-            }
+            looks = if now == before && process::sleeps(self.pid()?)? { looks + 1 } else { 0 };
             before = now;
         }
+        Ok(())
     }
 }
 

@@ -8,11 +8,12 @@ use crate::sample::Sample;
 use crate::server::contention::{CALLERS, Contention};
 use crate::server::growth::{KINDS, Stage};
 use crate::server::latchkey::Kept;
+use crate::server::load::Tool;
 use crate::server::throughput::{Row, Throughput};
 
 /// Requests a second, as a table and a plot for memory and for a file.
-pub(crate) fn throughput(rows: &[Row]) -> Section {
-    let mut section = Section::default();
+pub(crate) fn throughput(tool: &Tool, rows: &[Row]) -> Section {
+    let mut section = Section::new(format!("The load was sent by {}.", tool.name()));
     for kept in Kept::ALL {
         let rows: Vec<&Row> = rows.iter().filter(|row| row.kept == kept).collect();
         section.add(&throughput_table(kept, &rows).markdown());
@@ -21,9 +22,16 @@ pub(crate) fn throughput(rows: &[Row]) -> Section {
         let series: Vec<String> =
             ["Latchkey", "reference"].into_iter().take(if compared { 2 } else { 1 }).map(str::to_owned).collect();
         let title = format!("Requests a second, keys in {}", kept.name());
-        section.plot(kept.name(), &title, bars(&title, &series, &groups));
+        section.plot(plot_name(kept), &title, bars(&title, &series, &groups));
     }
     section
+}
+
+fn plot_name(kept: Kept) -> &'static str {
+    match kept {
+        Kept::InMemory => "throughput-memory",
+        Kept::InFile => "throughput-file",
+    }
 }
 
 fn rates(row: &Row) -> Vec<Option<f64>> {

@@ -72,8 +72,11 @@ fn thousands(integer: &str) -> String {
     text
 }
 
-/// A median with its quartiles.
+/// A median with its quartiles; alone if it was measured once.
 pub(crate) fn spread(sample: Sample) -> String {
+    if sample.low == sample.high {
+        return number(sample.median);
+    }
     format!("{} ({}–{})", number(sample.median), number(sample.low), number(sample.high))
 }
 

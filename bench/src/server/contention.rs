@@ -31,7 +31,7 @@ pub(crate) struct Contention {
 pub(crate) async fn measure(built: &Path, options: &Options) -> Result<Vec<Contention>, Failure> {
     let server = Latchkey::start(built, Kept::InMemory).await?;
     let target = &server.target;
-    let keys = |count| Keys { prefix: "c".to_owned(), count };
+    let keys = |count| Keys { prefix: "contended".to_owned(), count };
     let upsert = Operation::Upsert.pattern(target, &keys(KEYS));
     Load::of(&send(&target.host, &upsert, CONNECTIONS, Until::Sent(KEYS)).await?).faultless("named upsert")?;
     let mut measured = Vec::new();

@@ -59,7 +59,7 @@ pub(crate) async fn measure(built: &Path, numbers: &[usize]) -> Result<Vec<Stage
 }
 
 fn named(count: usize) -> Keys {
-    Keys { prefix: "g".to_owned(), count }
+    Keys { prefix: "grown".to_owned(), count }
 }
 
 async fn one_by_one(target: &Target, pattern: &Pattern) -> Result<Sent, Failure> {
