@@ -1,7 +1,8 @@
 # The entry points. `make` alone lists them.
 
 .DEFAULT_GOAL := help
-.PHONY: docs help run test histories generate lint dependencies bench bench-instructions bench-functions template build deploy invoke
+.PHONY: docs help run test histories generate lint dependencies \
+	bench bench-instructions bench-functions template build deploy invoke
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-18s %s\n", $$1, $$2}'

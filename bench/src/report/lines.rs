@@ -4,7 +4,7 @@ use super::svg::{LINE, WIDTH, colour, frame, rule, text};
 use super::table::number;
 
 const LEFT: f64 = 70.0;
-const RIGHT: f64 = 30.0;
+const RIGHT: f64 = 50.0;
 const TOP: f64 = 60.0;
 const HEIGHT: f64 = 300.0;
 
@@ -12,16 +12,16 @@ const HEIGHT: f64 = 300.0;
 pub(crate) fn lines(title: &str, x_name: &str, xs: &[f64], series: &[(String, Vec<f64>)]) -> String {
     let horizontal = Axis::of(xs.iter().copied(), LEFT, WIDTH - RIGHT);
     let figures = series.iter().flat_map(|(_, figures)| figures.iter().copied());
-    let vertical = Axis::of(figures, TOP + HEIGHT, TOP).to_whole_decades();
+    let vertical = Axis::of(figures, TOP + HEIGHT, TOP).over_whole_decades();
     let mut drawn = String::new();
     for power in vertical.low as i32..=vertical.high as i32 {
         let (value, y) = (10f64.powi(power), vertical.at(10f64.powi(power)));
         drawn += &rule(LEFT, y, WIDTH - RIGHT, y);
-        drawn += &text(LEFT - 8.0, y + 4.0, "end", &number(value));
+        drawn += &text(LEFT - 8.0, y + 4.0, "end", &short(value));
     }
     for x in xs {
         drawn += &rule(horizontal.at(*x), TOP, horizontal.at(*x), TOP + HEIGHT);
-        drawn += &text(horizontal.at(*x), TOP + HEIGHT + LINE, "middle", &format!("{} {x_name}", whole(*x)));
+        drawn += &text(horizontal.at(*x), TOP + HEIGHT + LINE, "middle", &format!("{} {x_name}", short(*x)));
     }
     for (at, (_, figures)) in series.iter().enumerate() {
         let points: Vec<(f64, f64)> =
@@ -41,8 +41,9 @@ fn line(points: &[(f64, f64)], colour: &str) -> String {
     drawn
 }
 
-fn whole(x: f64) -> String {
-    number(x).split('.').next().unwrap_or_default().to_owned()
+/// A figure on an axis, without needless zeros.
+fn short(figure: f64) -> String {
+    if figure < 1000.0 { figure.to_string() } else { number(figure) }
 }
 
 /// A logarithmic axis: powers of ten from `low` to `high`, drawn from one end to the other.
@@ -59,7 +60,7 @@ impl Axis {
         Self { low, high, from, to }
     }
 
-    fn to_whole_decades(self) -> Self {
+    fn over_whole_decades(self) -> Self {
         Self { low: self.low.floor(), high: self.high.ceil(), ..self }
     }
 

@@ -46,30 +46,21 @@ impl Table {
     }
 }
 
-/// A number with three or more significant digits, thousands apart.
+/// A number that is not negative, with three or more significant digits, thousands apart.
 pub(crate) fn number(figure: f64) -> String {
-    let digits = match figure.abs() {
-        size if size >= 99.95 => 0,
-        size if size >= 9.995 => 1,
-        size if size >= 0.9995 => 2,
-        _ => 3,
-    };
-    let text = format!("{figure:.digits$}");
-    let whole = text.split('.').next().unwrap_or_default().trim_start_matches('-').len();
-    if whole > 3 { thousands(&text) } else { text }
+    match figure {
+        ..0.9995 => format!("{figure:.3}"),
+        ..9.995 => format!("{figure:.2}"),
+        ..99.95 => format!("{figure:.1}"),
+        _ => thousands(&format!("{figure:.0}")),
+    }
 }
 
 /// Puts commas between the thousands of an integer.
 fn thousands(integer: &str) -> String {
-    let digits: Vec<char> = integer.chars().collect();
-    let mut text = String::new();
-    for (place, digit) in digits.iter().enumerate() {
-        if place > 0 && digit.is_ascii_digit() && (digits.len() - place) % 3 == 0 && text != "-" {
-            text.push(',');
-        }
-        text.push(*digit);
-    }
-    text
+    let groups: Vec<&str> =
+        integer.as_bytes().rchunks(3).rev().filter_map(|group| str::from_utf8(group).ok()).collect();
+    groups.join(",")
 }
 
 /// A median with its quartiles; alone if it was measured once.
@@ -98,8 +89,8 @@ mod tests {
 
     #[test]
     fn numbers_have_three_digits_and_thousands_apart() {
-        let shown = [0.1234, 1.0, 9.999, 99.96, 567_123.4, 1_234_567.0, -1234.0, 100.0].map(number);
-        assert_eq!(shown, ["0.123", "1.00", "10.0", "100", "567,123", "1,234,567", "-1,234", "100"]);
+        let shown = [0.1234, 1.0, 9.999, 99.96, 567_123.4, 1_234_567.0, 100.0, 0.0].map(number);
+        assert_eq!(shown, ["0.123", "1.00", "10.0", "100", "567,123", "1,234,567", "100", "0.000"]);
     }
 
     #[test]
