@@ -4,7 +4,6 @@ use std::env;
 use std::time::Duration;
 
 use crate::Failure;
-use crate::functions::instructions::Counting;
 
 /// How much is measured.
 pub(crate) struct Options {
@@ -16,8 +15,8 @@ pub(crate) struct Options {
     pub(crate) starts: usize,
     /// Batches of warm events of each function.
     pub(crate) batches: usize,
-    /// How instructions are counted.
-    pub(crate) counting: Counting,
+    /// Events of the shorter run in which instructions are counted; the longer one has twice as many.
+    pub(crate) counted: u64,
     /// How often each operation of the local server is measured.
     pub(crate) repetitions: usize,
     /// How long each time.
@@ -49,7 +48,7 @@ impl Options {
             only: None,
             starts: 40,
             batches: 20,
-            counting: Counting { events: 100, runs: 2 },
+            counted: 100,
             repetitions: 3,
             span: Duration::from_secs(3),
             keys: vec![1_000, 10_000, 100_000],
@@ -62,7 +61,7 @@ impl Options {
             only: None,
             starts: 5,
             batches: 3,
-            counting: Counting { events: 10, runs: 1 },
+            counted: 10,
             repetitions: 1,
             span: Duration::from_secs(1),
             keys: vec![1_000, 10_000],

@@ -46,7 +46,7 @@ async fn measure(part: &str, stage: &Stage, built: &Path, options: &Options) -> 
         "starts" => report::functions::starts(&starts::measure(stage, options.starts).await?),
         "events" => report::functions::warm(&warm::measure(stage, options.batches).await?),
         "instructions" => match valgrind() {
-            Some(valgrind) => report::functions::instructions(&count(stage, &valgrind, options.counting).await?),
+            Some(valgrind) => report::functions::instructions(&count(stage, &valgrind, options.counted).await?),
             None => Section::new(NO_VALGRIND.to_owned()),
         },
         "throughput" => {
@@ -67,7 +67,7 @@ async fn measure(part: &str, stage: &Stage, built: &Path, options: &Options) -> 
 pub async fn instructions() -> Result<bool, Failure> {
     let valgrind = valgrind().ok_or(NO_VALGRIND)?;
     let stage = functions::set_up(&built()?).await?;
-    let counted = count(&stage, &valgrind, Options::full().counting).await?;
+    let counted = count(&stage, &valgrind, Options::full().counted).await?;
     println!("{}", report::functions::instructions_table(&counted).markdown());
     if options::is_set("WRITE") {
         committed::write(&counted)?;

@@ -1,5 +1,6 @@
 //! Functions as Lambda runs them, compared with a function that does nothing.
 
+mod certificates;
 pub(crate) mod committed;
 mod events;
 pub(crate) mod instructions;
