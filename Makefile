@@ -1,10 +1,11 @@
 # The entry points. `make` alone lists them.
 
 .DEFAULT_GOAL := help
-.PHONY: docs help run test histories generate lint dependencies bench template build deploy invoke
+.PHONY: docs help run test histories generate lint dependencies \
+	bench bench-instructions bench-functions template build deploy invoke
 
 help: ## Show this list
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-18s %s\n", $$1, $$2}'
 
 run: ## Start the local server; options in ARGS, such as ARGS="--memory"; PROFILE=release is faster
 	cargo run --package latchkey --profile $(or $(PROFILE),dev) -- $(ARGS)
@@ -34,9 +35,21 @@ dependencies: ## Check that dependencies are used, well licensed and from the pa
 	$(TOOL) cargo-machete@0.9.2 && .tools/bin/cargo-machete --with-metadata
 	$(TOOL) cargo-deny@0.20.2 && .tools/bin/cargo-deny check licenses bans sources
 
-bench: ## Measure size, cold start and rates; Linux only
-	cargo build --release --workspace --bins
+# The functions as they are deployed; `make build` compiles the same for AWS.
+DEPLOYED := --release --package latchkey-functions
+
+# One package a command: together, their dependencies would get features that are not deployed.
+bench-functions:
+	cargo build $(DEPLOYED) $(foreach name,gate-verify tyk-get-key tyk-create-key tyk-upsert-key,--bin $(name))
+	cargo build --release --package latchkey-hello
+	cargo build --release --package latchkey-bench
+
+bench: bench-functions ## Measure all and write docs/performance.md, see bench/README.md; Linux only
+	cargo build --release --package latchkey --bin latchkey
 	target/release/bench
+
+bench-instructions: bench-functions ## Count the functions' instructions: fails if they grew; WRITE=1 accepts
+	target/release/bench instructions
 
 # What only AWS needs, kept out of the machine's own Python. zig links for the other processor.
 SAM := .tools/sam/bin/sam
@@ -52,8 +65,8 @@ template: $(SAM) ## Check template.yaml, and the example's, with AWS's own linte
 		SAM_CLI_TELEMETRY=0 $(SAM) validate --lint --region eu-west-1 --template-file $$template || exit 1; done
 
 build: $(SAM) ## Build every function for AWS; ARCHITECTURE=arm64 or x86_64
-	PATH="$(CURDIR)/.tools/sam/bin:$$PATH" cargo lambda build --release --disable-optimizations \
-		--$(subst _,-,$(ARCHITECTURE)) --package latchkey-functions --bins
+	PATH="$(CURDIR)/.tools/sam/bin:$$PATH" cargo lambda build $(DEPLOYED) --bins \
+		--disable-optimizations --$(subst _,-,$(ARCHITECTURE))
 
 deploy: build ## Deploy the built functions as the stack STACK; more options in ARGS
 	$(SAM) deploy --stack-name $(STACK) --resolve-s3 --capabilities CAPABILITY_IAM \
@@ -73,6 +86,7 @@ BOOK := target/book-source
 docs: $(MDBOOK) ## Build the documentation as a book in target/book
 	rm -rf $(BOOK) && mkdir -p $(BOOK)
 	cp -R *.md LICENSE template.yaml docs examples $(BOOK)
+	mkdir $(BOOK)/bench && cp bench/README.md $(BOOK)/bench
 	sed -e 's|](\.\./|](|' -e t -e 's|](|](docs/|' docs/SUMMARY.md > $(BOOK)/SUMMARY.md
 	rm $(BOOK)/docs/SUMMARY.md
 	$(MDBOOK) build

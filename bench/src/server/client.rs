@@ -39,15 +39,23 @@ fn whole(read: &[u8]) -> Result<Option<(u16, usize)>, Failure> {
     let Some(end) = read.windows(4).position(|four| four == b"\r\n\r\n") else { return Ok(None) };
     let head = std::str::from_utf8(read.get(..end).unwrap_or_default())?;
     let status = head.split(' ').nth(1).ok_or("no status")?.parse()?;
-    let length = head.lines().find_map(|line| line.strip_prefix("content-length: "));
-    let length: usize = length.unwrap_or("0").parse()?;
+    let is_length = |(name, _): &(&str, &str)| name.eq_ignore_ascii_case("content-length");
+    let length = head.lines().filter_map(|line| line.split_once(": ")).find(is_length);
+    let length: usize = length.map_or("0", |(_, length)| length).parse()?;
     let body = end + 4;
     Ok((read.len() >= body + length).then_some((status, body)))
 }
 
-/// The bytes of a request.
-pub(crate) fn request(method: &str, path: &str, header: &str, body: &str) -> Vec<u8> {
-    let length = body.len();
-    format!("{method} {path} HTTP/1.1\r\nhost: bench\r\n{header}\r\ncontent-length: {length}\r\n\r\n{body}")
-        .into_bytes()
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_answer_is_whole_when_its_body_is() {
+        let answer = b"HTTP/1.1 404 Not Found\r\nContent-Length: 2\r\n\r\n{}";
+        assert_eq!(whole(answer).unwrap(), Some((404, answer.len() - 2)));
+        for part in 0..answer.len() {
+            assert_eq!(whole(&answer[..part]).unwrap(), None, "{part}");
+        }
+    }
 }
