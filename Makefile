@@ -6,8 +6,8 @@
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
 
-run: ## Start the local server; options in ARGS, such as ARGS="--memory"
-	cargo run --package latchkey -- $(ARGS)
+run: ## Start the local server; options in ARGS, such as ARGS="--memory"; PROFILE=release is faster
+	cargo run --package latchkey --profile $(or $(PROFILE),dev) -- $(ARGS)
 
 test: ## Run every unit and integration test, and the examples in the documentation
 	cargo test --workspace --lib --test '*'

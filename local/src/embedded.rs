@@ -1,6 +1,7 @@
 //! DynamoDB in this process: the SDK's calls reach dynoxide without a socket.
 
 use std::fmt;
+use std::sync::Arc;
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::config::auth::{Params, ResolveAuthScheme};
@@ -18,81 +19,49 @@ use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_runtime_api::http::Response;
 use aws_smithy_types::body::SdkBody;
-use dynoxide::{Database, DynoxideError};
-use serde::Serialize;
-use serde::de::DeserializeOwned;
+use dynoxide::DynoxideError;
+use latchkey_shared::store::client::{FixedEndpoint, lean};
 
+use crate::engine::Engine;
 use crate::work_queue::{Length, WorkQueue};
 
-/// The most rows of one page. A longer list takes several calls, so that others get their turn in
-/// between.
-const MAX_ROWS: u64 = 500;
+/// An address, since the SDK must have one.
+const ENDPOINT: &str = "http://embedded.invalid";
 /// Bytes of the largest batch that counts as short work: a few keys.
 const SHORT_BATCH: usize = 2048;
 
 /// A database that the SDK can use as its HTTP client.
 #[derive(Clone)]
-pub struct Embedded(Database, WorkQueue);
+pub struct Embedded {
+    engine: Arc<dyn Engine>,
+    queue: WorkQueue,
+}
 
 impl Embedded {
-    /// Wraps a database.
+    /// Wraps an engine.
     #[must_use]
-    pub fn new(database: Database) -> Self {
-        Self(database, WorkQueue::default())
+    pub fn new(engine: impl Engine) -> Self {
+        let engine: Arc<dyn Engine> = Arc::new(engine);
+        let settled = engine.clone();
+        let settle = move || settled.sync().inspect_err(|error| tracing::error!(%error, "the disk failed")).is_ok();
+        Self { engine, queue: WorkQueue::new(settle) }
     }
 
     /// Answers one request of the SDK with a status and a body.
     #[must_use]
     pub fn call(&self, operation: &str, body: &[u8]) -> (u16, String) {
-        match self.dispatch(operation, body) {
-            Ok(answer) => (200, answer),
-            Err(error) => (error.status_code(), error.to_json()),
-        }
+        let answer = self.engine.call(operation, body);
+        status_and_body(match self.engine.sync() {
+            Ok(()) => answer,
+            Err(error) => Err(DynoxideError::InternalServerError(error.to_string())),
+        })
     }
 
     /// Removes expired items, as DynamoDB does by itself; `None` if that panicked.
     pub async fn sweep(&self) -> Option<Result<usize, DynoxideError>> {
-        let database = self.0.clone();
-        self.1.run(Length::Long, move || database.sweep_ttl()).await
+        let engine = self.engine.clone();
+        self.queue.run(Length::Long, move || engine.sweep()).await
     }
-
-    fn dispatch(&self, operation: &str, body: &[u8]) -> Result<String, DynoxideError> {
-        let db = &self.0;
-        match operation {
-            "GetItem" => run(body, |request| db.get_item(request)),
-            "PutItem" => run(body, |request| db.put_item(request)),
-            "UpdateItem" => run(body, |request| db.update_item(request)),
-            "DeleteItem" => run(body, |request| db.delete_item(request)),
-            "BatchGetItem" => run(body, |request| db.batch_get_item(request)),
-            "Query" => run(body, |request| db.query(request)),
-            "Scan" => run(body, |request| db.scan(request)),
-            "TransactWriteItems" => run(body, |request| db.transact_write_items(request)),
-            "CreateTable" => run(body, |request| db.create_table(request)),
-            "DescribeTable" => run(body, |request| db.describe_table(request)),
-            "UpdateTimeToLive" => run(body, |request| db.update_time_to_live(request)),
-            other => Err(DynoxideError::ValidationException(format!("{other} is not embedded"))),
-        }
-    }
-}
-
-fn run<Request: DeserializeOwned, Answer: Serialize>(
-    body: &[u8],
-    action: impl FnOnce(Request) -> Result<Answer, DynoxideError>,
-) -> Result<String, DynoxideError> {
-    let request = serde_json::from_slice(body).map_err(unreadable)?;
-    serde_json::to_string(&action(request)?).map_err(unreadable)
-}
-
-/// Removes the idempotency token. Dynoxide searches all tokens of the last ten minutes, which slows
-/// down with every transaction; in this process no response can be lost, so none is needed.
-fn without_token(body: &[u8]) -> serde_json::Result<Vec<u8>> {
-    let mut request: serde_json::Map<String, serde_json::Value> = serde_json::from_slice(body)?;
-    request.remove("ClientRequestToken");
-    serde_json::to_vec(&request)
-}
-
-fn unreadable(error: serde_json::Error) -> DynoxideError {
-    DynoxideError::SerializationException(error.to_string())
 }
 
 impl fmt::Debug for Embedded {
@@ -102,23 +71,26 @@ impl fmt::Debug for Embedded {
 }
 
 impl HttpConnector for Embedded {
-    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+    fn call(&self, mut request: HttpRequest) -> HttpConnectorFuture {
         let operation = operation(&request).to_owned();
-        let Some(body) = request.body().bytes() else {
+        let body = request.take_body();
+        let Some(length) = body.bytes().map(|body| length(&operation, body)) else {
             return HttpConnectorFuture::ready(Err(ConnectorError::user("a streamed request".into())));
         };
-        let edited = match operation.as_str() {
-            "TransactWriteItems" => without_token(body),
-            "Query" | "Scan" => in_pages(body),
-            _ => Ok(body.to_vec()),
-        };
-        let body = edited.unwrap_or_else(|_| body.to_vec());
-        let (length, embedded) = (length(&operation, &body), self.clone());
-        let answer = self.1.run(length, move || Self::call(&embedded, &operation, &body));
+        let engine = self.engine.clone();
+        let answer = self.queue.run(length, move || engine.call(&operation, body.bytes().unwrap_or_default()));
         HttpConnectorFuture::new(async move {
-            let (status, body) = answer.await.ok_or_else(|| ConnectorError::other("it panicked".into(), None))?;
+            let answer = answer.await.ok_or_else(|| ConnectorError::other("it did not answer".into(), None))?;
+            let (status, body) = status_and_body(answer);
             response(status, body)
         })
+    }
+}
+
+fn status_and_body(answer: Result<String, DynoxideError>) -> (u16, String) {
+    match answer {
+        Ok(answer) => (200, answer),
+        Err(error) => (error.status_code(), error.to_json()),
     }
 }
 
@@ -129,14 +101,6 @@ fn length(operation: &str, body: &[u8]) -> Length {
         "BatchGetItem" if body.len() > SHORT_BATCH => Length::Long,
         _ => Length::Short,
     }
-}
-
-/// The same read with no more rows than the work of others can wait for.
-fn in_pages(body: &[u8]) -> serde_json::Result<Vec<u8>> {
-    let mut request: serde_json::Map<String, serde_json::Value> = serde_json::from_slice(body)?;
-    let most = request.get("Limit").and_then(serde_json::Value::as_u64).unwrap_or(MAX_ROWS);
-    request.insert("Limit".into(), most.min(MAX_ROWS).into());
-    serde_json::to_vec(&request)
 }
 
 /// The DynamoDB operation that a request of the SDK names.
@@ -176,12 +140,12 @@ impl ResolveAuthScheme for Unsigned {
     }
 }
 
-/// A client of the SDK that reaches its DynamoDB through `http`, without the retries and timeouts
-/// of a network.
+/// A client of the SDK that reaches its DynamoDB through `http`, without what only a network needs:
+/// retries, timeouts, headers about the caller.
 #[must_use]
 pub fn client(http: impl HttpClient + 'static) -> Client {
     let config = config(http).retry_config(RetryConfig::disabled()).timeout_config(TimeoutConfig::disabled());
-    Client::from_conf(config.build())
+    Client::from_conf(lean(config).endpoint_resolver(FixedEndpoint::at(ENDPOINT)).build())
 }
 
 /// The configuration of a client that reaches its DynamoDB through `http`, with the SDK's own
@@ -191,7 +155,7 @@ pub fn config(http: impl HttpClient + 'static) -> Builder {
     Config::builder()
         .behavior_version(BehaviorVersion::latest())
         .region(Region::from_static("local"))
-        .endpoint_url("http://embedded.invalid")
+        .endpoint_url(ENDPOINT)
         .allow_no_auth()
         .auth_scheme_resolver(Unsigned)
         .identity_cache(IdentityCache::no_cache())
@@ -201,14 +165,12 @@ pub fn config(http: impl HttpClient + 'static) -> Builder {
 
 #[cfg(test)]
 mod tests {
+    use std::io;
+
     use super::*;
 
     #[test]
-    fn a_long_read_comes_in_pages_and_waits_behind_short_work() {
-        for (asked, limit) in [("{}", MAX_ROWS), (r#"{"Limit":100000}"#, MAX_ROWS), (r#"{"Limit":3}"#, 3)] {
-            let edited: serde_json::Value = serde_json::from_slice(&in_pages(asked.as_bytes()).unwrap()).unwrap();
-            assert_eq!(edited["Limit"], limit, "{asked}");
-        }
+    fn long_reads_wait_behind_short_work() {
         for (operation, bytes, expected) in [
             ("Query", 1, Length::Long),
             ("Scan", 1, Length::Long),
@@ -218,5 +180,30 @@ mod tests {
         ] {
             assert_eq!(length(operation, &vec![b' '; bytes]), expected, "{operation}");
         }
+    }
+
+    /// An engine with a disk that fails.
+    struct Failing;
+
+    impl Engine for Failing {
+        fn call(&self, _: &str, _: &[u8]) -> Result<String, DynoxideError> {
+            Ok("{}".into())
+        }
+
+        fn sweep(&self) -> Result<usize, DynoxideError> {
+            Ok(0)
+        }
+
+        fn sync(&self) -> io::Result<()> {
+            Err(io::Error::other("the disk is gone"))
+        }
+    }
+
+    #[tokio::test]
+    async fn what_the_disk_did_not_keep_is_not_answered() {
+        let embedded = Embedded::new(Failing);
+        assert_eq!(embedded.call("PutItem", b"{}").0, 500);
+        assert!(embedded.sweep().await.is_none());
+        client(embedded).list_tables().send().await.unwrap_err();
     }
 }

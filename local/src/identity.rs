@@ -4,10 +4,9 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use dynoxide::Database;
 use latchkey_shared::secrets::{Secret, Secrets};
 use latchkey_shared::settings::{ID_SECRET, InvalidSetting, SEAL_SECRETS};
-use latchkey_shared::store::{Exchanged, Fingerprints, Store, StoreError, Table};
+use latchkey_shared::store::{Exchanged, Fingerprints, Store, StoreError};
 use rusqlite::{Connection, OpenFlags};
 
 use crate::folder::{Folder, SECRETS, make_secret};
@@ -177,12 +176,11 @@ pub fn is_own_database(file: &Path) -> Result<(), Mismatch> {
     }
 }
 
-/// Makes sure that `database`, opened from the file of `folder`, is the one that the folder had.
+/// Makes sure that a database opened from the file of `folder`, which has Latchkey's tables or not,
+/// is the one that the folder had.
 ///
 /// # Errors
 /// When the folder's had tables and this one does not.
-pub fn is_same_database(database: &Database, folder: &Folder, prefix: &str) -> Result<(), Mismatch> {
-    let table = Table::Organizations.full_name(prefix);
-    let has_tables = database.get_table_metadata(&table).is_ok_and(|found| found.is_some());
+pub fn is_same_database(has_tables: bool, folder: &Folder) -> Result<(), Mismatch> {
     if has_tables || !folder.has_marked_database() { Ok(()) } else { Err(Mismatch::Emptied(folder.database_file())) }
 }

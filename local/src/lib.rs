@@ -2,13 +2,16 @@
 
 mod body;
 pub mod client_limits;
+mod commit_log;
 mod connections;
 pub mod dynamodb;
 pub mod embedded;
+pub mod engine;
 pub mod folder;
 mod health;
 pub mod identity;
 pub mod sample;
 pub mod server;
 mod throttle;
+mod whole_items;
 mod work_queue;

@@ -13,6 +13,7 @@ use dynoxide::Database;
 use latchkey::client_limits::ClientLimits;
 use latchkey::dynamodb;
 use latchkey::embedded::{self, Embedded};
+use latchkey::engine::OwnDatabase;
 use latchkey::folder::Folder;
 use latchkey::identity::{self, OwnSecrets};
 use latchkey::sample::OWN_SETTINGS;
@@ -21,7 +22,8 @@ use latchkey_shared::clock::Clock;
 use latchkey_shared::runtime::telemetry::{self, Format};
 use latchkey_shared::secrets::{Secret, Secrets};
 use latchkey_shared::settings::{self, SEAL_SECRETS, SETTINGS, Setting, Settings};
-use latchkey_shared::store::{Resealed, Store, tables};
+use latchkey_shared::store::{Resealed, Store, Table, tables};
+use mimalloc::MiMalloc;
 use signals::Signals;
 use tempfile::TempDir;
 use tokio::net::TcpListener;
@@ -59,6 +61,9 @@ const GRACE: Duration = Duration::from_secs(5);
 /// Threads that serve connections. There are more than a small machine has cores, so that the
 /// system, which takes turns among them, lets short requests through while long lists are built.
 const WORKERS: usize = 8;
+
+#[global_allocator]
+static ALLOCATOR: MiMalloc = MiMalloc;
 
 type Error = Box<dyn std::error::Error>;
 
@@ -103,7 +108,7 @@ impl Opened {
         let settings = Settings::read(|name| secrets.get(name).or_else(|| env(name)))?;
         let client = match &settings.dynamodb_endpoint {
             Some(_) => Store::connect(&settings, env)?.client().clone(),
-            None => embedded(database(&folder, &settings.table_prefix, options.memory)?),
+            None => embedded(own_database(&folder, &settings.table_prefix, options.memory)?),
         };
         tables::create(&client, &settings.table_prefix).await?;
         let store = Store::new(client.clone(), &settings);
@@ -148,7 +153,7 @@ async fn serve_until(signals: Signals, server: Server, listener: TcpListener) {
 async fn serve_dynamodb(options: &Options, signals: Signals) -> Result<(), Error> {
     let settings = Settings::read(settings::environment(OWN_SETTINGS)?)?;
     let (folder, _temporary) = open_folder(options, "data/dynamodb")?;
-    let database = database(&folder, &settings.table_prefix, options.memory)?;
+    let database = shared_database(&folder, &settings.table_prefix, options.memory)?;
     let served = dynamodb::serve(database, listen(options, 8000).await?, &settings.table_prefix).await?;
     println!("{}", served.endpoint);
     signals.received().await;
@@ -168,21 +173,41 @@ async fn listen(options: &Options, default_port: u16) -> Result<TcpListener, Err
     Ok(TcpListener::bind(address).await.map_err(|error| format!("--listen {address}: {error}"))?)
 }
 
-/// The database in the folder, or a new one in memory. Nothing is written to a file that is not
-/// Latchkey's.
-fn database(folder: &Folder, table_prefix: &str, memory: bool) -> Result<Database, Error> {
+/// The server's database in the folder, or a new one in memory.
+fn own_database(folder: &Folder, table_prefix: &str, memory: bool) -> Result<OwnDatabase, Error> {
     if memory {
-        return Ok(Database::memory()?);
+        return Ok(OwnDatabase::memory()?);
     }
-    let file = folder.database()?;
-    identity::is_own_database(&file)?;
-    let database = Database::new(&file.to_string_lossy())?;
-    identity::is_same_database(&database, folder, table_prefix)?;
+    let database = OwnDatabase::open(&database_file(folder)?)?;
+    identity::is_same_database(database.has_table(&a_table(table_prefix)), folder)?;
     Ok(database)
 }
 
+/// A database for the functions of several processes, in the folder or a new one in memory.
+fn shared_database(folder: &Folder, table_prefix: &str, memory: bool) -> Result<Database, Error> {
+    if memory {
+        return Ok(Database::memory()?);
+    }
+    let database = Database::new(&database_file(folder)?.to_string_lossy())?;
+    let has_tables = database.get_table_metadata(&a_table(table_prefix)).is_ok_and(|found| found.is_some());
+    identity::is_same_database(has_tables, folder)?;
+    Ok(database)
+}
+
+/// The name of a table that every database of Latchkey's has.
+fn a_table(table_prefix: &str) -> String {
+    Table::Organizations.full_name(table_prefix)
+}
+
+/// The folder's file. Nothing is written to one that is not Latchkey's.
+fn database_file(folder: &Folder) -> Result<PathBuf, Error> {
+    let file = folder.database()?;
+    identity::is_own_database(&file)?;
+    Ok(file)
+}
+
 /// A client of a database in this process, from which expired items are removed.
-fn embedded(database: Database) -> Client {
+fn embedded(database: OwnDatabase) -> Client {
     let embedded = Embedded::new(database);
     tokio::spawn(expire(embedded.clone()));
     embedded::client(embedded)

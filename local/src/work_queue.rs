@@ -10,6 +10,8 @@ use tokio::sync::oneshot;
 
 /// After this many short tasks a long one has its turn, so that lists complete under any load.
 const SHORT_IN_A_ROW: u32 = 32;
+/// The most results that are returned together.
+const MOST_AT_ONCE: usize = 16;
 
 /// How long a task takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,11 +21,17 @@ pub(crate) enum Length {
 }
 
 /// The tasks that wait for the one thread that runs them. The database takes one call at a time in
-/// any case; the queue decides which.
-#[derive(Clone, Default)]
-pub(crate) struct WorkQueue(Arc<Mutex<PendingWork>>);
+/// any case; the queue decides which. The results of short tasks that wait together are returned
+/// together.
+#[derive(Clone)]
+pub(crate) struct WorkQueue {
+    pending: Arc<Mutex<PendingWork>>,
+    settle: Arc<dyn Fn() -> bool + Send + Sync>,
+}
 
-type Work = Box<dyn FnOnce() + Send>;
+/// Does something, and leaves its result to be returned; `None` if nobody waits for it.
+type Work = Box<dyn FnOnce() -> Option<Return> + Send>;
+type Return = Box<dyn FnOnce() + Send>;
 
 #[derive(Default)]
 struct PendingWork {
@@ -35,8 +43,14 @@ struct PendingWork {
 }
 
 impl WorkQueue {
-    /// Runs `work` when its turn comes; returns its result, or `None` if it panicked. If nobody
-    /// waits for the result by then, it is not run.
+    /// A queue that calls `settle` after each task, or several short ones, and drops their results
+    /// if that is false.
+    pub(crate) fn new(settle: impl Fn() -> bool + Send + Sync + 'static) -> Self {
+        Self { pending: Arc::default(), settle: Arc::new(settle) }
+    }
+
+    /// Runs `work` when its turn comes; returns its result, or `None` if it panicked or was not
+    /// settled. If nobody waits for the result by then, it is not run.
     pub(crate) fn run<T: Send + 'static>(
         &self,
         length: Length,
@@ -46,21 +60,20 @@ impl WorkQueue {
         self.add(
             length,
             Box::new(move || {
-                if !done.is_closed() {
-                    let _nobody_waits = done.send(work());
-                }
+                let result = if done.is_closed() { None } else { Some(work()) };
+                result.map(|result| -> Return { Box::new(move || drop(done.send(result))) })
             }),
         );
         async { result.await.ok() }
     }
 
     fn add(&self, length: Length, work: Work) {
-        let mut waiting = self.waiting();
+        let mut pending = self.pending();
         match length {
-            Length::Short => waiting.short.push_back(work),
-            Length::Long => waiting.long.push_back(work),
+            Length::Short => pending.short.push_back(work),
+            Length::Long => pending.long.push_back(work),
         }
-        if !std::mem::replace(&mut waiting.at_work, true) {
+        if !std::mem::replace(&mut pending.at_work, true) {
             let queue = self.clone();
             tokio::task::spawn_blocking(move || queue.work());
         }
@@ -68,27 +81,43 @@ impl WorkQueue {
 
     fn work(&self) {
         loop {
-            let next = self.waiting().next();
-            let Some(work) = next else { return };
+            let batch = self.pending().next();
+            if batch.is_empty() {
+                return;
+            }
             // A panic drops its channel, which ends the wait for its result; the others still have
             // their turn.
-            let _panicked = catch_unwind(AssertUnwindSafe(work));
+            let results = batch.into_iter().filter_map(|work| catch_unwind(AssertUnwindSafe(work)).ok().flatten());
+            let results: Vec<_> = results.collect();
+            if (self.settle)() {
+                results.into_iter().for_each(|give| give());
+            }
         }
     }
 
-    fn waiting(&self) -> MutexGuard<'_, PendingWork> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    fn pending(&self) -> MutexGuard<'_, PendingWork> {
+        self.pending.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl PendingWork {
-    fn next(&mut self) -> Option<Work> {
-        let long_is_due = self.short_in_a_row >= SHORT_IN_A_ROW && !self.long.is_empty();
-        let short = if long_is_due { None } else { self.short.pop_front() };
-        self.short_in_a_row = if short.is_some() { self.short_in_a_row + 1 } else { 0 };
-        let next = short.or_else(|| self.long.pop_front());
-        self.at_work = next.is_some();
-        next
+    /// What is done next: the short tasks that wait, or a long one; nothing when none is left.
+    fn next(&mut self) -> Vec<Work> {
+        let mut batch = Vec::new();
+        while self.short_in_a_row < SHORT_IN_A_ROW || self.long.is_empty() {
+            if batch.len() == MOST_AT_ONCE {
+                return batch;
+            }
+            let Some(work) = self.short.pop_front() else { break };
+            self.short_in_a_row += 1;
+            batch.push(work);
+        }
+        if batch.is_empty() {
+            self.short_in_a_row = 0;
+            batch.extend(self.long.pop_front());
+        }
+        self.at_work = !batch.is_empty();
+        batch
     }
 }
 
@@ -112,7 +141,7 @@ mod tests {
 
     /// Adds work to a queue with a busy thread; returns the order in which it is then done.
     async fn order(lengths: impl IntoIterator<Item = Length>) -> Vec<usize> {
-        let queue = WorkQueue::default();
+        let queue = WorkQueue::new(|| true);
         let go = busy(&queue).await;
         let done = Arc::new(Mutex::new(Vec::new()));
         let mut all = Vec::new();
@@ -143,7 +172,7 @@ mod tests {
 
     #[tokio::test]
     async fn work_that_nobody_waits_for_is_not_begun() {
-        let queue = WorkQueue::default();
+        let queue = WorkQueue::new(|| true);
         let go = busy(&queue).await;
         let begun = Arc::new(Mutex::new(false));
         let left = begun.clone();
@@ -155,9 +184,32 @@ mod tests {
 
     #[tokio::test]
     async fn work_that_panics_stops_no_other() {
-        let queue = WorkQueue::default();
+        let queue = WorkQueue::new(|| true);
         let panics = queue.run(Length::Short, || panic!("as it should"));
         assert_eq!(panics.await, None::<()>);
         assert_eq!(queue.run(Length::Long, || 1).await, Some(1));
+    }
+
+    #[tokio::test]
+    async fn results_that_wait_together_are_settled_together_and_seen_only_then() {
+        let (events, seen) = mpsc::channel();
+        let settled = events.clone();
+        let queue = WorkQueue::new(move || settled.send("settled").is_ok());
+        let go = busy(&queue).await;
+        let (one, other) = (events.clone(), events.clone());
+        let one = queue.run(Length::Short, move || one.send("one").unwrap());
+        let other = queue.run(Length::Short, move || other.send("other").unwrap());
+        go.send(()).unwrap();
+        one.await.unwrap();
+        events.send("seen").unwrap();
+        other.await.unwrap();
+        assert_eq!(seen.try_iter().collect::<Vec<_>>(), ["settled", "one", "other", "settled", "seen"]);
+    }
+
+    #[tokio::test]
+    async fn results_that_are_not_settled_are_never_seen() {
+        let queue = WorkQueue::new(|| false);
+        assert_eq!(queue.run(Length::Short, || 1).await, None);
+        assert_eq!(queue.run(Length::Long, || 1).await, None);
     }
 }

@@ -2,7 +2,7 @@
 //! replies.
 //!
 //! Imports go one way, from top to bottom: `envelope`, `auth`, `runtime`, `store`, `access`,
-//! `keys`, `secrets`, `sessions`, `settings`, `rights`, `orgs`, `limits`, `clock`.
+//! `keys`, `policies`, `secrets`, `sessions`, `settings`, `rights`, `orgs`, `limits`, `clock`.
 
 pub mod access;
 pub mod auth;
@@ -11,6 +11,7 @@ pub mod envelope;
 pub mod keys;
 pub mod limits;
 pub mod orgs;
+pub mod policies;
 pub mod rights;
 pub mod runtime;
 pub mod secrets;

@@ -7,11 +7,12 @@ use serde_json::Value;
 
 const LINES: &str = include_str!("capacity.jsonl");
 /// Where the lines are asserted.
-const TESTS: [&str; 5] = [
+const TESTS: [&str; 6] = [
     include_str!("tyk/capacity.rs"),
     include_str!("gmi/capacity.rs"),
     include_str!("requesty/capacity.rs"),
     include_str!("gate/capacity.rs"),
+    include_str!("gate/usage_capacity.rs"),
     include_str!("gate/authorizer.rs"),
 ];
 

@@ -185,7 +185,7 @@ async fn a_name_that_looks_like_a_token_of_another_dialect_makes_no_key() {
 fn powerless(scope: &OrgScope) -> NewKey {
     let config = KeyConfig {
         inactive: true,
-        unmet_policies: false,
+        policies: Vec::new(),
         usable_until: BIG,
         kept_until: None,
         any_api: false,

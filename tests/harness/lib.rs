@@ -7,6 +7,7 @@ mod runtime_api;
 mod server;
 mod session;
 mod touched;
+mod usage;
 mod watch;
 
 pub use faults::{Fault, call_id};
@@ -15,4 +16,5 @@ pub use runtime_api::{Answer, RuntimeApi};
 pub use server::{ADMIN, TestServer, key, patient_client, test_secret};
 pub use session::{SESSION_SECRET, session_token};
 pub use touched::touched;
+pub use usage::assert_usage_adds_up;
 pub use watch::{Call, Hold, Watch};

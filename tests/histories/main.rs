@@ -12,6 +12,7 @@ mod lists;
 mod money;
 mod store;
 mod takes;
+mod usage;
 mod worker;
 
 use std::process::ExitCode;
@@ -48,6 +49,7 @@ async fn run(time: Duration) -> ExitCode {
         tokio::spawn(changes::moves_deletions_and_revivals(cluster.clone())),
         tokio::spawn(lists::pages_while_others_come_and_go(cluster.clone())),
     );
+    let totals = tokio::spawn(usage::totals(cluster.clone())).await;
     let histories = [
         ("never more than a key's limit, and no use without a count", keys),
         ("never more than an organisation's limit", orgs),
@@ -55,6 +57,7 @@ async fn run(time: Duration) -> ExitCode {
         ("one key for each create, and always the same", creates),
         ("one record for each change, and no call after a deletion", changes),
         ("each key once on the pages of a list", lists),
+        ("an organisation's total is the sum of what its keys used", totals),
     ];
     let mut failed = 0;
     for (name, outcome) in &histories {

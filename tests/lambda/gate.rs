@@ -20,6 +20,22 @@ fn question(token: &str) -> Event {
     Event::admin("POST /v1/keys/verify").bearer(ADMIN).json(&json!({"key": token, "api": "test"}))
 }
 
+#[tokio::test]
+async fn a_function_url_reaches_the_verify_call_and_nothing_else() {
+    let cloud = Cloud::start().await;
+    put(&cloud, "by-url", json!({})).await;
+    let mut verifier = cloud.function("gate-verify").await;
+    let ask = |method: &'static str, path: &str| {
+        Event::unrouted(method, path).bearer(ADMIN).json(&json!({"key": "defaultby-url", "api": "test"}))
+    };
+    assert_eq!(verifier.call(&ask("POST", "/v1/keys/verify")).await.expect(200).text_of("code"), "ok");
+    for (method, path) in [("GET", "/v1/keys/verify"), ("POST", "/"), ("POST", "/tyk/keys/create")] {
+        let _refused = verifier.call(&ask(method, path)).await.expect(400);
+    }
+    let stranger = Event::unrouted("POST", "/v1/keys/verify").json(&json!({"key": "defaultby-url", "api": "test"}));
+    let _refused = verifier.call(&stranger).await.expect(401);
+}
+
 async fn code(verifier: &mut Process, token: &str) -> String {
     verifier.call(&question(token)).await.expect(200).text_of("code")
 }

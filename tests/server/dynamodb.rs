@@ -11,7 +11,7 @@ use tokio::time::timeout;
 use crate::process::{Process, Signal, latchkey, latchkey_on, run, send_signal};
 
 /// Starts a DynamoDB with these arguments: the process, and the endpoint that it prints.
-async fn dynamodb(arguments: &[&str]) -> (Child, String) {
+pub(crate) async fn dynamodb(arguments: &[&str]) -> (Child, String) {
     let mut child = latchkey(&[&["dynamodb", "--listen", "127.0.0.1:0"], arguments].concat()).spawn().unwrap();
     let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
     let endpoint = timeout(Duration::from_secs(20), lines.next_line()).await.expect("it prints nothing").unwrap();
@@ -19,7 +19,7 @@ async fn dynamodb(arguments: &[&str]) -> (Child, String) {
 }
 
 /// A server whose store is the DynamoDB at `endpoint`.
-fn server_at(endpoint: &str, folder: &Path) -> Command {
+pub(crate) fn server_at(endpoint: &str, folder: &Path) -> Command {
     let mut command = latchkey_on(folder);
     command.env("LATCHKEY_DYNAMODB_ENDPOINT", endpoint).env("AWS_REGION", "local");
     command.env("AWS_ACCESS_KEY_ID", "local").env("AWS_SECRET_ACCESS_KEY", "local");

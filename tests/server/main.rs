@@ -7,6 +7,7 @@ mod connections;
 mod dynamodb;
 mod folder;
 mod killed;
+mod plans;
 mod process;
 mod reseal;
 mod restart;

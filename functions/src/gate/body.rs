@@ -41,6 +41,17 @@ impl Fields {
         text.map_err(|_| self.fault(field, "must be a string")).ok()
     }
 
+    /// The list of strings `field`, which must be given.
+    pub(super) fn texts(&mut self, field: &str) -> Vec<String> {
+        let texts = self.take(field).map(|json| serde_json::from_str(json.get()));
+        match texts {
+            Some(Ok(texts)) => return texts,
+            Some(Err(_)) => self.fault(field, "must be a list of strings"),
+            None => self.fault(field, "is required"),
+        }
+        Vec::new()
+    }
+
     /// The string `field`, which must not be missing or empty.
     pub(super) fn required_text(&mut self, field: &str) -> String {
         if self.unread.get(field).is_none_or(|json| matches!(json.get(), "\"\"" | "null")) {

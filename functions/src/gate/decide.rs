@@ -10,18 +10,21 @@ use latchkey_shared::keys::{Dialect, Key, KeyId, Presented, Token, presented};
 use latchkey_shared::limits::Money;
 use latchkey_shared::orgs::OrgId;
 use latchkey_shared::rights::{Barred, Call};
-use latchkey_shared::runtime::function::Action::{self, GetItem, UpdateItem};
+use latchkey_shared::runtime::function::Action::{self, BatchGetItem, DeleteItem, GetItem, UpdateItem};
 use latchkey_shared::runtime::service::Service;
 use latchkey_shared::secrets::NotGiven;
 use latchkey_shared::settings::TykEdition;
 use latchkey_shared::store::Table::{self, Keys, Organizations, Usage};
-use latchkey_shared::store::{KeyCheck, OrgCheck, OrgRead, StoreError, Take};
+use latchkey_shared::store::{KeyCheck, OrgCheck, OrgReads, StoreError, Take};
 
 use super::key_admission::KeyAdmission;
 
-/// The tables of a decision: keys, limits of organisations, and the usage of past hours.
-pub const ACCESS: &[(Table, &[Action])] =
-    &[(Keys, &[GetItem, UpdateItem]), (Organizations, &[GetItem, UpdateItem]), (Usage, &[UpdateItem])];
+/// The tables of a decision: keys, organisations with their limits and policies, and the usage of past hours.
+pub const ACCESS: &[(Table, &[Action])] = &[
+    (Keys, &[GetItem, UpdateItem]),
+    (Organizations, &[GetItem, BatchGetItem, UpdateItem]),
+    (Usage, &[UpdateItem, DeleteItem]),
+];
 
 /// What the gate decides.
 #[derive(Clone, Copy, Debug)]
@@ -62,32 +65,39 @@ pub async fn decide(service: &Service, gate: GateScope, question: &Question<'_>)
     let take = Take::new(gate, question.cost, question.spend.nanos(), now);
     let owner = service.settings.apis.org(question.call.api);
     let ids = ids(service, question)?;
-    // If the organisation is already known, it is read while the key is updated, which saves a
-    // round trip.
-    let likely = owner.cloned().or_else(|| ids.iter().find_map(|id| service.store.remembered_owner(gate, *id)));
-    let (key, ahead) = tokio::join!(check_key(service, question, &ids, take), read_ahead(service, gate, likely));
-    let (mut admission, ahead) = (KeyAdmission::of(service, key?, take).await?, ahead?);
-    let refused = admission.refusal();
-    // An organisation's refusal comes before a key's, so the organisation is checked even if the
-    // key refuses.
-    let org = match owner.or(admission.org()) {
-        Some(org) => {
-            let take = if refused.is_some() { take.looking() } else { take };
-            check_org(service, org, question.call.api, take, ahead).await
+    for _ in 0..ATTEMPTS {
+        let orgs = OrgReads::new(gate, &service.store);
+        // If the organisation is already known, it is read while the key is updated, which saves a
+        // round trip.
+        let ahead = read_ahead(service, gate, owner, &ids, &orgs);
+        let (key, ahead) = tokio::join!(check_key(service, question, &ids, take, &orgs), ahead);
+        let mut admission = KeyAdmission::of(service, key?, take).await?;
+        ahead?;
+        let refused = admission.refusal();
+        // An organisation's refusal comes before a key's, so the organisation is checked even if the
+        // key refuses.
+        let looking = if refused.is_some() { take.looking() } else { take };
+        let org = check_org(service, owner, &admission, question.call.api, looking, &orgs).await;
+        // A contended organisation took nothing, so the key's units go back.
+        if matches!(org, Err(StoreError::Contended)) {
+            admission.give_back(service, take).await;
         }
-        None => Ok(OrgCheck::Unlimited),
-    };
-    // A contended organisation took nothing, so the key's units go back.
-    if matches!(org, Err(StoreError::Contended)) {
-        admission.give_back(service, take).await;
+        let org = org?;
+        let refusal = refusal_of(&org).or(refused);
+        let outdated = matches!(org, OrgCheck::OtherPolicies);
+        if outdated || refusal.is_some() {
+            admission.give_back(service, take).await;
+        }
+        if !outdated {
+            let (code, until) = refusal.unwrap_or((Code::Ok, None));
+            return Ok(Decision { code, key: admission.into_key(now), until, now });
+        }
     }
-    let refusal = refusal_of(&org?).or(refused);
-    if refusal.is_some() {
-        admission.give_back(service, take).await;
-    }
-    let (code, until) = refusal.unwrap_or((Code::Ok, None));
-    Ok(Decision { code, key: admission.into_key(now), until, now })
+    Err(StoreError::Contended.into())
 }
+
+/// How often a decision is made at most while policies change.
+const ATTEMPTS: usize = 8;
 
 /// Whether the organisation of `api` refuses every call, with or without a key.
 ///
@@ -96,7 +106,11 @@ pub async fn decide(service: &Service, gate: GateScope, question: &Question<'_>)
 pub async fn org_of_api_refuses(service: &Service, gate: GateScope, api: &str) -> Result<Option<Code>, Internal> {
     let Some(org) = service.settings.apis.org(api) else { return Ok(None) };
     let look = Take::new(gate, 1, 0, service.clock.now()).looking();
-    let checked = check_org(service, org, api, look, None).await?;
+    if !service.settings.enforce_org_limits {
+        return Ok(None);
+    }
+    let orgs = OrgReads::new(gate, &service.store);
+    let checked = service.store.take_from_org(org, api, look, &orgs, None).await?;
     Ok(refusal_of(&checked).map(|(code, _)| code))
 }
 
@@ -107,7 +121,7 @@ fn refusal_of(org: &OrgCheck) -> Option<(Code, Option<Millis>)> {
         // The vendor's gateway answers the same.
         OrgCheck::OtherApis => Some((Code::OrgRateLimited, None)),
         OrgCheck::Full(full) => Some((Code::org_full(full.limit), Some(full.until))),
-        OrgCheck::Unlimited | OrgCheck::Taken => None,
+        OrgCheck::Unlimited | OrgCheck::Taken | OrgCheck::OtherPolicies => None,
     }
 }
 
@@ -117,8 +131,10 @@ async fn check_key(
     question: &Question<'_>,
     ids: &[KeyId],
     take: Take,
+    orgs: &OrgReads<'_>,
 ) -> Result<KeyCheck, Internal> {
     let settings = &service.settings;
+    let owner = settings.apis.org(question.call.api);
     let rules = |key: &Key| {
         if !settings.apis.exists(question.call.api) {
             return Err(Barred::Api);
@@ -126,10 +142,14 @@ async fn check_key(
         if settings.tyk_edition == TykEdition::Documented && key.needs_more_than_its_token() {
             return Err(Barred::Credential);
         }
+        // Policies of one organisation say nothing about the APIs of another.
+        if owner.is_some_and(|owner| key.plan.as_ref().is_some_and(|plan| plan.org != *owner)) {
+            return Err(Barred::Policies);
+        }
         judge(key, &question.call, settings.allow_master_keys, take.now)
     };
     for id in ids {
-        let checked = service.store.take_from_key(*id, take, rules).await?;
+        let checked = service.store.take_from_key(*id, take, (owner, orgs), rules).await?;
         if !matches!(checked, KeyCheck::Unknown) {
             return Ok(checked);
         }
@@ -161,22 +181,49 @@ fn ids(service: &Service, question: &Question<'_>) -> Result<Vec<KeyId>, NotGive
 /// Bytes of the shortest generated token.
 const GENERATED_LENGTH: usize = 32;
 
+/// Checks the organisation whose limits apply: that of the API, else that of the key. It also
+/// confirms the policies by which the key was judged.
 async fn check_org(
     service: &Service,
-    org: &OrgId,
+    owner: Option<&OrgId>,
+    admission: &KeyAdmission,
     api: &str,
     take: Take,
-    ahead: Option<OrgRead>,
+    orgs: &OrgReads<'_>,
 ) -> Result<OrgCheck, StoreError> {
-    if !service.settings.enforce_org_limits {
-        return Ok(OrgCheck::Unlimited);
+    let plan = admission.plan();
+    let org = owner.or(admission.org()).filter(|_| service.settings.enforce_org_limits);
+    let followed = plan.filter(|plan| org == Some(&plan.org)).map(|plan| plan.epoch);
+    if let Some(plan) = plan.filter(|_| followed.is_none()) {
+        let confirmed = service.store.confirm_policies(&plan.org, plan.epoch, orgs).await?;
+        if matches!(confirmed, OrgCheck::OtherPolicies) {
+            return Ok(confirmed);
+        }
     }
-    service.store.take_from_org(org, api, take, ahead).await
+    match org {
+        Some(org) => service.store.take_from_org(org, api, take, orgs, followed).await,
+        None => Ok(OrgCheck::Unlimited),
+    }
 }
 
-async fn read_ahead(service: &Service, gate: GateScope, likely: Option<OrgId>) -> Result<Option<OrgRead>, StoreError> {
-    match likely.filter(|_| service.settings.enforce_org_limits) {
-        Some(org) => service.store.read_org_ahead(gate, org).await,
-        None => Ok(None),
+/// Reads the organisation that is likely to be needed: for its limits, or for the epoch of its
+/// policies.
+async fn read_ahead(
+    service: &Service,
+    gate: GateScope,
+    owner: Option<&OrgId>,
+    ids: &[KeyId],
+    orgs: &OrgReads<'_>,
+) -> Result<(), StoreError> {
+    let remembered = ids.iter().find_map(|id| service.store.remembered_owner(gate, *id));
+    let follows = remembered.as_ref().is_some_and(|(_, follows)| *follows);
+    if !service.settings.enforce_org_limits && !follows {
+        return Ok(());
+    }
+    let likely = owner.cloned().or_else(|| remembered.map(|(org, _)| org));
+    match likely {
+        Some(org) if service.settings.enforce_org_limits => orgs.ahead(&org).await,
+        Some(org) => orgs.epoch(&org).await.map(drop),
+        None => Ok(()),
     }
 }

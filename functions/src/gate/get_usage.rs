@@ -12,12 +12,12 @@ use latchkey_shared::envelope::gate::{self, Failure, Fault};
 use latchkey_shared::keys::KeyId;
 use latchkey_shared::limits::spend::month_start;
 use latchkey_shared::orgs::OrgId;
-use latchkey_shared::runtime::function::Action::{self, BatchGetItem, GetItem};
+use latchkey_shared::runtime::function::Action::{self, BatchGetItem, DeleteItem, GetItem, UpdateItem};
 use latchkey_shared::runtime::function::{Function, Route, Serves};
 use latchkey_shared::runtime::request::{Query, Request, Response};
 use latchkey_shared::runtime::service::Service;
 use latchkey_shared::secrets::Secret;
-use latchkey_shared::store::Table::{Keys, OrgKeys, Usage};
+use latchkey_shared::store::Table::{Keys, Usage};
 use latchkey_shared::store::{HOUR, UsedByHour};
 
 use super::answer;
@@ -29,7 +29,10 @@ pub const FUNCTION: Function = Function {
     summary: "Shows what a key or an organisation used.",
     routes: &[Route::new("GET", "/v1/usage")],
     secrets: &[Secret::Admin],
-    access: &[(Keys, &[GetItem, BatchGetItem]), (OrgKeys, &[Action::Query]), (Usage, &[BatchGetItem, Action::Query])],
+    access: &[
+        (Keys, &[GetItem, BatchGetItem, UpdateItem]),
+        (Usage, &[BatchGetItem, Action::Query, UpdateItem, DeleteItem]),
+    ],
     serves: Serves::Requests(|s, r| Box::pin(answer(s, r, handle))),
 };
 
@@ -48,8 +51,8 @@ async fn handle(service: &Service, request: &Request) -> Result<Response, Failur
         }
         Subject::Org(_) if page.is_empty() => UsedByHour::new(),
         Subject::Org(org) => {
-            let used = service.store.usage_in_all_dialects(admin.gate(), org, page.clone()).await?;
-            usage::of_all_keys(used.into_values())
+            let now = service.clock.now();
+            service.store.usage_in_all_dialects(admin.gate(), org, page.clone(), now).await?
         }
     };
     let next = (page.end < selection.hours.end).then(|| selection.address_from(page.end, request));

@@ -4,7 +4,7 @@ use latchkey_shared::access::rules::Applying;
 use latchkey_shared::clock::Millis;
 use latchkey_shared::envelope::Internal;
 use latchkey_shared::envelope::gate::Code;
-use latchkey_shared::keys::{Key, SharedName};
+use latchkey_shared::keys::{Key, Plan, SharedName};
 use latchkey_shared::orgs::OrgId;
 use latchkey_shared::rights::Barred;
 use latchkey_shared::runtime::service::Service;
@@ -45,6 +45,12 @@ impl KeyAdmission {
             KeyCheck::Unknown => None,
             KeyCheck::Barred(key, _) | KeyCheck::Full(key, ..) | KeyCheck::Taken(key, _) => Some(&key.org),
         }
+    }
+
+    /// What the key's policies make of it, if it follows any.
+    pub(super) fn plan(&self) -> Option<&Plan> {
+        let (key, _) = parts(&self.key)?;
+        key.plan.as_deref()
     }
 
     /// Why the key refuses the call, and until when; `None` if it allows the call.
@@ -105,7 +111,8 @@ fn parts(check: &KeyCheck) -> Option<(&Key, Applying)> {
 fn code_of(barred: Barred) -> Code {
     match barred {
         Barred::Credential => Code::CredentialRequired,
-        Barred::Policies | Barred::Api => Code::ApiNotAllowed,
+        Barred::Policies => Code::PoliciesUnmet,
+        Barred::Api => Code::ApiNotAllowed,
         Barred::Inactive => Code::Inactive,
         Barred::Expired => Code::Expired,
         Barred::Resource => Code::ResourceNotAllowed,

@@ -6,7 +6,9 @@ mod body;
 pub mod decide;
 pub mod get_usage;
 mod key_admission;
+pub mod list_keys;
 pub mod report_usage;
+pub mod set_policies;
 pub mod verify;
 
 use latchkey_shared::envelope::gate::{self, Failure};
@@ -18,8 +20,14 @@ use crate::fallback::Fallback;
 use crate::invoke::invoke;
 
 /// The gate's functions.
-pub(crate) const FUNCTIONS: &[&Function] =
-    &[&verify::FUNCTION, &report_usage::FUNCTION, &get_usage::FUNCTION, &authorizer::FUNCTION];
+pub(crate) const FUNCTIONS: &[&Function] = &[
+    &verify::FUNCTION,
+    &report_usage::FUNCTION,
+    &get_usage::FUNCTION,
+    &list_keys::FUNCTION,
+    &set_policies::FUNCTION,
+    &authorizer::FUNCTION,
+];
 
 /// Answers paths under `/v1` that no route takes.
 pub(crate) static FALLBACK: Fallback = Fallback {

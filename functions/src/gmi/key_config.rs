@@ -56,7 +56,7 @@ impl CreateBody {
         document.extend(self.expires_at.map(|at| ("expiresAt".to_owned(), at.into())));
         KeyConfig {
             inactive: false,
-            unmet_policies: false,
+            policies: Vec::new(),
             usable_until: self.expires_at.map_or(BIG, |at| at.saturating_mul(1000).min(BIG)),
             kept_until: None,
             any_api: false,

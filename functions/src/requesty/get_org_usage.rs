@@ -4,12 +4,12 @@
 use latchkey_shared::access::RequestyPermission;
 use latchkey_shared::auth::RequestyCaller;
 use latchkey_shared::envelope::requesty::{self, Failure};
-use latchkey_shared::runtime::function::Action::{BatchGetItem, GetItem, Query};
+use latchkey_shared::runtime::function::Action::{BatchGetItem, DeleteItem, GetItem, Query, UpdateItem};
 use latchkey_shared::runtime::function::{Function, Route, Serves};
 use latchkey_shared::runtime::request::{Request, Response};
 use latchkey_shared::runtime::service::Service;
 use latchkey_shared::secrets::Secret;
-use latchkey_shared::store::Table::{Keys, OrgKeys, Usage};
+use latchkey_shared::store::Table::{Keys, Usage};
 
 use super::answer;
 use super::caller::permitted;
@@ -22,7 +22,7 @@ pub const FUNCTION: Function = Function {
     summary: "Shows the usage of all keys of the organisation.",
     routes: &[Route::new("GET", "/v1/manage/org/usage")],
     secrets: &[Secret::Id],
-    access: &[(Keys, &[GetItem, BatchGetItem]), (OrgKeys, &[Query]), (Usage, &[Query])],
+    access: &[(Keys, &[GetItem, BatchGetItem, UpdateItem]), (Usage, &[Query, UpdateItem, DeleteItem])],
     serves: Serves::Requests(|s, r| Box::pin(answer(s, r, handle))),
 };
 
@@ -31,6 +31,11 @@ async fn handle(service: &Service, request: &Request) -> Result<Response, Failur
     let caller = RequestyCaller::find(service, request).await?;
     permitted(&caller, RequestyPermission::Read)?;
     let query = UsageQuery::read(request, SubjectKind::Organisation).await?;
-    let used = service.store.usage_of_org(&caller.scope(request), query.hours.clone()).await?;
-    Ok(requesty::found(&UsageByPeriod::of(&query, used)?))
+    let (scope, hours, now) = (caller.scope(request), query.hours.clone(), service.clock.now());
+    let usage = if query.by_key() {
+        UsageByPeriod::of_keys(&query, service.store.usage_by_key(&scope, hours, now).await?)
+    } else {
+        UsageByPeriod::of_all(&query, service.store.usage_of_org(&scope, hours, now).await?)
+    };
+    Ok(requesty::found(&usage?))
 }

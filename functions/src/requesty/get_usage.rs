@@ -1,7 +1,5 @@
 //! `GET /v1/manage/apikey/{id}/usage`: shows the usage of a key by hour, day or month.
 
-use std::collections::BTreeMap;
-
 use latchkey_shared::envelope::requesty::{self, Failure};
 use latchkey_shared::runtime::function::Action::{BatchGetItem, GetItem};
 use latchkey_shared::runtime::function::{Function, Route, Serves};
@@ -33,5 +31,5 @@ async fn handle(service: &Service, request: &Request) -> Result<Response, Failur
     let query = UsageQuery::read(request, SubjectKind::Key).await?;
     let key = target.key()?;
     let used = service.store.usage_of_key(&KeyUse::from(key), query.hours.clone()).await?;
-    Ok(requesty::found(&UsageByPeriod::of(&query, BTreeMap::from([(key.id, used)]))?))
+    Ok(requesty::found(&UsageByPeriod::of_all(&query, used)?))
 }

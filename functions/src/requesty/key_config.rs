@@ -58,7 +58,7 @@ pub(super) fn config(document: &Document, monthly_limit: Money) -> KeyConfig {
     };
     let mut config = KeyConfig {
         inactive: false,
-        unmet_policies: false,
+        policies: Vec::new(),
         usable_until: BIG,
         kept_until: None,
         any_api: false,

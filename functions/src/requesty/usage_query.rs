@@ -67,6 +67,11 @@ impl UsageQuery {
         }
         Ok(Self { hours: hours::at_least_one(hours::around(start, end)), resolution, group_by })
     }
+
+    /// Whether it asks for the usage of each key.
+    pub(super) fn by_key(&self) -> bool {
+        self.group_by.contains(BY_KEY)
+    }
 }
 
 const INSTANT: &str = "must be a time in RFC 3339, such as 2026-01-15T12:00:00Z";

@@ -7,7 +7,7 @@ use latchkey_shared::envelope::requesty::Failure;
 use latchkey_shared::keys::KeyId;
 use latchkey_shared::limits::Money;
 use latchkey_shared::runtime::request::{MAX_LISTED_BYTES, bytes_in_answer};
-use latchkey_shared::store::{Used, UsedByHour};
+use latchkey_shared::store::{Used, UsedByHour, UsedByKey};
 use serde::Serialize;
 
 use super::usage_query::{BY_KEY, UsageQuery};
@@ -76,16 +76,24 @@ impl From<Used> for UsageCounters {
 }
 
 impl UsageByPeriod {
-    /// The usage of keys that `query` selects, if it fits an answer.
-    pub(super) fn of(query: &UsageQuery, used: BTreeMap<KeyId, UsedByHour>) -> Result<Self, Failure> {
+    /// The usage that `query` selects, if it fits an answer.
+    pub(super) fn of_all(query: &UsageQuery, used: UsedByHour) -> Result<Self, Failure> {
+        Self::of(query, [(None, used)])
+    }
+
+    /// The usage of each key that `query` selects, if it fits an answer.
+    pub(super) fn of_keys(query: &UsageQuery, used: UsedByKey) -> Result<Self, Failure> {
+        Self::of(query, used.into_iter().map(|(id, used)| (Some(id), used)))
+    }
+
+    fn of(query: &UsageQuery, used: impl IntoIterator<Item = (Option<KeyId>, UsedByHour)>) -> Result<Self, Failure> {
         let mut periods: BTreeMap<Millis, BTreeMap<Option<KeyId>, Used>> = BTreeMap::new();
-        let by_key = query.group_by.contains(BY_KEY);
         let (group_bytes, mut bytes) = (group_bytes(query), 0);
         for (id, hours) in used {
             for (hour, used) in hours {
                 let period = periods.entry(query.resolution.start_of(hour)).or_default();
                 let groups = period.len();
-                *period.entry(by_key.then_some(id)).or_default() += used;
+                *period.entry(id).or_default() += used;
                 bytes += if groups == 0 { COUNTERS_BYTES } else { 0 } + (period.len() - groups) * group_bytes;
             }
             if bytes > MAX_LISTED_BYTES {
@@ -140,7 +148,10 @@ mod tests {
         let most = Used { requests: LARGE, spend: LARGE.into(), input_tokens: LARGE, output_tokens: LARGE };
         let used = || query.hours.clone().map(|hour| (hour, most)).collect::<UsedByHour>();
         let keys = (0..keys).map(|key| (KeyId::parse(&Uuid::from_u128(key).to_string()).unwrap(), used()));
-        UsageByPeriod::of(&query, keys.collect())
+        if query.by_key() {
+            return UsageByPeriod::of_keys(&query, keys.collect());
+        }
+        UsageByPeriod::of_all(&query, used())
     }
 
     fn bytes(answer: &UsageByPeriod) -> usize {

@@ -3,7 +3,7 @@
 use latchkey_shared::envelope::tyk::{self, Failure, Refusal, Refusals};
 use latchkey_shared::keys::SharedName;
 use latchkey_shared::orgs::OrgId;
-use latchkey_shared::runtime::function::Action::GetItem;
+use latchkey_shared::runtime::function::Action::{BatchGetItem, GetItem};
 use latchkey_shared::runtime::function::{Function, Route, Serves};
 use latchkey_shared::runtime::request::{Request, Response};
 use latchkey_shared::runtime::service::Service;
@@ -11,7 +11,7 @@ use latchkey_shared::secrets::Secret;
 use latchkey_shared::store::Table::{Keys, Organizations};
 
 use super::lookup::Candidates;
-use super::{answer, caller, key_config, view};
+use super::{answer, caller, key_config, policies, view};
 
 /// The function, its routes and all that it may touch.
 pub const FUNCTION: Function = Function {
@@ -19,7 +19,7 @@ pub const FUNCTION: Function = Function {
     summary: "Shows a key.",
     routes: &[Route::new("GET", "/tyk/keys/{keyName}")],
     secrets: &[Secret::Admin, Secret::Id, Secret::Seal],
-    access: &[(Keys, &[GetItem]), (Organizations, &[GetItem])],
+    access: &[(Keys, &[GetItem]), (Organizations, &[GetItem, BatchGetItem])],
     serves: Serves::Requests(|s, r| Box::pin(answer(&Refusals::READ, s, r, handle))),
 };
 
@@ -40,6 +40,8 @@ async fn handle(service: &Service, request: &Request) -> Result<Response, Failur
         service.store.shared_windows(&name).await?.show_in(&mut key.config.limits, now);
     }
     let session = key_config::session(&key.config, service.secrets.sealer()?, key.id.as_bytes())?;
+    let api_org = service.settings.apis.org(request.query.get("api_id"));
+    let session = policies::shown(service, &scope, session, (&key.policy_org(api_org), api_org)).await?;
     Ok(tyk::success(&view::key_view(session, &key.config.limits, now)))
 }
 

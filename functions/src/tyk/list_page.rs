@@ -10,26 +10,26 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 /// One page of a list.
-pub(super) struct ListPage<'a> {
+pub(super) struct ListPage<'a, T = String> {
     path: &'static str,
     request: &'a Request,
     limit: Option<usize>,
-    keys: Vec<String>,
+    entries: Vec<T>,
     bytes: usize,
 }
 
-impl<'a> ListPage<'a> {
+impl<'a, T: Serialize> ListPage<'a, T> {
     /// An empty page of the list at `path`, as long as the request's `limit` says.
     pub(super) fn new(path: &'static str, request: &'a Request) -> Result<Self, Failure> {
         let limit = match request.query.get("limit") {
             "" => None,
             limit => Some(limit.parse().ok().filter(|limit| *limit > 0).ok_or(Failure::InvalidLimit)?),
         };
-        Ok(Self { path, request, limit, keys: Vec::new(), bytes: 0 })
+        Ok(Self { path, request, limit, entries: Vec::new(), bytes: 0 })
     }
 
     /// Where the list continues, by the request's cursor; `None` without a cursor.
-    pub(super) fn resume<T: DeserializeOwned>(&self, sealer: &Sealer) -> Result<Option<T>, Failure> {
+    pub(super) fn resume<P: DeserializeOwned>(&self, sealer: &Sealer) -> Result<Option<P>, Failure> {
         let cursor = self.request.query.get("cursor");
         if cursor.is_empty() {
             return Ok(None);
@@ -43,29 +43,29 @@ impl<'a> ListPage<'a> {
     /// How many rows to read: as many as the page still takes, and one more to see whether the list continues. `None`
     /// for no limit.
     pub(super) fn room(&self) -> Option<i32> {
-        let more = self.limit?.saturating_sub(self.keys.len()).saturating_add(1);
+        let more = self.limit?.saturating_sub(self.entries.len()).saturating_add(1);
         i32::try_from(more).ok()
     }
 
-    /// Whether the page still takes `key`.
-    pub(super) fn fits(&self, key: &str) -> bool {
-        self.limit.is_none_or(|limit| self.keys.len() < limit)
-            && self.bytes + tyk::bytes_of_listed(key) <= MAX_LISTED_BYTES
+    /// Whether the page still takes `entry`. It takes at least one.
+    pub(super) fn fits(&self, entry: &T) -> bool {
+        self.limit.is_none_or(|limit| self.entries.len() < limit)
+            && (self.entries.is_empty() || self.bytes + tyk::bytes_of_listed(entry) <= MAX_LISTED_BYTES)
     }
 
-    /// Adds `key`, which must fit.
-    pub(super) fn push(&mut self, key: String) {
-        self.bytes += tyk::bytes_of_listed(&key);
-        self.keys.push(key);
+    /// Adds `entry`, which must fit.
+    pub(super) fn push(&mut self, entry: T) {
+        self.bytes += tyk::bytes_of_listed(&entry);
+        self.entries.push(entry);
     }
 
-    /// Sorts the page in byte order.
-    pub(super) fn sort(&mut self) {
-        self.keys.sort_unstable();
-    }
-
-    /// The reply. The list continues at `next`, if at all.
-    pub(super) fn reply(self, next: Option<&impl Serialize>, sealer: &Sealer) -> Result<Response, Failure> {
+    /// The reply, in the form of `answer`. The list continues at `next`, if at all.
+    pub(super) fn reply_as(
+        self,
+        answer: impl FnOnce(&[T], Option<&str>) -> Response,
+        next: Option<&impl Serialize>,
+        sealer: &Sealer,
+    ) -> Result<Response, Failure> {
         let next = match next.map(serde_json::to_vec).transpose().map_err(|_| Internal::Broken("no cursor"))? {
             None => None,
             Some(place) => {
@@ -76,13 +76,25 @@ impl<'a> ListPage<'a> {
                 Some(format!("{}{}?{query}", self.request.base, self.path))
             }
         };
-        Ok(tyk::list(&self.keys, next.as_deref()))
+        Ok(answer(&self.entries, next.as_deref()))
     }
 
     /// The list that a cursor belongs to: it cannot be opened for any other.
     fn bound_to(&self) -> String {
         let of = |name| (name, self.request.query.get(name));
         format!("{}?{}", self.path, Query::encode(&[of("filter"), of("api_id")]))
+    }
+}
+
+impl ListPage<'_> {
+    /// Sorts the page in byte order.
+    pub(super) fn sort(&mut self) {
+        self.entries.sort_unstable();
+    }
+
+    /// The reply. The list continues at `next`, if at all.
+    pub(super) fn reply(self, next: Option<&impl Serialize>, sealer: &Sealer) -> Result<Response, Failure> {
+        self.reply_as(tyk::list, next, sealer)
     }
 }
 
@@ -102,7 +114,7 @@ mod tests {
             while page.fits(&key) {
                 page.push(key.clone());
             }
-            let answer = bytes_in_answer(tyk::list(&page.keys, None).body());
+            let answer = bytes_in_answer(tyk::list(&page.entries, None).body());
             let most = MAX_LISTED_BYTES + 100;
             assert!((most - 10_000..=most).contains(&answer), "{name:?}: {answer}");
         }

@@ -6,23 +6,28 @@ mod caller;
 pub mod create_key;
 pub mod delete_key;
 pub mod delete_org;
+pub mod delete_policy;
 pub mod get_key;
 pub mod get_org;
+pub mod get_policy;
 pub mod hello;
 mod key_config;
 pub mod list_apis;
 pub mod list_keys;
 pub mod list_orgs;
 mod list_page;
+pub mod list_policies;
 mod lookup;
 mod password;
-mod policies;
+pub(crate) mod policies;
+mod policy_object;
 pub mod preview_key;
 mod query;
 pub mod reload;
 mod session;
 pub mod upsert_key;
 pub mod upsert_org;
+pub mod upsert_policy;
 mod view;
 
 use latchkey_shared::envelope::tyk::{self, Failure, Refusals};
@@ -46,6 +51,10 @@ pub(crate) const FUNCTIONS: &[&Function] = &[
     &get_org::FUNCTION,
     &list_orgs::FUNCTION,
     &delete_org::FUNCTION,
+    &upsert_policy::FUNCTION,
+    &get_policy::FUNCTION,
+    &list_policies::FUNCTION,
+    &delete_policy::FUNCTION,
     &list_apis::FUNCTION,
     &reload::FUNCTION,
     &hello::FUNCTION,

@@ -7,19 +7,20 @@ use latchkey_shared::access::OrgScope;
 use latchkey_shared::envelope::tyk::{self, Failure, KeyAction, Refusal, Refusals};
 use latchkey_shared::keys::{KeyId, Token};
 use latchkey_shared::orgs::OrgId;
-use latchkey_shared::runtime::function::Action::{DeleteItem, GetItem, PutItem, UpdateItem};
+use latchkey_shared::runtime::function::Action::{BatchGetItem, DeleteItem, GetItem, PutItem, UpdateItem};
 use latchkey_shared::runtime::function::{Function, Route, Serves};
 use latchkey_shared::runtime::request::{Request, Response};
 use latchkey_shared::runtime::service::Service;
 use latchkey_shared::secrets::Secret;
 use latchkey_shared::settings::TykEdition;
-use latchkey_shared::store::Table::{Audit, Keys, OrgKeys};
+use latchkey_shared::store::Table::{Audit, Keys, OrgKeys, Organizations, Usage};
 use latchkey_shared::store::{Change, Counters, Found, NewKey};
 use serde_json::Value;
 
 use super::lookup::{Candidate, Candidates};
+use super::policies::Governed;
 use super::session::{Session, Warnings};
-use super::{answer, caller, create_key, key_config, password, policies, query};
+use super::{answer, caller, create_key, key_config, password, query};
 
 /// The function, its routes and all that it may touch.
 pub const FUNCTION: Function = Function {
@@ -32,7 +33,13 @@ pub const FUNCTION: Function = Function {
         Route::new("PUT", "/tyk/keys/{keyName}"),
     ],
     secrets: &[Secret::Admin, Secret::Id, Secret::Seal],
-    access: &[(Keys, &[GetItem, PutItem, UpdateItem]), (OrgKeys, &[PutItem, DeleteItem]), (Audit, &[PutItem])],
+    access: &[
+        (Keys, &[GetItem, PutItem, UpdateItem]),
+        (OrgKeys, &[PutItem, DeleteItem]),
+        (Organizations, &[BatchGetItem, UpdateItem]),
+        (Usage, &[UpdateItem, DeleteItem]),
+        (Audit, &[PutItem]),
+    ],
     serves: Serves::Requests(|s, r| Box::pin(answer(&REFUSALS, s, r, handle))),
 };
 
@@ -55,10 +62,15 @@ const PAST_EXPIRY: &str = "expires is in the past and has no effect: to revoke a
 
 async fn handle(service: &Service, request: &Request) -> Result<Response, Failure> {
     let scope = caller::admin(&service.secrets, request)?;
-    let upsert = Upsert::read(service, request).await?;
+    let mut upsert = Upsert::read(service, request).await?;
+    upsert.governed = Governed::of(service, &scope, &upsert.session, &upsert.org).await?;
+    if let Some(governed) = &upsert.governed {
+        governed.check_apis(service, &scope, &upsert.org).await?;
+    }
     if upsert.name.is_empty() {
         let session = upsert.checked(None)?;
-        let (id, token) = create_key::create(service, request, &scope.within(&upsert.org), session).await?;
+        let merged = upsert.merged();
+        let (id, token) = create_key::create(service, request, &scope.within(&upsert.org), session, merged).await?;
         return Ok(upsert.reply(id, &token, KeyAction::Create));
     }
     let candidates = upsert.candidates(request)?;
@@ -82,6 +94,8 @@ struct Upsert<'a> {
     /// The hash of the password in the request.
     password: Option<String>,
     session: Session,
+    /// What the policies make of the session, if it follows any.
+    governed: Option<Governed>,
     warnings: Warnings,
 }
 
@@ -111,6 +125,7 @@ impl<'a> Upsert<'a> {
             now,
             password: password::hash(&session).await?,
             session,
+            governed: None,
             warnings,
         })
     }
@@ -139,19 +154,29 @@ impl<'a> Upsert<'a> {
         }
         let old = found.map(|found| key_config::session(&found.key.config, sealer, id.as_bytes())).transpose()?;
         let session = self.checked(old.as_ref())?;
-        let config = key_config::config(session, sealer, id.as_bytes(), self.now.as_millisecond())?;
+        let config = key_config::config(session, self.merged(), sealer, id.as_bytes(), self.now.as_millisecond())?;
+        let listed = self.merged().or(found.filter(|found| found.key.config.follows_policies()).map(|_| &self.session));
         let new = NewKey::of(scope, config, key_config::listed_token(self.service, *id, token)?);
+        let new = match listed {
+            Some(listed) => new.listed_by(key_config::apis(listed)),
+            None => new,
+        };
         Ok(Change::Put(Box::new(new), if self.keep_counters { Counters::RunOn } else { Counters::Reset }))
     }
 
     /// The session to save over `old`, if it is allowed.
     fn checked(&self, old: Option<&Session>) -> Result<Session, Failure> {
         let session = self.saved(old);
-        if session.object("access_rights").is_none() && !self.service.settings.allow_master_keys {
+        let merged = self.merged().unwrap_or(&session);
+        if merged.object("access_rights").is_none() && !self.service.settings.allow_master_keys {
             return Err(Failure::NoAccessRights);
         }
-        policies::check(&session)?;
         Ok(session)
+    }
+
+    /// The session of the request as its policies make it, if it follows any.
+    fn merged(&self) -> Option<&Session> {
+        self.governed.as_ref().map(|governed| &governed.merged)
     }
 
     /// If keys are hashed, `POST` also shows the hash, and only the hash for a key with basic-auth data.
@@ -190,11 +215,15 @@ impl<'a> Upsert<'a> {
                 if past {
                     session.set("expires", 0);
                 }
+                let expires = self.governed.as_ref().filter(|_| old.is_none());
+                if let Some(expires) = expires.and_then(|governed| governed.expires(self.service, self.now)) {
+                    session.set("expires", expires);
+                }
             }
         }
         if !self.keep_counters {
             session.touch(self.now);
-            session.renew_quota(self.now);
+            session.renew_quota(self.now, self.merged().unwrap_or(&self.session).int("quota_renewal_rate"));
         }
         self.set_password(&mut session, old.filter(|_| self.put));
         session

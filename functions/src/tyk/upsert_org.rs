@@ -41,12 +41,12 @@ async fn handle(service: &Service, request: &Request) -> Result<Response, Failur
     session.touch(now);
     let reset = query::flag(request, "reset_quota", &mut warnings);
     if reset {
-        session.renew_quota(now);
+        session.renew_quota(now, session.int("quota_renewal_rate"));
         session.refill_quota();
     }
     let counters = if reset { Counters::Reset } else { Counters::RunOn };
     let sealer = service.secrets.sealer()?;
-    let config = key_config::config(session, sealer, &org_binding(&org), now.as_millisecond())?;
+    let config = key_config::config(session, None, sealer, &org_binding(&org), now.as_millisecond())?;
     let put = |_: Option<&_>| Ok::<_, Failure>(OrgChange::Put(Box::new(config.clone()), counters));
     service.store.change_org_limits(&scope.within(&org), now.as_millisecond(), put).await?;
 

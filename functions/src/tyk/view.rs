@@ -1,17 +1,25 @@
 //! A session as `GET` shows it: with current counters, without what only the gateway needs.
 
 use latchkey_shared::clock::Millis;
-use latchkey_shared::limits::{LimitScope, Limits, WindowKind};
+use latchkey_shared::limits::{LimitScope, Limits, WindowKind, carried};
+use latchkey_shared::policies::session_limits::{limits_by_policy, shows_own_limit};
 use serde_json::{Map, Value, json};
 
-use super::session::{Session, shows_own_limit};
+use super::policies::follows_policies;
+use super::session::Session;
 
-/// The session of a key with the counters in `limits`.
+/// The session of a key with the counters in `limits`. If the key follows policies, the session is merged with them.
 pub(super) fn key_view(mut session: Session, limits: &Limits, now: Millis) -> Value {
-    let has_policies = !session.texts("apply_policies").is_empty() || !session.text("apply_policy_id").is_empty();
+    let has_policies = follows_policies(&session);
+    let (merged, allowances) = if has_policies { limits_by_policy(session.fields()) } else { Default::default() };
+    let moved = has_policies.then(|| carried(&merged, limits, now));
+    let limits = moved.as_ref().unwrap_or(limits);
     for (api, access) in session.object_mut("access_rights").into_iter().flatten() {
         let Some(access) = access.as_object_mut() else { continue };
-        let own = limits.scoped.get(&LimitScope::api(api)).and_then(|windows| windows[WindowKind::Quota]);
+        let own = match allowances.get(api) {
+            Some(scopes) => Some(*limits.holding(WindowKind::Quota, scopes[WindowKind::Quota].as_ref())),
+            None => limits.scoped.get(&LimitScope::api(api)).and_then(|windows| windows[WindowKind::Quota]),
+        };
         let Some(limit) = access.get_mut("limit").and_then(Value::as_object_mut) else { continue };
         if !shows_own_limit(limit) {
             continue;

@@ -12,11 +12,6 @@ use jiff::Timestamp;
 use latchkey_shared::clock::Millis;
 use latchkey_shared::store::{Used, UsedByHour};
 
-/// What was used in each hour, over all keys.
-pub(crate) fn of_all_keys(keys: impl IntoIterator<Item = UsedByHour>) -> UsedByHour {
-    added_up(keys.into_iter().flatten())
-}
-
 /// What was used in each period, by its start. Periods without usage are left out.
 pub(crate) fn by_period(resolution: Resolution, hours: UsedByHour) -> BTreeMap<Millis, Used> {
     let mut periods = added_up(hours.into_iter().map(|(hour, used)| (resolution.start_of(hour), used)));
@@ -72,12 +67,6 @@ mod tests {
     #[test]
     fn a_period_without_usage_is_left_out() {
         assert_eq!(by_period(Resolution::Hour, [(1, Used::default()), (2, requests(1))].into()).len(), 1);
-    }
-
-    #[test]
-    fn the_hours_of_several_keys_add_up() {
-        let keys = [[(1, requests(1)), (2, requests(2))].into(), [(2, requests(4))].into()];
-        assert_eq!(of_all_keys(keys), [(1, requests(1)), (2, requests(6))].into());
     }
 
     proptest! {

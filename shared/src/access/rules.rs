@@ -15,7 +15,7 @@ pub type Applying = PerKind<Option<LimitScope>>;
 /// The first reason why it may not, in the order of [`Barred`].
 pub fn judge(key: &Key, call: &Call<'_>, master_keys: bool, now: Millis) -> Result<Applying, Barred> {
     let config = &key.config;
-    if config.unmet_policies {
+    if config.follows_policies() && key.plan.as_ref().is_none_or(|plan| plan.unmet.is_some()) {
         return Err(Barred::Policies);
     }
     if config.inactive {
@@ -33,10 +33,14 @@ pub fn judge(key: &Key, call: &Call<'_>, master_keys: bool, now: Millis) -> Resu
     let endpoint = config.access.api(call.api).ok_or(Barred::Api)?.judge(call)?;
     let scoped = |scope: &LimitScope| config.limits.scoped.contains_key(scope);
     // The API's own limits replace the key's; an endpoint's rate replaces either.
-    let api = Some(LimitScope::api(call.api)).filter(scoped);
+    let allowance = key.plan.as_ref().and_then(|plan| plan.allowances.get(call.api)).cloned();
+    let api = allowance.unwrap_or_else(|| {
+        let own = Some(LimitScope::api(call.api)).filter(scoped);
+        PerKind::from_fn(|_| own.clone())
+    });
     let endpoint = endpoint.filter(|scope| scoped(scope)).cloned();
     Ok(PerKind::from_fn(|kind| match kind {
-        WindowKind::Rate => endpoint.clone().or_else(|| api.clone()),
-        WindowKind::Quota => api.clone(),
+        WindowKind::Rate => endpoint.clone().or_else(|| api[kind].clone()),
+        WindowKind::Quota => api[kind].clone(),
     }))
 }

@@ -13,7 +13,8 @@ pub enum Unrouted {
     NoSuchMethod,
     /// The path exists without its trailing slash, at this address.
     TrailingSlash(String),
-    /// A path parameter has no value.
+    /// A path parameter has no value, or the function has no such route: a function URL passes on
+    /// every request.
     NotWhole,
 }
 
@@ -33,7 +34,7 @@ impl Unrouted {
             Self::NoSuchPath => "This path does not exist",
             Self::NoSuchMethod => "This path does not support this method",
             Self::TrailingSlash(_) => "This path has no trailing slash",
-            Self::NotWhole => "A path parameter is missing",
+            Self::NotWhole => "A path parameter is missing, or this function does not serve the request",
         }
     }
 

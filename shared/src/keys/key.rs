@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Dialect, KeyConfig, KeyId};
+use super::{Dialect, KeyConfig, KeyId, Plan};
 use crate::clock::Millis;
 use crate::orgs::OrgId;
 
@@ -32,8 +32,12 @@ pub struct Key {
     pub rolled: i64,
     /// Whether its row in the list has its sealed token.
     pub token_kept: bool,
-    /// Its configuration.
+    /// The epoch of the policies that its limits in the store follow from; 0 without policies.
+    pub followed: i64,
+    /// Its configuration: as it is stored, or as its policies make it if there is a plan.
     pub config: KeyConfig,
+    /// What its policies make of it, if it follows any and was read for a decision.
+    pub plan: Option<Box<Plan>>,
 }
 
 /// Whether an item that is kept until `until` still exists at `now`.

@@ -5,6 +5,7 @@ use serde_json::{Map, Value};
 
 use crate::clock::Millis;
 use crate::limits::{BIG, Limits, Money};
+use crate::policies::inline_policies;
 use crate::rights::Access;
 use crate::secrets::Sealed;
 
@@ -14,8 +15,9 @@ use crate::secrets::Sealed;
 pub struct KeyConfig {
     /// Refused on all traffic until it is activated again.
     pub inactive: bool,
-    /// Names policies, none of which exist: refused on all traffic.
-    pub unmet_policies: bool,
+    /// The policies that it names, in order. What they make of the key is merged whenever it is
+    /// read for a decision.
+    pub policies: Vec<String>,
     /// Usable until then; [`crate::limits::BIG`] = for ever.
     pub usable_until: Millis,
     /// Treated as deleted from then on; `None` = kept for ever.
@@ -33,11 +35,20 @@ pub struct KeyConfig {
 }
 
 impl KeyConfig {
+    /// Whether policies decide about it, by name or as part of its document.
+    #[must_use]
+    pub fn follows_policies(&self) -> bool {
+        !self.policies.is_empty() || inline_policies(&self.document).is_some()
+    }
+
     /// The configuration for people to read, without counters and secrets.
     #[must_use]
     pub fn summary(&self) -> Value {
         let mut all = self.document.clone();
         all.insert("access".into(), Value::Object(self.access.document()));
+        if !self.policies.is_empty() {
+            all.insert("policies".into(), self.policies.clone().into());
+        }
         if let Some(spend) = self.limits.spend.filter(|spend| !spend.is_unlimited()) {
             all.insert("spend_limit".into(), Money::from_nanos(spend.max).to_string().into());
         }

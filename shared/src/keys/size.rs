@@ -2,8 +2,9 @@
 
 use serde_json::{Map, Value};
 
-use super::{Key, KeyConfig, OrgLimits, SharedName};
-use crate::limits::{LimitScope, ScopedWindows};
+use super::{Key, KeyConfig, OrgLimits, Plan, SharedName};
+use crate::limits::{LimitScope, Limits, PerKind, ScopedWindows};
+use crate::policies::Policy;
 
 /// What the allocator adds to each allocation.
 const PIECE: usize = 16;
@@ -15,7 +16,30 @@ impl Key {
     #[must_use]
     pub fn size(&self) -> usize {
         let used = nodes::<i64, i64>(self.used.len());
-        size_of::<Self>() + text(self.org.as_str()) + used + self.config.size()
+        let plan = self.plan.as_ref().map_or(0, |plan| plan.size());
+        size_of::<Self>() + text(self.org.as_str()) + used + self.config.size() + plan
+    }
+}
+
+impl Plan {
+    /// Bytes of memory that it takes up.
+    fn size(&self) -> usize {
+        let names = self.applied.iter().map(|id| text(id)).sum::<usize>();
+        let allowances = self.allowances.iter().map(|(api, scopes)| {
+            let scopes = scopes.iter().filter_map(|(_, scope)| scope.as_ref());
+            text(api) + scopes.map(|scope| text(scope.as_str())).sum::<usize>()
+        });
+        let stale = self.stale.as_ref().map_or(0, limits);
+        let nodes = nodes::<String, PerKind<Option<LimitScope>>>(self.allowances.len());
+        size_of::<Self>() + text(self.org.as_str()) + names + allowances.sum::<usize>() + nodes + stale
+    }
+}
+
+impl Policy {
+    /// Bytes of memory that it takes up.
+    #[must_use]
+    pub fn size(&self) -> usize {
+        size_of::<Self>() + object(self.fields())
     }
 }
 
@@ -38,13 +62,18 @@ impl SharedName {
 impl KeyConfig {
     /// Bytes of memory that it takes up besides its own fields.
     fn size(&self) -> usize {
-        let (scoped, parked) = (&self.limits.scoped, &self.limits.parked.scoped);
-        let names = scoped.keys().chain(parked.keys()).map(|scope| text(scope.as_str())).sum::<usize>();
-        let scoped = nodes::<LimitScope, ScopedWindows>(scoped.len());
-        let parked = nodes::<LimitScope, ScopedWindows>(parked.len());
         let sealed = self.secrets.as_ref().map_or(0, |sealed| PIECE + sealed.as_bytes().len());
-        self.access.size() + object(&self.document) + names + scoped + parked + sealed
+        let policies = self.policies.iter().map(|name| size_of::<String>() + text(name)).sum::<usize>();
+        self.access.size() + object(&self.document) + limits(&self.limits) + policies + sealed
     }
+}
+
+/// Bytes that limits take up besides their own fields.
+fn limits(limits: &Limits) -> usize {
+    let (scoped, parked) = (&limits.scoped, &limits.parked.scoped);
+    let names = scoped.keys().chain(parked.keys()).map(|scope| text(scope.as_str())).sum::<usize>();
+    let [scoped, parked] = [scoped, parked].map(|scopes| nodes::<LimitScope, ScopedWindows>(scopes.len()));
+    names + scoped + parked
 }
 
 fn object(fields: &Map<String, Value>) -> usize {

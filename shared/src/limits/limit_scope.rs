@@ -1,14 +1,28 @@
 //! The part of a key's traffic that has limits of its own.
 
+const UNCOUNTED: &str = "uncounted:";
+
 /// Names one API, or one endpoint of one API. Two different scopes never have the same name.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct LimitScope(String);
 
 impl LimitScope {
-    /// All calls of the API `api`.
+    /// All calls that are counted under this name: an API's id, or that of a policy.
     #[must_use]
     pub fn api(api: &str) -> Self {
         Self(format!("api:{api}"))
+    }
+
+    /// The calls of the API `api`, of which nothing is counted although its counter has a limit.
+    #[must_use]
+    pub fn uncounted(api: &str) -> Self {
+        Self(format!("{UNCOUNTED}{api}"))
+    }
+
+    /// Whether nothing is counted.
+    #[must_use]
+    pub fn is_uncounted(&self) -> bool {
+        self.0.starts_with(UNCOUNTED)
     }
 
     /// The calls of the API `api` with this method, in any case, and this path pattern.

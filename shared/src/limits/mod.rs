@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 pub use kind::{LimitKind, PerKind, WindowKind};
 pub use limit_scope::LimitScope;
 pub use money::Money;
-pub use parked::{Parked, carry_scoped};
+pub use parked::{Parked, carried, carry_scoped};
 pub use spend::Spend;
 pub use window::{BIG, CLOCK_TOLERANCE, Window};
 
@@ -43,6 +43,19 @@ impl Limits {
         match scope {
             None => Some(&self.windows[kind]),
             Some(scope) => self.scoped.get(scope)?[kind].as_ref(),
+        }
+    }
+
+    /// The same limits, of which nothing is used.
+    #[must_use]
+    pub fn fresh(&self) -> Self {
+        let fresh = |window: Window| Window::fresh(window.max, window.period);
+        let scoped = self.scoped.iter().map(|(scope, windows)| (scope.clone(), windows.map(|of| of.map(fresh))));
+        Self {
+            windows: self.windows.map(fresh),
+            spend: self.spend,
+            scoped: scoped.collect(),
+            parked: Parked::default(),
         }
     }
 

@@ -50,6 +50,19 @@ pub fn carry_scoped(
     (live, parked)
 }
 
+/// The limits `new`, which are fresh, with all use of `old` that still counts at `now`.
+#[must_use]
+pub fn carried(new: &Limits, old: &Limits, now: Millis) -> Limits {
+    let (mut windows, mut own) = (new.windows, ScopedWindows::default());
+    for kind in WindowKind::ALL {
+        let carried = carry(Some(new.windows[kind]), Some(old.windows[kind]), old.parked.own[kind], now);
+        windows[kind] = carried.live.unwrap_or_default();
+        own[kind] = carried.parked;
+    }
+    let (scoped, parked) = carry_scoped(&new.scoped, old, now);
+    Limits { windows, spend: new.spend, scoped, parked: Parked { own, scoped: parked } }
+}
+
 fn carry(new: Option<Window>, old: Option<Window>, parked: Option<Window>, now: Millis) -> Carried {
     let was = old.filter(|old| !old.is_unlimited()).or(parked);
     match new.filter(|new| !new.is_unlimited()) {

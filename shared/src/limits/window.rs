@@ -73,6 +73,12 @@ impl Window {
         Self::fresh(max, period)
     }
 
+    /// Whether both are windows of one limit, whatever was used.
+    #[must_use]
+    pub fn is_same_limit(&self, other: &Self) -> bool {
+        (self.max, self.period) == (other.max, other.period)
+    }
+
     /// Whether there is no limit.
     #[must_use]
     pub fn is_unlimited(&self) -> bool {

@@ -42,8 +42,8 @@ pub enum Barred {
     /// Its token alone does not prove who calls.
     #[error("the key needs more than its token")]
     Credential,
-    /// It names policies that do not exist.
-    #[error("the key names policies that do not exist")]
+    /// Its policies do not exist, or cannot be applied.
+    #[error("the key's policies cannot be applied")]
     Policies,
     /// It is inactive.
     #[error("the key is inactive")]
@@ -74,6 +74,18 @@ impl Access {
     pub fn new(document: Map<String, Value>) -> Result<Self, TooExpensive> {
         let mut costs = Costs::bounded();
         Self::compiled(&document, text_of(&document), &mut costs)
+    }
+
+    /// Access rights from a document, shared with `known` if they are the same.
+    ///
+    /// # Errors
+    /// When judging them could take too long.
+    pub fn new_or_known(document: Map<String, Value>, known: Option<&Self>) -> Result<Self, TooExpensive> {
+        let text = text_of(&document);
+        match known.filter(|known| known.0.text == text) {
+            Some(known) => Ok(known.clone()),
+            None => Self::compiled(&document, text, &mut Costs::bounded()),
+        }
     }
 
     /// Access to these methods of one API alone; without methods, to all of them.

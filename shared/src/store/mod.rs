@@ -1,7 +1,7 @@
 //! The store: DynamoDB, used directly. Every call that the product makes is in this folder.
 //!
-//! Imports go one way, from top to bottom: `gate`, `usage`, `orgs`, `keys`, `fingerprints`, `audit`,
-//! `client`, `lookup`, `write`, `items`, `tables`, `error`.
+//! Imports go one way, from top to bottom: `gate`, `usage`, `policies`, `orgs`, `keys`,
+//! `fingerprints`, `audit`, `client`, `lookup`, `write`, `items`, `tables`, `error`.
 
 mod audit;
 pub mod client;
@@ -12,6 +12,7 @@ mod items;
 mod keys;
 mod lookup;
 mod orgs;
+mod policies;
 pub mod tables;
 mod usage;
 mod write;
@@ -23,16 +24,20 @@ use crate::settings::Settings;
 pub use error::StoreError;
 pub use fingerprints::{Exchanged, Fingerprints};
 pub use gate::check::KeyCheck;
-pub use gate::check_org::{OrgCheck, OrgRead};
+pub use gate::check_org::OrgCheck;
+pub use gate::org_reads::OrgReads;
 pub use gate::shared_windows::SharedCheck;
 pub use gate::take::{Full, Take, applying_windows};
 pub use items::member::Membership;
+pub use items::policy::StoredPolicy;
 pub use items::primary_key::org_binding;
 pub use items::shared_windows::SharedWindows;
+pub use items::usage_key::HOUR;
 pub use keys::change::{Change, Changed};
 pub use keys::create::{Created, Terms};
 pub use keys::find::{Found, Sought};
 pub use keys::list::ListedKey;
+pub use keys::naming::NamingKey;
 pub use keys::new_key::NewKey;
 pub use keys::repeat::Earlier;
 pub use keys::reseal::Resealed;
@@ -43,9 +48,12 @@ pub use orgs::limits::OrgChange;
 pub use orgs::members::{MemberChange, MemberChanged};
 pub use orgs::profile::OrgProfile;
 pub use orgs::register::{NewOrg, Registered};
+pub use policies::change::PolicyDeleted;
+pub use policies::find::FoundPolicies;
 pub use tables::Table;
+pub use usage::key_use::KeyUse;
 pub use usage::report::{KNOWN_FOR, Report, Reported};
-pub use usage::used::{HOUR, KeyUse, Used, UsedByHour, UsedByKey};
+pub use usage::used::{Used, UsedByHour, UsedByKey};
 pub use write::replace_config::Counters;
 
 /// The tables of one service.

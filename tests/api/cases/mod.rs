@@ -153,6 +153,7 @@ macro_rules! passes {
 passes! {
     every_case_of_the_documented_edition_passes: "tyk-documented.jsonl", Exact, 14;
     every_case_of_gateway_5_13_passes: "tyk-5.13.jsonl", Exact, 107;
+    every_case_of_policies_passes: "tyk-policies.jsonl", Included, 50;
     every_case_from_users_reports_passes: "reports.jsonl", Exact, 24;
     every_case_like_those_from_users_reports_passes: "reports-more.jsonl", Exact, 106;
     every_case_of_gmi_passes: "gmi.jsonl", Included, 25;

@@ -14,7 +14,7 @@ pub(super) async fn ask(server: &TestServer, question: Value) -> Reply {
 }
 
 /// The answer to a question that is understood.
-pub(super) async fn answer(server: &TestServer, question: Value) -> Value {
+pub(crate) async fn answer(server: &TestServer, question: Value) -> Value {
     ask(server, question).await.expect(200).json()
 }
 

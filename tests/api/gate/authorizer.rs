@@ -240,7 +240,7 @@ async fn an_authorization_costs_what_a_verify_call_does() {
     let event = http_event(Some(&token));
     let _before = authorizer.calls();
     let _first = authorizer.ask(&event).await.unwrap();
-    assert_eq!(authorizer.calls(), ["Keys:GetItem", "Keys:UpdateItem", "Organizations:GetItem"]);
+    assert_eq!(authorizer.calls(), ["Keys:GetItem", "Usage:UpdateItem", "Keys:UpdateItem", "Organizations:GetItem"]);
     let _second = authorizer.ask(&event).await.unwrap();
     assert_eq!(authorizer.calls(), ["Keys:UpdateItem", "Organizations:GetItem"]);
     limit_org(&server, "default", json!({"quota_max": 9})).await;

@@ -6,24 +6,25 @@ use latchkey_shared::clock::Clock;
 use serde_json::{Value, json};
 
 use super::asking::{answer, call, code, code_of, edit, limit_org, make, until_refused};
-use super::get_usage::usage;
 use super::money_keys::MoneyKeys;
-use super::reports::report;
+use super::plans::{follower, policy, put};
 use crate::capacity::assert_cost;
 
 const TAKE: &str = "Keys:UpdateItem 1";
 /// An update whose condition did not hold: DynamoDB charges it as one that did, but an error tells no units.
 const MISSED: &str = "Keys:UpdateItem 0";
-const READ: &str = "Keys:GetItem 1";
+pub(super) const READ: &str = "Keys:GetItem 1";
+/// The first call of a key's day.
+const OPEN: &str = "Usage:UpdateItem 1";
 const TAKE_FROM_ORG: &str = "Organizations:UpdateItem 1";
 const READ_ORG: &str = "Organizations:GetItem 1";
 /// An organisation without limits has no item.
 const READ_NO_ORG: &str = "Organizations:GetItem 1";
 const READ_NOTHING: &str = "Keys:GetItem 1";
-const HOUR: i64 = 60 * 60 * 1000;
+pub(super) const HOUR: i64 = 60 * 60 * 1000;
 
 /// The gate's store calls since this was last called.
-fn calls(server: &TestServer) -> Vec<String> {
+pub(super) fn calls(server: &TestServer) -> Vec<String> {
     let calls = server.watch.calls().into_iter().filter(|call| call.function.starts_with("gate-"));
     calls.map(|call| call.to_string()).collect()
 }
@@ -47,12 +48,105 @@ fn costs(code: &str, calls: &[&str]) -> (String, Vec<String>) {
 
 #[tokio::test]
 async fn an_admission_is_one_update_and_one_read_more_where_the_key_is_not_remembered() {
-    let server = TestServer::start().await;
-    let token = server.create_key("default").await;
+    let (database, clock) = (Embedded::new(dynoxide::Database::memory().unwrap()), Clock::manual(1_768_478_400_000));
+    let there = TestServer::on(database.clone(), clock.clone(), &[]).await;
+    let server = TestServer::on(database, clock, &[]).await;
+    let token = there.create_key("default").await;
+    assert_eq!(code(&there, &token).await, "ok");
     assert_admitted(&server, &token, ["gate-verify", "a key that the instance does not remember"]).await;
     assert_admitted(&server, &token, ["gate-verify", "a remembered key"]).await;
     server.clock.advance(60_000);
     assert_eq!(cost(&server, &token).await, costs("ok", &[TAKE, READ_NO_ORG]), "a window that it knows to be over");
+}
+
+/// A decision about a call of `a`, which must be allowed, and its cost.
+async fn admitted(server: &TestServer, token: &str) -> Vec<String> {
+    let _before = calls(server);
+    assert_eq!(code_of(server, json!({"key": token, "api": "a"})).await, "ok");
+    calls(server)
+}
+
+#[tokio::test]
+async fn a_remembered_key_with_policies_costs_no_more_than_one_without() {
+    let (database, clock) = (Embedded::new(dynoxide::Database::memory().unwrap()), Clock::manual(1_768_478_400_000));
+    let there = TestServer::on(database.clone(), clock.clone(), &[]).await;
+    let server = TestServer::on(database, clock, &[]).await;
+    for id in ["1", "2", "3", "4", "5"] {
+        put(&server, policy(id, json!({}))).await;
+    }
+    for names in [json!(["1"]), json!(["1", "2", "3", "4", "5"])] {
+        let token = follower(&server, names).await;
+        let _planned = admitted(&server, &token).await;
+        assert_cost("gate-verify", "a remembered key", &admitted(&server, &token).await);
+    }
+    put(&server, policy("unrelated", json!({}))).await;
+    let token = follower(&server, json!(["1"])).await;
+    let _first_of_the_day = admitted(&there, &token).await;
+    assert_cost(
+        "gate-verify",
+        "a key with one policy that the instance does not remember",
+        &admitted(&server, &token).await,
+    );
+    put(&server, policy("1", json!({"rate": 500}))).await;
+    assert_cost("gate-verify", "the first call after a policy changed", &admitted(&server, &token).await);
+    assert_cost("gate-verify", "a remembered key", &admitted(&server, &token).await);
+    put(&server, policy("unrelated", json!({"rate": 500}))).await;
+    assert_cost(
+        "gate-verify",
+        "the first call after another policy of the organisation changed",
+        &admitted(&server, &token).await,
+    );
+}
+
+#[tokio::test]
+async fn without_limits_of_organisations_a_plan_costs_one_read() {
+    let server = TestServer::with(&[("LATCHKEY_ENFORCE_ORG_LIMITS", "false")]).await;
+    put(&server, policy("1", json!({}))).await;
+    let token = follower(&server, json!(["1"])).await;
+    let _planned = admitted(&server, &token).await;
+    assert_cost(
+        "gate-verify",
+        "a remembered key with policies, `LATCHKEY_ENFORCE_ORG_LIMITS=false`",
+        &admitted(&server, &token).await,
+    );
+}
+
+#[tokio::test]
+async fn putting_a_key_on_a_plan_and_listing_its_followers_cost_the_same_for_few_and_many_keys() {
+    let server = TestServer::start().await;
+    put(&server, policy("gold", json!({}))).await;
+    put(&server, policy("silver", json!({}))).await;
+    let token = follower(&server, json!(["gold"])).await;
+    let id = answer(&server, json!({"key": token, "api": "a"})).await["key_id"].as_str().unwrap().to_owned();
+    let bearer = format!("Bearer {}", latchkey_harness::ADMIN);
+    let operate = async |method: &str, path: &str, body: latchkey_harness::Body| {
+        let _before = calls(&server);
+        let _reply = server.send(method, path, &[("Authorization", &bearer)], body).await.expect(200);
+        calls(&server)
+    };
+    let body = json!({"policies": ["silver"]});
+    let set = operate("PUT", &format!("/v1/keys/{id}/policies"), body.into()).await;
+    assert_cost("gate-set-policies", "", &set);
+    let list = "/v1/keys?org=default&policy=gold&limit=1";
+    let _one = follower(&server, json!(["gold"])).await;
+    assert_cost("gate-list-keys", "", &operate("GET", list, ().into()).await);
+    for _ in 0..30 {
+        let _another = follower(&server, json!(["gold"])).await;
+    }
+    assert_cost("gate-list-keys", "", &operate("GET", list, ().into()).await);
+}
+
+#[tokio::test]
+async fn the_first_call_of_a_day_with_a_key_is_one_update_more_and_no_other_hour_is() {
+    let server = TestServer::start().await;
+    let token = server.create_key("default").await;
+    assert_eq!(cost(&server, &token).await, costs("ok", &[READ, OPEN, TAKE, READ_NO_ORG]));
+    server.clock.advance(12 * HOUR);
+    assert_admitted(&server, &token, ["gate-verify", "the first call of a day with a remembered key"]).await;
+    for _ in 1..6 {
+        server.clock.advance(HOUR);
+        assert_eq!(cost(&server, &token).await, costs("ok", &[TAKE, READ_NO_ORG]));
+    }
 }
 
 #[tokio::test]
@@ -60,7 +154,7 @@ async fn an_organisations_limits_are_one_update_more() {
     let server = TestServer::start().await;
     let token = server.create_key("default").await;
     limit_org(&server, "default", json!({"rate": 10, "per": 60})).await;
-    assert_eq!(cost(&server, &token).await, costs("ok", &[READ, TAKE, READ_ORG, TAKE_FROM_ORG]));
+    assert_eq!(cost(&server, &token).await, costs("ok", &[READ, OPEN, TAKE, READ_ORG, TAKE_FROM_ORG]));
     assert_admitted(&server, &token, ["gate-verify", "a remembered key of an organisation with limits"]).await;
 }
 
@@ -77,7 +171,7 @@ async fn where_organisations_are_not_enforced_an_admission_is_one_update() {
     let server = TestServer::with(&[("LATCHKEY_ENFORCE_ORG_LIMITS", "false")]).await;
     let token = server.create_key("default").await;
     limit_org(&server, "default", json!({"is_inactive": true})).await;
-    assert_eq!(cost(&server, &token).await, costs("ok", &[READ, TAKE]));
+    assert_eq!(cost(&server, &token).await, costs("ok", &[READ, OPEN, TAKE]));
     assert_admitted(&server, &token, ["gate-verify", "a remembered key, with `LATCHKEY_ENFORCE_ORG_LIMITS=false`"])
         .await;
 }
@@ -89,7 +183,7 @@ async fn a_change_or_a_turn_by_another_server_is_one_update_more() {
     let here = TestServer::on(database.clone(), clock.clone(), &settings).await;
     let there = TestServer::on(database, clock, &settings).await;
     let token = make(&here, json!({})).await;
-    assert_eq!(cost(&there, &token).await, costs("ok", &[READ, TAKE]));
+    assert_eq!(cost(&there, &token).await, costs("ok", &[READ, OPEN, TAKE]));
     edit(&here, &token, json!({"alias": "changed"})).await;
     assert_eq!(cost(&there, &token).await, costs("ok", &[MISSED, TAKE]));
     here.clock.advance(60_000);
@@ -178,10 +272,13 @@ async fn closed_hours_are_rolled_up_once_an_item_has_no_room_for_another() {
     .await;
     for _ in 0..7 {
         server.clock.advance(HOUR);
-        assert_eq!(cost(&server, &token).await, costs("ok", &[TAKE]), "there is room for hours");
+        let midnight = server.clock.now() % (24 * HOUR) == 0;
+        let expected = if midnight { [OPEN, TAKE].as_slice() } else { &[TAKE] };
+        assert_eq!(cost(&server, &token).await, costs("ok", expected), "there is room for hours");
     }
     server.clock.advance(HOUR);
-    let two_days = "Keys:UpdateItem+Usage:UpdateItem+Usage:UpdateItem 6";
+    let rows = ["Usage:UpdateItem"; 4].join("+");
+    let two_days = &format!("Keys:UpdateItem+Usage:DeleteItem+{rows} 12");
     assert_eq!(cost(&server, &token).await, costs("ok", &[MISSED, two_days, TAKE]));
 }
 
@@ -193,7 +290,7 @@ async fn a_reservation_costs_no_call_and_no_unit_more() {
     for token in [&token, &limited] {
         let reserve = json!({"key": token, "api": "test", "spend": 1});
         let _before = calls(&server);
-        for expected in [[READ, TAKE, READ_NO_ORG].as_slice(), &[TAKE, READ_NO_ORG]] {
+        for expected in [[READ, OPEN, TAKE, READ_NO_ORG].as_slice(), &[TAKE, READ_NO_ORG]] {
             assert_eq!(code_of(&server, reserve.clone()).await, "ok");
             assert_eq!(calls(&server), expected);
         }
@@ -201,45 +298,4 @@ async fn a_reservation_costs_no_call_and_no_unit_more() {
     let reserve = json!({"key": limited, "api": "test", "spend": 4});
     assert_eq!(code_of(&server, reserve).await, "spend_exceeded");
     assert_eq!(calls(&server), [READ, READ_NO_ORG], "what is refused is not written");
-}
-
-#[tokio::test]
-async fn a_report_is_a_read_and_a_transaction() {
-    const ROW: &str = "Keys:PutItem";
-    let server = TestServer::start().await;
-    let token = server.create_key("default").await;
-    let told = async |id: &str, more: Value| {
-        let mut body = json!({"key": token, "id": id});
-        body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
-        let _before = calls(&server);
-        let _answer = report(&server, body).await.expect(200);
-        calls(&server)
-    };
-    let spent = format!("{ROW}+Keys:UpdateItem+Usage:UpdateItem 6");
-    let both = told("1", json!({"spend": 1, "requests": 1, "input_tokens": 1})).await;
-    assert_cost("gate-report-usage", "spend and counts", &both);
-    assert_eq!(told("2", json!({"spend": 1})).await, [READ, &spent]);
-    assert_cost("gate-report-usage", "counts alone", &told("3", json!({"requests": 1})).await);
-    let reserve = json!({"key": token, "api": "test", "spend": 1});
-    let reserved = answer(&server, reserve).await["reservation"]["id"].as_str().unwrap().to_owned();
-    assert_cost("gate-report-usage", "releasing a whole reservation", &told(&reserved, json!({})).await);
-    let refused = format!("{ROW}+Keys:UpdateItem+Usage:UpdateItem 0");
-    assert_eq!(told("1", json!({"spend": 1, "requests": 1, "input_tokens": 1})).await, [READ, &refused, READ]);
-}
-
-#[tokio::test]
-async fn telling_a_months_use_is_two_reads_for_a_key_and_one_for_each_hundred_keys_of_an_organisation() {
-    let server = TestServer::start().await;
-    let mut tokens = Vec::new();
-    for _ in 0..120 {
-        tokens.push(server.create_key("default").await);
-    }
-    let id = call(&server, &tokens[0]).await["key_id"].as_str().unwrap().to_owned();
-    let _counted = report(&server, json!({"key": tokens[0], "id": "1", "requests": 1})).await.expect(200);
-    let _before = calls(&server);
-    let _used = usage(&server, &format!("?key_id={id}")).await;
-    assert_cost("gate-get-usage", "15 days of a key", &calls(&server));
-    let used = usage(&server, "?org=default").await;
-    assert_eq!(used["total"]["requests"], 2);
-    assert_cost("gate-get-usage", "15 days of an organisation with 120 keys", &calls(&server));
 }

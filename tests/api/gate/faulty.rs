@@ -38,7 +38,8 @@ impl FaultyGate {
         Self { service: Service { settings, secrets, store, clock }, plan }
     }
 
-    /// What becomes of the next writes, in their order; `None` = nothing goes wrong.
+    /// What becomes of the next writes, in their order; `None` = nothing goes wrong. The opening of a key's day, before
+    /// the first update, is not one of them.
     pub(super) fn plan(&self, faults: impl IntoIterator<Item = Option<Fault>>) {
         *self.plan.next.lock().unwrap() = faults.into_iter().collect();
     }
@@ -78,7 +79,8 @@ impl fmt::Debug for Plan {
 impl HttpConnector for Plan {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
         let operation = embedded::operation(&request).to_owned();
-        let writes = matches!(operation.as_str(), "UpdateItem" | "TransactWriteItems");
+        let opens_a_day = operation == "UpdateItem" && is_of_usage(&request);
+        let writes = matches!(operation.as_str(), "UpdateItem" | "TransactWriteItems") && !opens_a_day;
         let mut planned = self.planned.lock().unwrap();
         let mut next = || self.next.lock().unwrap().pop_front().flatten();
         let fault = if writes { *planned.entry(call_id(&request)).or_insert_with(&mut next) } else { None };
@@ -97,6 +99,11 @@ impl HttpConnector for Plan {
         };
         HttpConnectorFuture::ready(embedded::response(status, body))
     }
+}
+
+fn is_of_usage(request: &HttpRequest) -> bool {
+    let body: serde_json::Value = serde_json::from_slice(request.body().bytes().unwrap()).unwrap();
+    body["TableName"].as_str().unwrap().ends_with("Usage")
 }
 
 /// How DynamoDB refuses a transaction that meets another.

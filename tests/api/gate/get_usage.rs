@@ -228,11 +228,14 @@ async fn a_failing_store_is_told_as_one() {
     let server = TestServer::start().await;
     let token = make(&server, json!({})).await;
     let id = id_of(&server, &token).await;
+    assert_eq!(code(&server, &token).await, "ok");
+    server.clock.advance(HOUR);
     for (query, operation) in [
         (format!("?key_id={id}"), "GetItem"),
         (format!("?key_id={id}"), "BatchGetItem"),
         ("?org=default".into(), "BatchGetItem"),
         ("?org=default".into(), "Query"),
+        ("?org=default".into(), "TransactWriteItems"),
     ] {
         server.watch.fail_next(operation, Fault::Refuse);
         let failed = get(&server, &query).await.expect(503);
@@ -254,8 +257,9 @@ impl TextOfError for Reply {
 
 #[tokio::test]
 async fn whatever_happens_while_it_is_read_no_hour_is_lost_or_counted_twice() {
-    // Of an organisation: the lists of three dialects, the keys, the rows.
-    for (of_org, calls) in [(true, 5), (false, 2)] {
+    // Of an organisation: the open days, the totals, the key, its roll-up unless its last hour is the present one, and the
+    // totals again.
+    for (of_org, idle, calls) in [(true, true, 5), (true, false, 4), (false, true, 2)] {
         for at in 0..calls {
             for deletes in [false, true] {
                 let (database, clock) = (Embedded::new(dynoxide::Database::memory().unwrap()), Clock::manual(START));
@@ -269,9 +273,13 @@ async fn whatever_happens_while_it_is_read_no_hour_is_lost_or_counted_twice() {
                     admitted.insert(server.clock.now() / HOUR, cost);
                     server.clock.advance(3 * HOUR);
                 }
+                if !idle {
+                    server.clock.advance(-3 * HOUR);
+                }
                 let now = server.clock.now() / HOUR;
                 let there = server.clone();
                 let event = Box::pin(async move {
+                    there.clock.advance(if idle { 0 } else { HOUR });
                     // The ninth hour needs room, so that the other eight are rolled up.
                     assert!(gate.call(&token).await.is_some());
                     if deletes {
@@ -282,16 +290,19 @@ async fn whatever_happens_while_it_is_read_no_hour_is_lost_or_counted_twice() {
                 let (hours, gate) = (START / HOUR..now + 1, Gateway::admitted_outside().scope());
                 let mut found = if of_org {
                     let org = OrgId::parse("default").unwrap();
-                    store.usage_in_all_dialects(gate, &org, hours).await.unwrap().remove(&id).unwrap()
+                    store.usage_in_all_dialects(gate, &org, hours, now * HOUR).await.unwrap()
                 } else {
                     let key = store.key_use(gate, id).await.unwrap().unwrap();
                     store.usage_of_key(&key, hours).await.unwrap()
                 };
                 assert!(interrupted.happened().await, "there is no call number {at}");
                 // The ninth call came before the keys were read, or after.
-                let _ninth = found.remove(&now);
+                found.retain(|hour, _| admitted.contains_key(hour));
                 let found: BTreeMap<_, _> = found.into_iter().map(|(hour, used)| (hour, used.requests)).collect();
-                assert_eq!(found, admitted, "before call {at}, of an organisation: {of_org}, deleting: {deletes}");
+                assert_eq!(
+                    found, admitted,
+                    "before call {at}, of an organisation: {of_org}, idle: {idle}, deleting: {deletes}"
+                );
             }
         }
     }

@@ -1,6 +1,6 @@
 //! The gate: what it answers, what it counts, what it costs, and what it holds to under races and failures.
 
-mod asking;
+pub(crate) mod asking;
 mod authorizer;
 mod capacity;
 mod clocks;
@@ -15,7 +15,9 @@ mod model;
 mod money_keys;
 mod money_model;
 mod money_races;
+mod open_days;
 mod owners;
+mod plans;
 mod races;
 mod refusals;
 mod refused_races;
@@ -27,5 +29,7 @@ mod shared;
 mod spend;
 mod urls;
 mod usage;
+mod usage_capacity;
+mod usage_races;
 mod verify;
 mod windows;

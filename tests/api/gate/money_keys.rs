@@ -67,7 +67,7 @@ fn new_key(scope: &OrgScope, max: Option<&str>) -> NewKey {
     let spend = max.map(|max| Spend::limited(Money::parse(max).unwrap().nanos()));
     let config = KeyConfig {
         inactive: false,
-        unmet_policies: false,
+        policies: Vec::new(),
         usable_until: BIG,
         kept_until: None,
         any_api: false,

@@ -39,7 +39,7 @@ async fn of_several_reasons_the_first_is_told() {
     limit_org(&server, "default", json!({"quota_max": 1, "quota_renewal_rate": 600})).await;
     assert_eq!(code(&server, &token).await, "org_quota_exceeded");
     let _free = server.admin("DELETE", "/tyk/org/keys/default", ()).await.expect(200);
-    assert_eq!(code(&server, &token).await, "api_not_allowed", "its policy is absent");
+    assert_eq!(code(&server, &token).await, "policies_unmet", "its policy is absent");
 
     for (lifted, then) in [
         (json!({}), "inactive"),
@@ -70,7 +70,7 @@ async fn a_policy_that_is_absent_comes_before_everything_else_of_the_key() {
     let token = make(&server, json!({"is_inactive": true})).await;
     let path = format!("/tyk/keys/policy/{token}");
     let _assigned = server.admin("POST", &path, json!({"policy": "gone"})).await.expect(200);
-    assert_eq!(code(&server, &token).await, "api_not_allowed");
+    assert_eq!(code(&server, &token).await, "policies_unmet");
 }
 
 #[tokio::test]

@@ -5,7 +5,7 @@ use latchkey_shared::access::rules::Applying;
 use latchkey_shared::auth::Gateway;
 use latchkey_shared::keys::{Key, KeyId};
 use latchkey_shared::settings::Settings;
-use latchkey_shared::store::{KeyCheck, Store, Take};
+use latchkey_shared::store::{KeyCheck, OrgReads, Store, Take};
 use serde_json::{Value, json};
 
 use super::asking::{answer, code_of, key_with, limit_org, make};
@@ -174,7 +174,8 @@ async fn the_rules_of_a_remembered_key_are_parsed_once() {
     let check = async |look: bool| {
         let take = Take::new(Gateway::admitted_outside().scope(), i64::from(!look), 0, now);
         let judge = |_: &Key| Ok(Applying::default());
-        match store.take_from_key(id, take, judge).await.unwrap() {
+        let orgs = OrgReads::new(Gateway::admitted_outside().scope(), &store);
+        match store.take_from_key(id, take, (None, &orgs), judge).await.unwrap() {
             KeyCheck::Taken(key, _) => key,
             refused => panic!("{refused:?}"),
         }

@@ -86,9 +86,12 @@ fn further(world: &World) -> Vec<Case> {
     let mut moved = latchkey_harness::key("acme");
     (moved["quota_max"], moved["quota_renewal_rate"]) = (100.into(), 3600.into());
     let gone = ("/rawPath", Value::from("/tyk/keys/gone-key"));
+    let used = ("/rawPath", Value::from("/tyk/keys/used-key"));
+    let query = |query: &str| ("/rawQueryString", Value::from(query));
     let requesty = world.placeholder("MANAGING-KEY");
     vec![
-        case("moves a key", "tyk-upsert-key", &[body(moved)]),
+        case("moves a key", "tyk-upsert-key", &[body(moved.clone())]),
+        case("moves a key that was used", "tyk-upsert-key", &[used, body(moved)]),
         case("revives a key", "tyk-upsert-key", &[gone, body(latchkey_harness::key(""))]),
         case("joins by an invitation", "gmi-get-profile", &[session("invited")]),
         case("has several invitations to choose from", "gmi-get-profile", &[session("invitee")]),
@@ -99,6 +102,7 @@ fn further(world: &World) -> Vec<Case> {
             "gate-verify",
             &[body(json!({"key": "closedrefused-key", "api": "test"}))],
         ),
+        case("of all keys together", "requesty-get-org-usage", &[query("start=2026-01-15T00%3A00%3A00Z")]),
         case("reserves money", "gate-verify", &[body(json!({"key": requesty, "api": "completions", "spend": 2}))]),
         case(
             "reports more",
@@ -109,6 +113,11 @@ fn further(world: &World) -> Vec<Case> {
 }
 
 impl Case {
+    /// Whether it asks to see something.
+    pub(super) fn reads(&self) -> bool {
+        self.event.pointer("/requestContext/http/method").is_some_and(|method| method == "GET")
+    }
+
     /// Asks once.
     pub(super) async fn ask(&self, server: &TestServer) -> Answer {
         match self.function.serves {

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use latchkey_harness::TestServer;
+use latchkey_harness::{TestServer, assert_usage_adds_up};
 use latchkey_shared::store::Table;
 use regex::Regex;
 
@@ -26,6 +26,7 @@ impl State {
     pub(super) async fn of(server: &TestServer) -> Self {
         let random = Regex::new(RANDOM).unwrap();
         let (mut items, mut used, mut out_of_step, mut records) = (Vec::new(), 0, Vec::new(), 0);
+        assert_usage_adds_up(&server.items(Table::Keys).await, &server.items(Table::Usage).await);
         for table in Table::ALL {
             for item in server.items(table).await {
                 records += usize::from(table == Table::Audit);
@@ -42,6 +43,11 @@ impl State {
         }
         items.sort();
         Self { items, used, out_of_step, records }
+    }
+
+    /// How many changes are recorded.
+    pub(super) fn records(&self) -> usize {
+        self.records
     }
 
     /// What was counted as used, in all keys.

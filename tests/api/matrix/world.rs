@@ -22,7 +22,8 @@ pub(super) struct World {
 }
 
 impl World {
-    /// Makes a key of each dialect, an organisation with members and an invitation, and limits of an organisation.
+    /// Makes a key of each dialect, an organisation with members and an invitation, and limits of an organisation. Some
+    /// keys were used an hour ago.
     pub(super) async fn make() -> Self {
         let server = TestServer::start().await;
         let mut limited = key("");
@@ -42,6 +43,7 @@ impl World {
         let mut placeholders = vec![("REPLACE-ME", ADMIN.to_owned())];
         placeholders.extend(managed_key(&server).await);
         placeholders.extend(members(&server).await);
+        use_keys(&server, &placeholders).await;
         let mut items = Vec::new();
         for table in Table::ALL {
             items.extend(server.items(table).await.into_iter().map(|item| (table, item)));
@@ -70,6 +72,19 @@ impl World {
     pub(super) fn placeholder(&self, name: &str) -> &str {
         &self.placeholders.iter().find(|(of, _)| *of == name).unwrap().1
     }
+}
+
+/// Uses a key of the Tyk dialect, and one of the Requesty dialect.
+async fn use_keys(server: &TestServer, placeholders: &[(&'static str, String)]) {
+    let used = server.admin("POST", "/tyk/keys/used-key", key("")).await.expect(200).text_of("key");
+    let managing = &placeholders.iter().find(|(name, _)| *name == "MANAGING-KEY").unwrap().1;
+    server.clock.advance(-60 * 60 * 1000);
+    for (key, api) in [(used.as_str(), "test"), (managing.as_str(), "completions")] {
+        let question = json!({"key": key, "api": api, "method": "POST"});
+        let admitted = server.bearer(ADMIN, "POST", "/v1/keys/verify", question).await.expect(200).json();
+        assert_eq!(admitted["allowed"], true, "{admitted}");
+    }
+    server.clock.advance(60 * 60 * 1000);
 }
 
 async fn managed_key(server: &TestServer) -> [(&'static str, String); 2] {

@@ -75,7 +75,7 @@ async fn a_list_is_a_read_of_the_caller_a_query_and_a_read_for_each_hundred_keys
 }
 
 #[tokio::test]
-async fn use_is_read_with_one_call_for_a_key_and_three_for_an_organisation() {
+async fn use_is_read_with_one_call_for_a_key_and_two_for_an_organisation() {
     let (server, root, made) = with_keys().await;
     let body = json!({"key_id": made.id, "id": "report-1", "spend": 1, "requests": 1});
     let _counted = server.bearer(ADMIN, "POST", "/v1/keys/usage", body).await.expect(200);
@@ -83,8 +83,11 @@ async fn use_is_read_with_one_call_for_a_key_and_three_for_an_organisation() {
     assert_cost("requesty-get-usage", "one day of another key", &other);
     let own = cost(&server, &root.secret, "GET", &root.path("?start_date=2026-01-15"), "").await;
     assert_cost("requesty-get-key", "one day of the caller's own key", &own);
-    let org = cost(&server, &root.secret, "GET", &format!("{ORG}/usage?start=2026-01-15T00:00:00Z"), "").await;
-    assert_cost("requesty-get-org-usage", "one day of two keys", &org);
+    let path = format!("{ORG}/usage?start=2026-01-15T00:00:00Z");
+    let org = cost(&server, &root.secret, "GET", &path, "").await;
+    assert_cost("requesty-get-org-usage", "one day", &org);
+    let by_key = cost(&server, &root.secret, "GET", &format!("{path}&group_by=api_key_id"), "").await;
+    assert_cost("requesty-get-org-usage", "one day by key", &by_key);
 }
 
 #[tokio::test]

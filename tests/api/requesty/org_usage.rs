@@ -3,7 +3,7 @@
 use latchkey_harness::{TestServer, key};
 use serde_json::{Value, json};
 
-use super::asking::{HOUR, ORG, assert_refused, first, make, manager, read, report};
+use super::asking::{HOUR, ORG, assert_refused, code, first, make, manager, read, report};
 
 #[tokio::test]
 async fn use_is_summed_over_all_keys_and_told_apart_by_key() {
@@ -40,6 +40,41 @@ async fn use_is_summed_over_all_keys_and_told_apart_by_key() {
     let expected = [(&gone, "0.001001"), (&other, "0.2"), (&one, "1.1")];
     assert_eq!(groups, expected.map(|(key, spend)| (key.id.clone(), spend.to_owned(), Value::Null)));
     assert_eq!(grouped["2026-01-15T00:00:00Z"]["spend"], day["spend"]);
+}
+
+#[tokio::test]
+async fn what_keys_used_adds_up_to_what_the_organisation_used_whatever_is_rolled_up() {
+    let server = TestServer::start().await;
+    let root = first(&server, "acme").await;
+    let [one, other] = [1, 2].map(|_| make(&server, &root, json!({})));
+    let (one, other) = (one.await, other.await);
+    let mut expected = 0;
+    for hours in [0, 1, 30, 1] {
+        server.clock.advance(hours * HOUR);
+        for (key, calls) in [(&one, 1), (&other, 2)] {
+            for _ in 0..calls {
+                assert_eq!(code(&server, key, "completions", "POST").await, "ok");
+            }
+            expected += calls;
+        }
+        report(&server, &one, json!({"requests": 10})).await;
+        expected += 10;
+        let path = format!("{ORG}/usage?start=2026-01-01T00:00:00Z&end=2026-02-01T00:00:00Z&resolution=month");
+        let mut seen = Vec::new();
+        for by_key in [true, false, true] {
+            let path = if by_key { format!("{path}&group_by=api_key_id") } else { path.clone() };
+            let month = read(&server, &root, &path).await["usage"]["2026-01-01T00:00:00Z"].clone();
+            let groups = month["grouped_data"].as_array().map(Vec::as_slice).unwrap_or_default();
+            let of_keys: Vec<_> = groups.iter().map(|group| group["total_requests"].as_i64().unwrap()).collect();
+            if by_key {
+                assert_eq!((of_keys.len(), of_keys.iter().sum::<i64>()), (2, expected));
+            }
+            seen.push(month["total_requests"].as_i64().unwrap());
+            // The next reader finds the hour over.
+            server.clock.advance(HOUR);
+        }
+        assert_eq!(seen, [expected; 3]);
+    }
 }
 
 #[tokio::test]

@@ -13,7 +13,7 @@ type Row = (&'static str, &'static str, &'static str, &'static [&'static str], u
 
 const ROWS: [Row; 16] = [
     ("POST", "", r#"{"name":"x"}"#, &["GetItem", WRITE], 201),
-    ("GET", "", "", &["GetItem", "Query", "BatchGetItem"], 200),
+    ("GET", "", "", &["GetItem", "Query"], 200),
     ("GET", "/ID", "", &["BatchGetItem"], 200),
     ("GET", "/self", "", &["GetItem"], 200),
     ("GET", "/ID?start_date=2026-01-15", "", &["BatchGetItem"], 200),
@@ -26,7 +26,7 @@ const ROWS: [Row; 16] = [
     ("DELETE", "/ID", "", &["BatchGetItem", WRITE], 200),
     ("DELETE", "/OWN", "", &["GetItem", WRITE], 200),
     ("GET", "/../org", "", &["GetItem"], 200),
-    ("GET", "/../org/usage?start=2026-01-15T00:00:00Z", "", &["GetItem", "Query", "BatchGetItem"], 200),
+    ("GET", "/../org/usage?start=2026-01-15T00:00:00Z", "", &["GetItem", "Query"], 200),
     ("PUT", "/../org", r#"{"name":"Acme"}"#, &["GetItem", WRITE], 200),
 ];
 

@@ -1,6 +1,8 @@
 //! What each endpoint costs in store calls and capacity units: a call that costs more fails here.
 
+use aws_sdk_dynamodb::types::{AttributeValue, Put, TransactWriteItem};
 use latchkey_harness::{TestServer, key};
+use latchkey_shared::store::Table;
 use serde_json::json;
 
 use crate::capacity::{assert_cost, calls};
@@ -16,7 +18,7 @@ async fn cost(server: &TestServer, method: &str, path: &str, body: impl Into<lat
 async fn making_a_key_is_one_transaction() {
     let server = TestServer::start().await;
     let made = cost(&server, "POST", "/tyk/keys/create", key("default")).await;
-    assert_cost("tyk-create-key", "", &made);
+    assert_cost("tyk-create-key", "a key without policies", &made);
     let unnamed = cost(&server, "POST", "/tyk/keys", key("default")).await;
     assert_cost("tyk-upsert-key", "a new key without a name", &unnamed);
 }
@@ -25,7 +27,11 @@ async fn making_a_key_is_one_transaction() {
 async fn reading_a_key_is_one_read() {
     let server = TestServer::start().await;
     let token = server.create_key("default").await;
-    assert_cost("tyk-get-key", "", &cost(&server, "GET", &format!("/tyk/keys/{token}"), ()).await);
+    assert_cost(
+        "tyk-get-key",
+        "a key without policies",
+        &cost(&server, "GET", &format!("/tyk/keys/{token}"), ()).await,
+    );
 }
 
 #[tokio::test]
@@ -81,7 +87,64 @@ async fn assigning_policies_is_a_replacement_and_a_preview_reaches_no_table() {
     let token = server.create_key("default").await;
     let assigned = cost(&server, "POST", &format!("/tyk/keys/policy/{token}"), json!({"policy": "p"})).await;
     assert_cost("tyk-assign-policies", "", &assigned);
-    assert_cost("tyk-preview-key", "", &cost(&server, "POST", "/tyk/keys/preview", key("default")).await);
+    let preview = cost(&server, "POST", "/tyk/keys/preview", key("default")).await;
+    assert_cost("tyk-preview-key", "without policies", &preview);
+}
+
+/// Adds rows of so many keys that follow the policy `gold`, as making them would.
+async fn follow_by_many(server: &TestServer, keys: usize) {
+    let table = Table::OrgKeys.full_name(&server.prefix);
+    let s = |text: String| AttributeValue::S(text);
+    let numbers: Vec<_> = (0..keys).collect();
+    for numbers in numbers.chunks(100) {
+        let puts = numbers.iter().map(|number| {
+            let row = Put::builder().table_name(&table).item("org", s("naming#default#gold".into()));
+            let row = row.item("sk", s(format!("{number:013}#00000000-0000-8000-8000-{number:012}")));
+            TransactWriteItem::builder().put(row.item("d", s("tyk".into())).build().unwrap()).build()
+        });
+        let write = server.client.transact_write_items().set_transact_items(Some(puts.collect()));
+        let _written = write.send().await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn a_change_of_a_policy_costs_the_same_however_many_keys_follow_it() {
+    let server = TestServer::start().await;
+    let policy = |id: &str| json!({"id": id, "org_id": "default", "rate": 5, "per": 1, "access_rights": {"test": {}}});
+    let put = async |id: &str| cost(&server, "POST", "/tyk/policies", policy(id)).await;
+    let _first = put("first").await;
+    assert_cost("tyk-upsert-policy", "a new policy", &put("gold").await);
+    let following = |names: serde_json::Value| json!({"org_id": "default", "apply_policies": names});
+    let made = cost(&server, "POST", "/tyk/keys/create", following(json!(["gold"]))).await;
+    assert_cost("tyk-create-key", "a key with one policy", &made);
+    let replaced = put("gold").await;
+    assert_cost("tyk-upsert-policy", "replacing a policy", &replaced);
+    follow_by_many(&server, 100_000).await;
+    assert_eq!(put("gold").await, replaced);
+    let verify = json!({"key": server.admin("POST", "/tyk/keys/create", following(json!(["gold"]))).await.text_of("key"), "api": "test"});
+    let _first = crate::gate::asking::answer(&server, verify.clone()).await;
+    let _before = calls(&server);
+    let _remembered = crate::gate::asking::answer(&server, verify).await;
+    assert_cost("gate-verify", "a remembered key", &calls(&server));
+    assert_cost("tyk-get-policy", "", &cost(&server, "GET", "/tyk/policies/gold", ()).await);
+    assert_cost("tyk-list-policies", "", &cost(&server, "GET", "/tyk/policies", ()).await);
+    assert_cost(
+        "tyk-delete-policy",
+        "a policy that no key names",
+        &cost(&server, "DELETE", "/tyk/policies/first", ()).await,
+    );
+    let forced = cost(&server, "DELETE", "/tyk/policies/gold?force=1", ()).await;
+    assert_cost("tyk-delete-policy", "with `force=1`", &forced);
+    for id in ["1", "2", "3", "4", "5"] {
+        let _put = put(id).await;
+    }
+    let made = cost(&server, "POST", "/tyk/keys/create", following(json!(["1", "2", "3", "4", "5"]))).await;
+    assert_cost("tyk-create-key", "a key with five policies", &made);
+    let token = server.admin("POST", "/tyk/keys/create", following(json!(["1"]))).await.expect(200).text_of("key");
+    let path = format!("/tyk/keys/{token}");
+    assert_cost("tyk-get-key", "a key with policies", &cost(&server, "GET", &path, ()).await);
+    let preview = cost(&server, "POST", "/tyk/keys/preview", following(json!(["1"]))).await;
+    assert_cost("tyk-preview-key", "with policies", &preview);
 }
 
 #[tokio::test]
@@ -115,7 +178,7 @@ async fn a_usual_key_fits_in_one_unit() {
     body["quota_max"] = 100_000.into();
     body["quota_renewal_rate"] = 86_400.into();
     let made = cost(&server, "POST", "/tyk/keys/create", &body).await;
-    assert_cost("tyk-create-key", "", &made);
+    assert_cost("tyk-create-key", "a key without policies", &made);
 }
 
 #[tokio::test]

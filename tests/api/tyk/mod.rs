@@ -19,6 +19,7 @@ mod names;
 mod namesakes;
 mod organisations;
 mod passwords;
+mod policies;
 mod races;
 mod reload;
 mod reseal;

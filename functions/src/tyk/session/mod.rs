@@ -1,7 +1,7 @@
 //! Tyk's session object: the document that a key, or an organisation's limits, is made from.
 
 mod decode;
-mod limits;
+mod lifetime;
 mod repair;
 mod schema;
 mod sealed;
@@ -20,7 +20,7 @@ use decode::Reading;
 use repair::repaired;
 use schema::Kind;
 
-pub(crate) use limits::{lifetime, limits, shows_own_limit};
+pub(crate) use lifetime::lifetime;
 pub(crate) use sealed::{seal_secrets, unseal_secrets};
 pub(crate) use warnings::Warnings;
 
@@ -46,6 +46,11 @@ impl Session {
     /// Reads an instruction to replace a key's policies, which has two fields of a session.
     pub(crate) fn policy_instruction(body: &[u8]) -> Result<(Self, Warnings), Failure> {
         Self::decode(&schema::POLICY_INSTRUCTION, &mut Deserializer::from_slice(&repaired(body)))
+    }
+
+    /// Reads the first JSON value of `body` as a policy, whose limits and access rights are like those of a session.
+    pub(crate) fn policy(body: &[u8]) -> Result<(Self, Warnings), Failure> {
+        Self::decode(&schema::POLICY, &mut Deserializer::from_slice(&repaired(body)))
     }
 
     fn decode(kind: &Kind, json: &mut Deserializer<SliceRead<'_>>) -> Result<(Self, Warnings), Failure> {
@@ -137,9 +142,9 @@ impl Session {
         }
     }
 
-    /// Shows a new quota period that begins at `now`. Its end follows from the renewal rate.
-    pub(crate) fn renew_quota(&mut self, now: Timestamp) {
-        self.set("quota_renews", now.as_second().saturating_add(self.int("quota_renewal_rate")));
+    /// Shows a new quota period of `renewal` seconds that begins at `now`.
+    pub(crate) fn renew_quota(&mut self, now: Timestamp, renewal: i64) {
+        self.set("quota_renews", now.as_second().saturating_add(renewal));
     }
 }
 

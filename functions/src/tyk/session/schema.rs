@@ -66,6 +66,38 @@ pub(super) const SESSION: Kind = Object(&[
     ("throttle_retry_limit", Int),
 ]);
 
+/// A policy. `_id` is an object id of the database that the gateway's dashboard uses.
+pub(super) const POLICY: Kind = Object(&[
+    ("_id", Text),
+    ("access_rights", Map(&ACCESS)),
+    ("active", Bool),
+    ("enable_http_signature_validation", Bool),
+    ("graphql_access_rights", Map(&Any)),
+    ("hmac_enabled", Bool),
+    ("id", Text),
+    ("is_inactive", Bool),
+    ("key_expires_in", Int),
+    ("last_updated", Text),
+    ("max_query_depth", Int),
+    ("meta_data", Map(&Any)),
+    ("name", Text),
+    ("org_id", Text),
+    (
+        "partitions",
+        Object(&[("acl", Bool), ("complexity", Bool), ("per_api", Bool), ("quota", Bool), ("rate_limit", Bool)]),
+    ),
+    ("per", Float),
+    ("post_expiry_action", Text),
+    ("post_expiry_grace_period", Int),
+    ("quota_max", Int),
+    ("quota_renewal_rate", Int),
+    ("rate", Float),
+    ("smoothing", SMOOTHING),
+    ("tags", List(&Text)),
+    ("throttle_interval", Float),
+    ("throttle_retry_limit", Int),
+]);
+
 /// An instruction to replace a key's policies.
 pub(super) const POLICY_INSTRUCTION: Kind = Object(&[("policy", Text), ("apply_policies", List(&Text))]);
 

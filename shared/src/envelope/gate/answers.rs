@@ -36,6 +36,9 @@ struct VerifyAnswer<'a> {
 struct AnsweredKey<'a> {
     key_id: String,
     org_id: &'a str,
+    /// The policies that apply; left out for a key without.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    policies: Option<&'a [String]>,
     alias: Option<&'a Value>,
     meta_data: Option<&'a Value>,
     rate: Option<Limit>,
@@ -152,6 +155,7 @@ fn answered_key<'a>(key: &'a Key, applying: &Applying, now: Millis) -> AnsweredK
     AnsweredKey {
         key_id: key.id.to_string(),
         org_id: key.org.as_str(),
+        policies: key.plan.as_ref().map(|plan| plan.applied.as_slice()),
         alias: config.document.get("alias"),
         meta_data: config.document.get("meta_data"),
         rate: limit(windows[WindowKind::Rate], now),

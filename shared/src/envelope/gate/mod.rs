@@ -3,6 +3,7 @@
 
 mod answers;
 pub mod authorization;
+mod keys;
 
 use http::StatusCode;
 use serde::Serialize;
@@ -17,6 +18,7 @@ use crate::limits::{BIG, LimitKind};
 use crate::runtime::request::{MAX_BODY_BYTES, Request, Response, Unreadable};
 
 pub use answers::{answer, reported, usage};
+pub use keys::{ListedKey, listed_keys, policies_of_key};
 
 /// Whether a call is allowed, or why not.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -33,8 +35,10 @@ pub enum Code {
     Inactive,
     /// The key has expired.
     Expired,
-    /// The key has no access to the API, or names policies that do not exist.
+    /// The key has no access to the API.
     ApiNotAllowed,
+    /// The policies that the key names do not exist, or cannot be applied to this API.
+    PoliciesUnmet,
     /// The key has access to other paths or methods of the API only.
     ResourceNotAllowed,
     /// The key's rate is used up.
@@ -88,7 +92,7 @@ impl Code {
     pub fn message(self) -> &'static str {
         match self {
             Self::Ok => "OK",
-            Self::UnknownKey | Self::CredentialRequired | Self::ApiNotAllowed => {
+            Self::UnknownKey | Self::CredentialRequired | Self::ApiNotAllowed | Self::PoliciesUnmet => {
                 "Access to this API has been disallowed"
             }
             Self::Inactive => "Key is inactive, please renew",

@@ -60,10 +60,18 @@ pub fn list(keys: &[String], next: Option<&str>) -> Response {
     response
 }
 
-/// How many bytes `key` takes in a list.
+/// A page of policies and, if the list continues, the address of the next page.
 #[must_use]
-pub fn bytes_of_listed(key: &str) -> usize {
-    bytes_in_answer(&document(&key))
+pub fn policies(policies: &[impl Serialize], next: Option<&str>) -> Response {
+    let mut response = success(&policies);
+    link_next(&mut response, next);
+    response
+}
+
+/// How many bytes `entry` takes in a list.
+#[must_use]
+pub fn bytes_of_listed(entry: &impl Serialize) -> usize {
+    bytes_in_answer(&document(entry))
 }
 
 /// A read succeeded.

@@ -14,11 +14,12 @@ use super::{Unrouted, json, not_made};
 use crate::keys::InvalidToken;
 use crate::keys::idempotency::NotMade;
 use crate::orgs::InvalidOrgId;
+use crate::policies::Unmet;
 use crate::runtime::request::{MAX_BODY_BYTES, Request, Response, Unreadable};
 use crate::settings::TykEdition;
 use crate::store::StoreError;
 
-pub use answers::{KeyAction, bytes_of_listed, done, done_with_hash, list, success, up_to_date};
+pub use answers::{KeyAction, bytes_of_listed, done, done_with_hash, list, policies, success, up_to_date};
 use answers::{StatusBody, document};
 pub use refusals::{Refusal, Refusals};
 pub use warning::warned;
@@ -54,7 +55,9 @@ pub enum Failure {
     /// The access rights take too long to evaluate.
     AccessTooExpensive,
     /// The policies cannot be applied.
-    InvalidPolicies(InvalidPolicies),
+    InvalidPolicies(Unmet),
+    /// The key names more policies than this.
+    TooManyPolicies(usize),
     /// There is no such key.
     NoSuchKey,
     /// The organisation has no session.
@@ -69,17 +72,6 @@ pub enum Failure {
     Refused(&'static str, Refusal),
     /// The service failed, or the key is too large.
     Internal(Internal),
-}
-
-/// Why policies cannot be applied, in the gateway's words.
-#[derive(Debug, thiserror::Error)]
-pub enum InvalidPolicies {
-    /// There is no policy with this id.
-    #[error("policy not found: {0:?}")]
-    NotFound(String),
-    /// None of several policies exists.
-    #[error("key has no valid policies to be applied")]
-    NoneValid,
 }
 
 impl DialectFailure for Failure {
@@ -107,9 +99,9 @@ impl From<InvalidOrgId> for Failure {
     }
 }
 
-impl From<InvalidPolicies> for Failure {
-    fn from(invalid: InvalidPolicies) -> Self {
-        Self::InvalidPolicies(invalid)
+impl From<Unmet> for Failure {
+    fn from(unmet: Unmet) -> Self {
+        Self::InvalidPolicies(unmet)
     }
 }
 
@@ -151,6 +143,9 @@ impl Failure {
                 Some(refusal) => refusal.answer(),
                 None => (StatusCode::INTERNAL_SERVER_ERROR, format!("Failed to create key - {why}").into()),
             },
+            Self::TooManyPolicies(most) => {
+                (StatusCode::BAD_REQUEST, format!("A key cannot name more than {most} policies").into())
+            }
             Self::NoSuchKey => refusals.no_such_key.answer(),
             Self::NoSuchOrg => refusals.no_such_org.answer(),
             Self::NotMade(not_made) => (not_made::status(*not_made), not_made::message(*not_made).into()),

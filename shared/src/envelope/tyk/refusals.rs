@@ -24,6 +24,12 @@ impl Refusal {
         Self { status: StatusCode::NOT_FOUND, message }
     }
 
+    /// 409.
+    #[must_use]
+    pub const fn conflict(message: &'static str) -> Self {
+        Self { status: StatusCode::CONFLICT, message }
+    }
+
     /// 405.
     #[must_use]
     pub const fn method_not_allowed(message: &'static str) -> Self {

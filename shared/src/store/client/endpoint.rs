@@ -8,10 +8,12 @@ const BEGINNINGS: [&str; 9] = ["af-", "ap-", "ca-", "eu-", "il-", "me-", "mx-", 
 /// An endpoint that is known before the first call. The SDK's rules would find the same one anew for
 /// each call.
 #[derive(Debug)]
-pub(super) struct FixedEndpoint(Endpoint);
+pub struct FixedEndpoint(Endpoint);
 
 impl FixedEndpoint {
-    pub(super) fn at(url: impl Into<String>) -> Self {
+    /// The endpoint at `url`, whatever the region is.
+    #[must_use]
+    pub fn at(url: impl Into<String>) -> Self {
         Self(Endpoint::builder().url(url.into()).build())
     }
 

@@ -15,7 +15,7 @@ use aws_sdk_dynamodb::config::{
     BehaviorVersion, Builder, Config, Credentials, IdentityCache, Region, StalledStreamProtectionConfig,
 };
 
-use self::endpoint::FixedEndpoint;
+pub use self::endpoint::FixedEndpoint;
 use self::https::Roots;
 use self::interceptors::WithoutMetadata;
 use self::signer::Signer;
@@ -89,8 +89,9 @@ pub(super) fn without_retries(client: &Client) -> Client {
     Client::from_conf(client.config().to_builder().retry_config(RetryConfig::disabled()).build())
 }
 
-/// Leaves out what the SDK would do for every call, and what a function has no use for.
-fn lean(config: Builder) -> Builder {
+/// Leaves out what the SDK would do for every call, and what nobody here has a use for.
+#[must_use]
+pub fn lean(config: Builder) -> Builder {
     config
         .behavior_version(BehaviorVersion::latest())
         .identity_cache(IdentityCache::no_cache())

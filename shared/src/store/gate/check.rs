@@ -1,6 +1,7 @@
 //! The exact check of a key. One conditional update takes the units, and it sees the item as it is
 //! at that moment. What an instance remembers only helps to guess that update; it never decides.
 
+use super::org_reads::OrgReads;
 use super::take::{Full, Take, full, month_full, own_counted};
 use crate::access::GateScope;
 use crate::access::rules::Applying;
@@ -33,6 +34,9 @@ impl Store {
     /// Takes units from a key, if `judge` and its limits allow it. This costs one update if the
     /// instance remembers the key as it is, and otherwise also a read. A refusal costs only reads.
     ///
+    /// A key that follows policies is judged as they make it, for a call of an API of `api_org`.
+    /// Whether those were still its policies is for the caller to confirm, by the epoch in its plan.
+    ///
     /// If the key shares its windows, this takes only use and money, and leaves the windows to
     /// [`Store::take_from_shared`].
     ///
@@ -42,12 +46,17 @@ impl Store {
         &self,
         id: KeyId,
         take: Take,
+        (api_org, orgs): (Option<&OrgId>, &OrgReads<'_>),
         judge: impl Fn(&Key) -> Result<Applying, Barred>,
     ) -> Result<KeyCheck, StoreError> {
-        let remembered = self.remembered.key(id).filter(|key| !take.look && kept(key.config.kept_until, take.now));
-        let (mut key, mut fresh) = match remembered {
+        let as_planned = async |key: Option<Key>| match key {
+            Some(key) => self.plan(key, api_org, orgs, take.now).await.map(Some),
+            None => Ok(None),
+        };
+        let usable = |key: &Key| !take.look && kept(key.config.kept_until, take.now) && self.is_planned(key, api_org);
+        let (mut key, mut fresh) = match self.remembered.key(id).filter(usable) {
             Some(key) => (Some(key), false),
-            None => (self.read_key(id, take.now).await?, true),
+            None => (as_planned(self.read_key(id, take.now).await?).await?, true),
         };
         let mut retry = Retry::of_check();
         loop {
@@ -56,22 +65,30 @@ impl Store {
                 KeyCheck::Taken(known, applying) if !take.look => (known, applying),
                 decided if fresh => return Ok(decided),
                 _ => {
-                    (key, fresh) = (self.read_key(id, take.now).await?, true);
+                    (key, fresh) = (as_planned(self.read_key(id, take.now).await?).await?, true);
                     retry.at_once()?;
                     continue;
                 }
             };
-            match self.attempt_key(&known, &applying, take).await? {
+            let follows = known.plan.as_ref().is_some_and(|plan| plan.stale.is_some());
+            let attempt = match follows {
+                true => self.follow(&known, take.now).await?,
+                false => self.attempt_key(&known, &applying, take).await?,
+            };
+            match attempt {
                 Attempt::Done(item) => {
-                    let key = self.read_seen(id, &item)?;
-                    self.remembered.remember_key(&key);
-                    return Ok(KeyCheck::Taken(key, applying));
+                    let seen = self.counted_again(&known, &item)?;
+                    if !follows {
+                        return Ok(KeyCheck::Taken(seen, applying));
+                    }
+                    (key, fresh) = (Some(seen), true);
                 }
                 Attempt::Missed(item) => {
-                    (key, fresh) = (self.seen_key(id, item, take.now)?, true);
-                    if let Some(key) = &key {
+                    let mut seen = self.seen_key(id, item, take.now)?;
+                    if let Some(key) = &mut seen {
                         self.make_room(key, take.now).await?;
                     }
+                    (key, fresh) = (as_planned(seen).await?, true);
                     retry.at_once()?;
                 }
                 Attempt::Busy => {
@@ -82,9 +99,10 @@ impl Store {
         }
     }
 
-    /// The organisation that owned the key when this instance last saw it.
+    /// The organisation that owned the key when this instance last saw it, and whether it followed
+    /// policies then.
     #[must_use]
-    pub fn remembered_owner(&self, _gate: GateScope, id: KeyId) -> Option<OrgId> {
+    pub fn remembered_owner(&self, _gate: GateScope, id: KeyId) -> Option<(OrgId, bool)> {
         self.remembered.owner_of(id)
     }
 

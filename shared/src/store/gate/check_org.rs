@@ -1,7 +1,7 @@
 //! The exact check of an organisation's limits. Its units are taken last, and never given back.
 
+use super::org_reads::{OrgReads, OrgSeen};
 use super::take::{Full, Take, counted, full};
-use crate::access::GateScope;
 use crate::access::rules::Applying;
 use crate::keys::OrgLimits;
 use crate::orgs::OrgId;
@@ -22,32 +22,21 @@ pub enum OrgCheck {
     Inactive,
     /// It has access only to other APIs.
     OtherApis,
+    /// Its policies changed since the key was judged by them.
+    OtherPolicies,
     /// A limit is used up.
     Full(Full),
     /// The units were taken.
     Taken,
 }
 
-/// An organisation's limits, read while the key's check was still under way.
-#[derive(Debug)]
-pub struct OrgRead {
-    org: OrgId,
-    limits: Option<OrgLimits>,
-}
-
 impl Store {
-    /// Reads the limits of `org` before they are needed, unless the instance remembers them.
-    pub async fn read_org_ahead(&self, _gate: GateScope, org: OrgId) -> Result<Option<OrgRead>, StoreError> {
-        if self.remembered.org(&org).is_some() {
-            return Ok(None);
-        }
-        let limits = self.read_org(&org).await?;
-        Ok(Some(OrgRead { org, limits }))
-    }
-
     /// Takes units from an organisation for a call of `api`, if it has limits and they allow it.
-    /// This costs one update if the instance remembers the limits. Otherwise it costs a read, which
-    /// may have happened `ahead`, and an update if the limits are on a number of calls.
+    /// This costs one update if the instance remembers the limits. Otherwise it costs a read, unless
+    /// `orgs` has it, and an update if the limits are on a number of calls.
+    ///
+    /// If the key was judged by the organisation's policies in the epoch `followed`, nothing is
+    /// taken in another one.
     ///
     /// # Errors
     /// When the store fails, or the limits change faster than they can be read.
@@ -56,18 +45,25 @@ impl Store {
         org: &OrgId,
         api: &str,
         take: Take,
-        ahead: Option<OrgRead>,
+        orgs: &OrgReads<'_>,
+        followed: Option<i64>,
     ) -> Result<OrgCheck, StoreError> {
-        let remembered = self.remembered.org(org).filter(|_| !take.look);
-        let (mut limits, mut fresh) = match (ahead.filter(|read| read.org == *org), remembered) {
-            (Some(read), _) => (read.limits, true),
-            (None, Some(limits)) => (Some(limits), false),
+        let remembered = self.remembered.org(org);
+        let remembered =
+            remembered.filter(|limits| !take.look && followed.is_none_or(|epoch| epoch == limits.revision));
+        let (mut seen, mut fresh) = match (orgs.seen(org).await, remembered) {
+            (Some(seen), _) => (seen, true),
+            (None, Some(limits)) => (OrgSeen { epoch: limits.revision, limits: Some(limits) }, false),
             (None, None) => (self.read_org(org).await?, true),
         };
         let applying = Applying::default();
         let mut retry = Retry::of_check();
         loop {
-            let Some(known) = limits.take() else { return Ok(OrgCheck::Unlimited) };
+            if followed.is_some_and(|epoch| epoch != seen.epoch) {
+                self.forget_policies(org, seen.epoch);
+                return Ok(OrgCheck::OtherPolicies);
+            }
+            let Some(known) = seen.limits.take() else { return Ok(OrgCheck::Unlimited) };
             let counted = counted(&known.config.limits, &applying);
             let refused = barred(&known, api).or_else(|| full(&counted, take).map(OrgCheck::Full));
             // Where nothing is counted, a read is as good as an update.
@@ -75,7 +71,7 @@ impl Store {
             match decided {
                 Some(decided) if fresh => return Ok(decided),
                 Some(_) => {
-                    (limits, fresh) = (self.read_org(org).await?, true);
+                    (seen, fresh) = (self.read_org(org).await?, true);
                     retry.at_once()?;
                     continue;
                 }
@@ -83,28 +79,48 @@ impl Store {
             }
             match self.attempt_org(limits_key(org), known.revision, &counted, take).await? {
                 Attempt::Done(item) => {
-                    let _seen = self.seen_org(org, Some(item))?;
+                    self.seen_org(org, Some(item))?;
                     return Ok(OrgCheck::Taken);
                 }
                 Attempt::Missed(item) => {
-                    (limits, fresh) = (self.seen_org(org, item)?, true);
+                    (seen, fresh) = (self.seen_org(org, item)?, true);
                     retry.at_once()?;
                 }
                 Attempt::Busy => {
-                    (limits, fresh) = (Some(known), false);
+                    (seen, fresh) = (OrgSeen { limits: Some(known), ..seen }, false);
                     retry.after_pause().await?;
                 }
             }
         }
     }
 
-    async fn read_org(&self, org: &OrgId) -> Result<Option<OrgLimits>, StoreError> {
+    /// Confirms the epoch of the policies that a key was judged by, for a decision in which no
+    /// limits of organisations count.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn confirm_policies(
+        &self,
+        org: &OrgId,
+        followed: i64,
+        orgs: &OrgReads<'_>,
+    ) -> Result<OrgCheck, StoreError> {
+        let epoch = orgs.epoch(org).await?;
+        if epoch == followed {
+            return Ok(OrgCheck::Unlimited);
+        }
+        self.forget_policies(org, epoch);
+        Ok(OrgCheck::OtherPolicies)
+    }
+
+    pub(super) async fn read_org(&self, org: &OrgId) -> Result<OrgSeen, StoreError> {
         self.seen_org(org, self.get(Table::Organizations, limits_key(org)).await?)
     }
 
     /// The limits in `item`; `None` if they are deleted. Only limits that an update depends on are
     /// worth remembering.
-    fn seen_org(&self, org: &OrgId, item: Option<Item>) -> Result<Option<OrgLimits>, StoreError> {
+    fn seen_org(&self, org: &OrgId, item: Option<Item>) -> Result<OrgSeen, StoreError> {
+        let epoch = OrgSeen::epoch_of(item.as_ref())?;
         let limits = item.filter(|item| !key_config::is_deleted(item));
         let limits = limits.map(|item| self.read_seen_org(org, &item)).transpose()?;
         match &limits {
@@ -113,7 +129,7 @@ impl Store {
             }
             _ => self.remembered.forget_org(org),
         }
-        Ok(limits)
+        Ok(OrgSeen { epoch, limits })
     }
 
     /// Does not parse access rights again that are remembered.

@@ -7,6 +7,7 @@ use crate::limits::{Limits, Window};
 use crate::store::items::attributes::{self, Item, n, name};
 use crate::store::items::limits::{self, SPEND, WindowPlace};
 use crate::store::items::primary_key::item_key;
+use crate::store::usage::key_use::KeyUse;
 use crate::store::write::conditions::Condition;
 use crate::store::write::retry::Retry;
 use crate::store::write::update::Update;
@@ -18,9 +19,8 @@ struct KeyState {
     revision: i64,
     /// The revision at which its counters were last reset.
     generation: i64,
-    /// When the key was made, or made again.
-    made: i64,
     limits: Limits,
+    key: KeyUse,
 }
 
 impl Store {
@@ -40,17 +40,21 @@ impl Store {
         let mut state = KeyState::of(key);
         let mut retry = Retry::of_change();
         loop {
+            self.open_day((&state.key).into(), take.now).await?;
             // The revision stands for everything that was read of the item except the ends of its
             // windows.
             let mut update = Update::at_revision(state.revision);
             if state.generation == key.generation {
                 taken.iter().for_each(|counting| update.give_back(*counting, &state.limits, take));
             }
-            if state.made == key.made {
+            if state.key.made == key.made {
                 update.give_back_spend(&key.config.limits, &state.limits, take);
             }
-            update.uncount_use(take);
+            update.uncount_use(state.key.rolled, take.now, take.cost);
             match self.send_once(Table::Keys, item_key(key.id), update).await? {
+                Attempt::Done(item) if state.revision == key.revision => {
+                    return self.counted_again(key, &item).map(Some);
+                }
                 Attempt::Done(item) => return self.seen_key(key.id, Some(item), take.now),
                 Attempt::Missed(Some(item)) => {
                     state = KeyState::read(&item)?;
@@ -65,16 +69,16 @@ impl Store {
 
 impl KeyState {
     fn of(key: &Key) -> Self {
-        let (revision, generation, made) = (key.revision, key.generation, key.made);
-        Self { revision, generation, made, limits: key.config.limits.clone() }
+        let (revision, generation) = (key.revision, key.generation);
+        Self { revision, generation, limits: key.config.limits.clone(), key: key.into() }
     }
 
     fn read(item: &Item) -> Result<Self, StoreError> {
         Ok(Self {
             revision: attributes::number(item, name::REVISION)?,
             generation: attributes::number(item, name::GENERATION)?,
-            made: attributes::number(item, name::MADE)?,
             limits: limits::limits(item)?,
+            key: KeyUse::read(item)?,
         })
     }
 }

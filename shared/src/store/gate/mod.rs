@@ -3,6 +3,8 @@
 pub(in crate::store) mod check;
 pub(in crate::store) mod check_org;
 pub(in crate::store) mod give_back;
+pub(in crate::store) mod org_reads;
+mod plans;
 pub(in crate::store) mod remembered;
 pub(in crate::store) mod shared_windows;
 pub(in crate::store) mod take;

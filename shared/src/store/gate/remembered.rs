@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use lru::LruCache;
 
+use super::plans::KnownPolicies;
 use crate::keys::{Key, KeyId, OrgLimits, SharedName};
 use crate::orgs::OrgId;
 use crate::rights::Access;
@@ -16,6 +17,8 @@ const KEY_BYTES: usize = 32 * 1024 * 1024;
 const ORG_BYTES: usize = 8 * 1024 * 1024;
 /// Bytes of the shared windows that are remembered.
 const SHARED_BYTES: usize = 4 * 1024 * 1024;
+/// Bytes of the policies that are remembered.
+const POLICY_BYTES: usize = 8 * 1024 * 1024;
 /// Bytes of an entry besides its name and item: the links of its order, and its slot in the table.
 const ENTRY: usize = 64;
 
@@ -26,13 +29,15 @@ pub(in crate::store) struct Remembered {
     keys: Arc<Mutex<Cache<KeyId, Key>>>,
     orgs: Arc<Mutex<Cache<OrgId, OrgLimits>>>,
     shared: Arc<Mutex<Cache<SharedName, SharedWindows>>>,
+    policies: Arc<Mutex<Cache<OrgId, KnownPolicies>>>,
 }
 
 impl Default for Remembered {
     fn default() -> Self {
         let keys = Arc::new(Mutex::new(Cache::new(KEY_BYTES)));
         let orgs = Arc::new(Mutex::new(Cache::new(ORG_BYTES)));
-        Self { keys, orgs, shared: Arc::new(Mutex::new(Cache::new(SHARED_BYTES))) }
+        let policies = Arc::new(Mutex::new(Cache::new(POLICY_BYTES)));
+        Self { keys, orgs, shared: Arc::new(Mutex::new(Cache::new(SHARED_BYTES))), policies }
     }
 }
 
@@ -51,9 +56,9 @@ impl Remembered {
         locked(&self.orgs, |orgs| orgs.peek(org).map(|limits| limits.config.access.clone()))
     }
 
-    /// The organisation that owned the key when it was last seen.
-    pub(in crate::store) fn owner_of(&self, id: KeyId) -> Option<OrgId> {
-        locked(&self.keys, |keys| keys.peek(&id).map(|key| key.org.clone()))
+    /// The organisation that owned the key when it was last seen, and whether it followed policies.
+    pub(in crate::store) fn owner_of(&self, id: KeyId) -> Option<(OrgId, bool)> {
+        locked(&self.keys, |keys| keys.peek(&id).map(|key| (key.org.clone(), key.plan.is_some())))
     }
 
     pub(in crate::store) fn remember_key(&self, key: &Key) {
@@ -72,6 +77,15 @@ impl Remembered {
     pub(in crate::store) fn remember_shared(&self, name: &SharedName, windows: &SharedWindows) {
         let bytes = name.size() + windows.size();
         locked(&self.shared, |shared| shared.put(name.clone(), windows.clone(), bytes));
+    }
+
+    pub(in crate::store) fn policies(&self, org: &OrgId) -> Option<KnownPolicies> {
+        locked(&self.policies, |policies| policies.get(org).cloned())
+    }
+
+    pub(in crate::store) fn remember_policies(&self, org: &OrgId, known: KnownPolicies) {
+        let bytes = size_of::<OrgId>() + org.as_str().len() + known.size();
+        locked(&self.policies, |policies| policies.put(org.clone(), known, bytes));
     }
 
     pub(in crate::store) fn org(&self, org: &OrgId) -> Option<OrgLimits> {

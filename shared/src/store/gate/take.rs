@@ -6,11 +6,9 @@ use crate::clock::Millis;
 use crate::keys::Key;
 use crate::limits::spend::month_end;
 use crate::limits::{BIG, LimitKind, LimitScope, Limits, PerKind, Spend, Window, WindowKind};
-use crate::store::items::attributes::{Item, Path, n, name};
+use crate::store::items::attributes::{Item, Path, n};
 use crate::store::items::limits::{self, SPEND, WindowPlace};
 use crate::store::items::primary_key::item_key;
-use crate::store::usage::roll_up::MAX_HOURS;
-use crate::store::usage::used::HOUR;
 use crate::store::write::conditions::Condition;
 use crate::store::write::update::Update;
 use crate::store::write::update_item::Attempt;
@@ -111,6 +109,7 @@ impl Store {
         applying: &Applying,
         take: Take,
     ) -> Result<Attempt, StoreError> {
+        self.open_day(key.into(), take.now).await?;
         self.send(Table::Keys, item_key(key.id), key_update(key, applying, take)).await
     }
 
@@ -132,7 +131,7 @@ fn key_update(key: &Key, applying: &Applying, take: Take) -> Update {
     let mut update = Update::at_revision(key.revision);
     own_counted(key, applying).into_iter().for_each(|counting| update.take(counting, take));
     update.take_spend(key.config.limits.spend, take);
-    update.count_use(take);
+    update.count_use(key.rolled, take.now, take.cost);
     update
 }
 
@@ -187,22 +186,6 @@ impl Update {
             self.require(Condition::at_most(end, latest));
         }
     }
-
-    /// Counts the units as used in the present hour, and requires that the item has room for the
-    /// hour.
-    fn count_use(&mut self, take: Take) {
-        let hour = take.now.div_euclid(HOUR).to_string();
-        let hour = Path::from([name::USED, hour.as_str()]);
-        self.require_any([Condition::exists(&hour), Condition::has_fewer_than(name::USED, MAX_HOURS)]);
-        self.count(hour, take.cost);
-    }
-
-    /// Counts the units as not used. If the hour was rolled up since, it falls below zero here: the
-    /// two add up.
-    pub(super) fn uncount_use(&mut self, take: Take) {
-        let hour = take.now.div_euclid(HOUR).to_string();
-        self.count([name::USED, hour.as_str()], -take.cost);
-    }
 }
 
 #[cfg(test)]
@@ -210,8 +193,10 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::store::items::attributes::name;
     use crate::store::items::example;
     use crate::store::items::key_config;
+    use crate::store::items::usage_key::HOUR;
     use crate::store::write::applied::applied;
     use crate::store::write::readable::readable;
 
@@ -243,17 +228,6 @@ mod tests {
         let latest = window.latest_end(NOW);
         let expected = format!("SET rl = rm + -2, re = rp + {NOW} IF (re <= {NOW} OR re > {latest}) AND rm >= 2");
         assert_eq!(taken(&window, None), expected);
-    }
-
-    #[test]
-    fn an_hour_is_counted_if_the_item_has_room_for_it() {
-        let mut update = Update::default();
-        update.count_use(take(2, 0));
-        update.uncount_use(take(1, 0));
-        let hour = NOW / HOUR;
-        let counted = format!("u.{hour} = if_not_exists(u.{hour}, 0)");
-        let expected = format!("SET {counted} + 2, {counted} + -1 IF (attribute_exists(u.{hour}) OR size(u) < 8)");
-        assert_eq!(readable(update), expected);
     }
 
     #[test]

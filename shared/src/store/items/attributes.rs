@@ -16,8 +16,10 @@ pub(in crate::store) mod name {
     pub(in crate::store) const REVISION: &str = "v";
     /// Present: `inactive`, or `deleted` for a tombstone.
     pub(in crate::store) const OFF: &str = "off";
-    /// Present: names policies that do not exist.
-    pub(in crate::store) const UNMET_POLICIES: &str = "pol";
+    /// List: the policies that it names.
+    pub(in crate::store) const POLICIES: &str = "pol";
+    /// The epoch of the policies that its limits follow from.
+    pub(in crate::store) const FOLLOWED: &str = "pe";
     /// Usable until (ms).
     pub(in crate::store) const USABLE_UNTIL: &str = "x";
     /// Reads as absent from then on (ms).

@@ -21,7 +21,7 @@ pub(in crate::store) fn id(byte: u8) -> KeyId {
 pub(in crate::store) fn config(limits: Limits) -> KeyConfig {
     KeyConfig {
         inactive: false,
-        unmet_policies: false,
+        policies: Vec::new(),
         usable_until: BIG,
         kept_until: None,
         any_api: false,
@@ -45,6 +45,8 @@ pub(in crate::store) fn key(limits: Limits) -> Key {
         generation: 1,
         rolled: 0,
         token_kept: false,
+        followed: 0,
         config: config(limits),
+        plan: None,
     }
 }

@@ -1,7 +1,7 @@
 //! A key as an item.
 
 use super::attributes::{self, Item, name, s};
-use super::key_config;
+use super::{key_config, limits};
 use crate::keys::{Dialect, Key, KeyId};
 use crate::orgs::OrgId;
 use crate::rights::Access;
@@ -27,8 +27,22 @@ pub(in crate::store) fn read_again(id: KeyId, item: &Item, known: Option<&Access
         generation: attributes::number(item, name::GENERATION)?,
         rolled: attributes::count(item, name::ROLLED)?,
         token_kept: item.contains_key(name::TOKEN),
+        followed: attributes::count(item, name::FOLLOWED)?,
         config: key_config::config(item, known)?,
+        plan: None,
     })
+}
+
+/// The key `known` with the counters of `item`, which has the same configuration.
+pub(in crate::store) fn counted(known: &Key, item: &Item) -> Result<Key, StoreError> {
+    let mut key = known.clone();
+    key.revision = attributes::number(item, name::REVISION)?;
+    key.used = key_config::used(item)?;
+    key.generation = attributes::number(item, name::GENERATION)?;
+    key.rolled = attributes::count(item, name::ROLLED)?;
+    key.followed = attributes::count(item, name::FOLLOWED)?;
+    key.config.limits = limits::limits(item)?;
+    Ok(key)
 }
 
 /// The dialect and the organisation of a key.

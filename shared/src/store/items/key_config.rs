@@ -41,7 +41,7 @@ pub(in crate::store) fn is_deleted(item: &Item) -> bool {
 pub(in crate::store) fn config(item: &Item, known: Option<&Access>) -> Result<KeyConfig, StoreError> {
     Ok(KeyConfig {
         inactive: item.contains_key(name::OFF),
-        unmet_policies: item.contains_key(name::UNMET_POLICIES),
+        policies: policies(item)?,
         usable_until: attributes::number(item, name::USABLE_UNTIL)?,
         kept_until: attributes::optional_number(item, name::KEPT_UNTIL)?,
         any_api: item.contains_key(name::ANY_API),
@@ -68,13 +68,25 @@ pub(in crate::store) fn optional(config: &KeyConfig) -> [(&'static str, Option<A
     let object = |map: &Map<String, Value>| (!map.is_empty()).then(|| s(Value::Object(map.clone()).to_string()));
     [
         (name::OFF, config.inactive.then(|| s(INACTIVE))),
-        (name::UNMET_POLICIES, config.unmet_policies.then_some(AttributeValue::Bool(true))),
+        (name::POLICIES, (!config.policies.is_empty()).then(|| list(&config.policies))),
         (name::KEPT_UNTIL, config.kept_until.map(n)),
         (name::ANY_API, config.any_api.then_some(AttributeValue::Bool(true))),
         (name::ACCESS, (!config.access.is_empty()).then(|| s(config.access.text()))),
         (name::DOCUMENT, object(&config.document)),
         (name::SECRETS, config.secrets.as_ref().map(|sealed| b(sealed.as_bytes()))),
     ]
+}
+
+/// The policies that a key names.
+pub(in crate::store) fn policies(item: &Item) -> Result<Vec<String>, StoreError> {
+    let damaged = || StoreError::Damaged(name::POLICIES);
+    let Some(names) = item.get(name::POLICIES) else { return Ok(Vec::new()) };
+    let names = names.as_l().map_err(|_| damaged())?.iter();
+    names.map(|name| name.as_s().cloned().map_err(|_| damaged())).collect()
+}
+
+fn list(names: &[String]) -> AttributeValue {
+    AttributeValue::L(names.iter().map(s).collect())
 }
 
 fn access(item: &Item, known: Option<&Access>) -> Result<Access, StoreError> {

@@ -8,5 +8,7 @@ pub(in crate::store) mod key_config;
 pub(in crate::store) mod limits;
 pub(in crate::store) mod member;
 pub(in crate::store) mod org_limits;
+pub(in crate::store) mod policy;
 pub(in crate::store) mod primary_key;
 pub(in crate::store) mod shared_windows;
+pub(in crate::store) mod usage_key;

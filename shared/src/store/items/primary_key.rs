@@ -1,4 +1,5 @@
-//! The primary key of every item, by table: the only place that spells what keys begin with.
+//! The primary key of every item, by table: the only place, with `usage_key`, that spells what keys
+//! begin with.
 //!
 //! The prefixes keep apart the kinds of items that share a table. They also make every id usable: an
 //! organisation's id may be empty, a key in DynamoDB may not.
@@ -7,11 +8,16 @@ use super::attributes::{self, Item, s};
 use crate::clock::Millis;
 use crate::keys::{Dialect, KeyId, Repeatable, SharedName};
 use crate::orgs::{Email, OrgId, UserId};
+use crate::policies::PolicyId;
 use crate::store::{StoreError, Table};
 
 const KEY: &str = "key#";
 const ORG: &str = "org#";
 const MEMBER: &str = "member#";
+const POLICY: &str = "policy#";
+const NAMED: &str = "named#";
+/// The partition that lists all policies.
+pub(in crate::store) const POLICIES: &str = "policies";
 /// The partition that lists the organisations with limits.
 pub(in crate::store) const LIMITED: &str = "limited";
 
@@ -74,6 +80,16 @@ pub(in crate::store) fn row_key(dialect: Dialect, org: &OrgId, group: RowGroup, 
     sorted("sk", list_partition(dialect, org), format!("{}{made:013}#{id}", group.prefix()))
 }
 
+/// The partition of the keys that name a policy.
+pub(in crate::store) fn naming_partition(org: &OrgId, policy: &PolicyId) -> String {
+    format!("naming#{org}#{policy}")
+}
+
+/// The row of a key that names a policy.
+pub(in crate::store) fn naming_key(org: &OrgId, policy: &PolicyId, made: Millis, id: KeyId) -> Item {
+    sorted("sk", naming_partition(org, policy), format!("{made:013}#{id}"))
+}
+
 /// The id of the key that has this row in a list.
 pub(in crate::store) fn listed_id(row: &Item) -> Result<KeyId, StoreError> {
     attributes::text(row, "sk")?.rsplit('#').next().and_then(KeyId::parse).ok_or(StoreError::Damaged("sk"))
@@ -98,6 +114,38 @@ pub(in crate::store) fn profile_key(org: &OrgId) -> Item {
 
 pub(in crate::store) fn limits_key(org: &OrgId) -> Item {
     sorted("sk", org_partition(org), "limits")
+}
+
+pub(in crate::store) fn policy_key(org: &OrgId, policy: &PolicyId) -> Item {
+    sorted("sk", org_partition(org), format!("{POLICY}{policy}"))
+}
+
+/// Counts how often keys came to name a policy, in one of several shares, so that keys that are made
+/// at once seldom meet.
+pub(in crate::store) fn named_key(org: &OrgId, policy: &PolicyId, share: u8) -> Item {
+    sorted("sk", org_partition(org), format!("{NAMED}{policy}#{share}"))
+}
+
+/// Whether it is the key of such a count.
+pub(in crate::store) fn is_named_key(key: &Item) -> bool {
+    attributes::text(key, "sk").is_ok_and(|sort| sort.starts_with(NAMED))
+}
+
+/// Begins the sort keys of the rows of all policies with this id.
+pub(in crate::store) fn policy_prefix(policy: &str) -> String {
+    format!("{policy}#")
+}
+
+/// The row of a policy in the list of all.
+pub(in crate::store) fn policy_row(org: &OrgId, policy: &PolicyId) -> Item {
+    sorted("sk", POLICIES, format!("{}{org}", policy_prefix(policy.as_str())))
+}
+
+/// The policy that has this row, and its organisation.
+pub(in crate::store) fn listed_policy(row: &Item) -> Result<(OrgId, PolicyId), StoreError> {
+    let parts = attributes::text(row, "sk")?.split_once('#');
+    let read = parts.and_then(|(policy, org)| Some((OrgId::from_stored(org), PolicyId::parse(policy)?)));
+    read.ok_or(StoreError::Damaged("sk"))
 }
 
 /// The item that counts an organisation's keys.
@@ -162,25 +210,6 @@ pub(in crate::store) fn fingerprints_key() -> Item {
     sorted("sk", "store#", "secrets")
 }
 
-// `Usage`
-
-/// The row of a key's use on a day, such as `2026-01-15`.
-pub(in crate::store) fn usage_key(org: &OrgId, day: &str, id: KeyId) -> Item {
-    sorted("sk", org_partition(org), format!("{day}#{id}"))
-}
-
-/// The first and the last sort key that a row of these days can have.
-pub(in crate::store) fn usage_range(first_day: &str, last_day: &str) -> (String, String) {
-    // `$` is the character after `#`.
-    (format!("{first_day}#"), format!("{last_day}$"))
-}
-
-/// The day of a row of use, and its key's id.
-pub(in crate::store) fn usage_of(row: &Item) -> Result<(&str, KeyId), StoreError> {
-    let parts = attributes::text(row, "sk")?.split_once('#');
-    parts.and_then(|(day, id)| Some((day, KeyId::parse(id)?))).ok_or(StoreError::Damaged("sk"))
-}
-
 // `Audit`
 
 /// The record of the change that gave `subject` its revision, at a time such as
@@ -211,7 +240,7 @@ fn keys(partition: String) -> Item {
     Item::from([("id".into(), s(partition))])
 }
 
-fn sorted(sort_name: &str, partition: impl Into<String>, sort: impl Into<String>) -> Item {
+pub(super) fn sorted(sort_name: &str, partition: impl Into<String>, sort: impl Into<String>) -> Item {
     Item::from([("org".into(), s(partition)), (sort_name.into(), s(sort))])
 }
 
@@ -243,31 +272,19 @@ mod tests {
             assert_eq!((org_of(&seat).unwrap(), member_of(&seat).unwrap()), (org.clone(), user.clone()));
             assert_eq!(inviting_org(&invitation_key(&email, &org)).unwrap(), org);
             assert_eq!(limited_org(&limited_key(&org)).unwrap(), org);
-            assert_eq!(usage_of(&usage_key(&org, "2026-01-15", id)).unwrap(), ("2026-01-15", id));
+            let policy = PolicyId::parse("gold.1_~-").unwrap();
+            assert_eq!(listed_policy(&policy_row(&org, &policy)).unwrap(), (org.clone(), policy.clone()));
+            assert_eq!(listed_id(&naming_key(&org, &policy, 1000, id)).unwrap(), id);
         }
     }
 
     #[test]
     fn no_part_of_a_key_is_empty() {
-        let (id, org) = (example::id(7), OrgId::default());
+        let org = OrgId::default();
         for key in [profile_key(&org), limits_key(&org), count_key(&org), limited_key(&org), fingerprints_key()] {
             assert!(key.values().all(|part| !part.as_s().unwrap().is_empty()), "{key:?}");
         }
-        assert!(list_partition(Dialect::Tyk, &org).len() > 1 && usage_of(&usage_key(&org, "2026-01-15", id)).is_ok());
-    }
-
-    #[test]
-    fn a_range_of_days_has_every_row_of_them_and_no_other() {
-        let (first, last) = usage_range("2026-01-15", "2026-01-16");
-        let within = |day: &str, id| {
-            let row = usage_key(&OrgId::default(), day, id);
-            let sort = row["sk"].as_s().unwrap().clone();
-            first <= sort && sort <= last
-        };
-        for id in [example::id(0), example::id(255)] {
-            let days = ["2026-01-14", "2026-01-15", "2026-01-16", "2026-01-17"];
-            assert_eq!(days.map(|day| within(day, id)), [false, true, true, false]);
-        }
+        assert!(list_partition(Dialect::Tyk, &org).len() > 1);
     }
 
     #[test]

@@ -3,12 +3,13 @@
 use aws_sdk_dynamodb::types::TransactWriteItem;
 
 use super::find::{Slot, Tombstone};
+use super::naming::Naming;
 use super::new_key::{NewKey, token_flag};
 use super::repeat::Earlier;
 use super::rows::live_row;
 use crate::access::{OrgScope, Scope};
 use crate::clock::Millis;
-use crate::keys::{KeyId, Repeatable};
+use crate::keys::{Dialect, KeyId, Repeatable};
 use crate::store::audit::Audited;
 use crate::store::items::attributes::{n, name};
 use crate::store::items::key::owner;
@@ -98,11 +99,13 @@ impl Store {
         item.insert(name::MADE.into(), n(now));
         item.extend(token_flag(new).map(|flag| (name::TOKEN.into(), flag)));
         self.check_size(&item)?;
-        Ok(vec![
+        let mut parts = vec![
             self.put_new(Table::Keys, item)?,
             self.put(Table::OrgKeys, live_row(scope.dialect, &new.org, new, now, id))?,
             self.audit(scope, now, &Audited::key("key.create", id, 1, &new.org, (None, Some(&new.config))))?,
-        ])
+        ];
+        parts.extend(self.naming_parts(named_by(scope.dialect, id, new, now))?);
+        Ok(parts)
     }
 
     /// The parts that make a key in the place of one that was deleted or expired. Counters start
@@ -118,6 +121,7 @@ impl Store {
         self.check_size(&key_config::new_item(&new.config))?;
         let mut update = Update::revise(old.revision);
         replace_config::revive(&mut update, &new.config, old.revision);
+        let moved = self.move_own_use(&mut update, old.own_use(), &new.org)?;
         update.set_all(owner(scope.dialect, &new.org));
         update.remove(name::HOME);
         update.set(name::MADE, n(now));
@@ -128,9 +132,16 @@ impl Store {
             self.put(Table::OrgKeys, live_row(scope.dialect, &new.org, new, now, id))?,
             self.audit(scope, now, &Audited::key("key.create", id, old.revision + 1, &new.org, change))?,
         ];
+        parts.extend(moved);
         for row in old.rows {
             parts.push(self.delete(Table::OrgKeys, row)?);
         }
+        parts.extend(self.naming_parts(named_by(scope.dialect, id, new, now))?);
         Ok(parts)
     }
+}
+
+/// The policies that a key comes to name when it is made.
+fn named_by(dialect: Dialect, id: KeyId, new: &NewKey, made: Millis) -> Naming<'_> {
+    Naming { dialect, id, made, before: None, after: Some((&new.org, &new.config.policies)) }
 }

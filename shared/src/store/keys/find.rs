@@ -1,14 +1,19 @@
 //! Finds keys by their ids.
 
-use crate::access::Scope;
+use std::collections::BTreeMap;
+
+use super::naming::naming_rows;
+use crate::access::{DialectScope, GateScope, Scope};
 use crate::clock::Millis;
-use crate::keys::{Key, KeyId, kept};
+use crate::keys::{Dialect, Key, KeyId, kept};
 use crate::orgs::OrgId;
+use crate::secrets::Sealed;
 use crate::store::items::attributes::{self, Item, name};
 use crate::store::items::key::{self, owner_of};
 use crate::store::items::key_config;
 use crate::store::items::primary_key::{RowGroup, id_of, item_key, row_key};
 use crate::store::lookup::MOST;
+use crate::store::write::own_use::OwnUse;
 use crate::store::{Store, StoreError, Table};
 
 /// Where to look for a key.
@@ -50,6 +55,11 @@ pub(in crate::store) enum Slot {
 /// What a key that is made again must know of its former life.
 pub(in crate::store) struct Tombstone {
     pub(in crate::store) revision: i64,
+    id: KeyId,
+    dialect: Dialect,
+    org: OrgId,
+    used: BTreeMap<i64, i64>,
+    rolled: i64,
     /// Its rows in lists of keys.
     pub(in crate::store) rows: Vec<Item>,
 }
@@ -121,6 +131,24 @@ impl Store {
         Ok(views)
     }
 
+    /// The dialect of a key, live or deleted. One read.
+    pub async fn dialect_of(&self, _gate: GateScope, id: KeyId) -> Result<Option<Dialect>, StoreError> {
+        let item = self.get(Table::Keys, item_key(id)).await?;
+        item.map(|item| owner_of(&item).map(|(dialect, _)| dialect)).transpose()
+    }
+
+    /// The sealed token in the row of a key, which lists show. One read.
+    pub async fn listed_token(&self, _everywhere: &DialectScope, key: &Key) -> Result<Option<Sealed>, StoreError> {
+        let row = self.get(Table::OrgKeys, row_key(key.dialect, &key.home, RowGroup::Live, key.made, key.id)).await?;
+        Ok(row.and_then(|row| attributes::bytes(&row, name::TOKEN)).map(Sealed::from_bytes))
+    }
+
+    /// Whether any of `ids` is a key that exists. One strongly consistent read for each 100.
+    pub(in crate::store) async fn any_exists(&self, ids: &[KeyId], now: Millis) -> Result<bool, StoreError> {
+        let items = self.batch_get(Table::Keys, ids.iter().map(|id| item_key(*id)).collect()).await?;
+        Ok(!live_keys(&items, now)?.is_empty())
+    }
+
     /// The keys of `ids` that exist, of any organisation and dialect, which only authentication may
     /// see. One strongly consistent read.
     pub(crate) async fn read_for_auth(&self, ids: &[KeyId], now: Millis) -> Result<Vec<Key>, StoreError> {
@@ -142,7 +170,15 @@ impl Tombstone {
         if home != org {
             rows.push(row_key(dialect, &org, RowGroup::Moved, made, id));
         }
-        Ok(Self { revision, rows })
+        // A key that expired still has the rows of its policies.
+        rows.extend(naming_rows(&key_config::policies(item)?, &org, made, id));
+        let (used, rolled) = (key_config::used(item)?, attributes::count(item, name::ROLLED)?);
+        Ok(Self { revision, id, dialect, org, used, rolled, rows })
+    }
+
+    /// The use that its item still has.
+    pub(in crate::store) fn own_use(&self) -> OwnUse<'_> {
+        OwnUse { id: self.id, dialect: self.dialect, org: &self.org, hours: &self.used, rolled: self.rolled }
     }
 }
 

@@ -5,6 +5,7 @@ pub(in crate::store) mod count;
 pub(in crate::store) mod create;
 pub(in crate::store) mod find;
 pub(in crate::store) mod list;
+pub(in crate::store) mod naming;
 pub(in crate::store) mod new_key;
 pub(in crate::store) mod repeat;
 mod replace;

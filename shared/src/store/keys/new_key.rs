@@ -15,6 +15,8 @@ pub struct NewKey {
     pub(in crate::store) config: KeyConfig,
     /// Its sealed token, for the list; `None` to list only its id.
     pub(in crate::store) token: Option<Sealed>,
+    /// The APIs by which lists find it; `None` for those of its own access rights.
+    pub(in crate::store) apis: Option<Vec<String>>,
 }
 
 impl NewKey {
@@ -22,13 +24,20 @@ impl NewKey {
     /// id is listed.
     #[must_use]
     pub fn of(scope: &OrgScope, config: KeyConfig, token: Option<Sealed>) -> Self {
-        Self { org: scope.org().clone(), config, token }
+        Self { org: scope.org().clone(), config, token, apis: None }
     }
 
     /// What is to replace `key`, in the same organisation.
     #[must_use]
     pub fn replacing(key: &Key, config: KeyConfig, token: Option<Sealed>) -> Self {
-        Self { org: key.org.clone(), config, token }
+        Self { org: key.org.clone(), config, token, apis: None }
+    }
+
+    /// The same, which lists find by these APIs instead of those of its own access rights: its
+    /// policies give it access to them.
+    #[must_use]
+    pub fn listed_by(self, apis: Vec<String>) -> Self {
+        Self { apis: Some(apis), ..self }
     }
 }
 

@@ -2,6 +2,7 @@
 
 use aws_sdk_dynamodb::types::TransactWriteItem;
 
+use super::naming::Naming;
 use super::new_key::{NewKey, token_flag};
 use super::rows::live_row;
 use crate::access::Scope;
@@ -35,12 +36,16 @@ impl Store {
         parts.extend(rows);
         let listed = |config: &KeyConfig| (config.kept_until, config.access.apis().cloned().collect::<Vec<_>>());
         let token_changed = old.token_kept != new.token.is_some();
-        if token_changed || listed(&old.config) != listed(&new.config) {
+        if token_changed || new.apis.is_some() || listed(&old.config) != listed(&new.config) {
             parts.push(self.put(Table::OrgKeys, live_row(old.dialect, &old.home, new, old.made, old.id))?);
         }
         let change = (Some(&old.config), Some(&new.config));
         let audited = Audited::key("key.replace", old.id, old.revision + 1, &new.org, change);
         parts.push(self.audit(scope, now, &audited)?);
+        let before = Some((&old.org, old.config.policies.as_slice()));
+        let after = Some((&new.org, new.config.policies.as_slice()));
+        let naming = Naming { dialect: old.dialect, id: old.id, made: old.made, before, after };
+        parts.extend(self.naming_parts(naming)?);
         Ok(parts)
     }
 
@@ -48,9 +53,11 @@ impl Store {
     /// is, so that whoever reads the list page by page meets it once. Another row leads from its
     /// new organisation to its use.
     fn move_key(&self, update: &mut Update, old: &Key, org: &OrgId) -> Result<Vec<TransactWriteItem>, StoreError> {
+        let mut parts = self.move_own_use(update, old.into(), org)?;
         update.set(name::OWNER, s(org.as_str()));
+        // Another organisation has another epoch.
+        update.remove(name::FOLLOWED);
         let row = |org: &OrgId| row_key(old.dialect, org, RowGroup::Moved, old.made, old.id);
-        let mut parts = Vec::new();
         if old.org != old.home {
             parts.push(self.delete(Table::OrgKeys, row(&old.org))?);
         }
@@ -85,6 +92,9 @@ impl Store {
         if old.dialect.counts_keys() {
             parts.push(self.count_one_less(&old.org)?);
         }
+        let before = Some((&old.org, old.config.policies.as_slice()));
+        let naming = Naming { dialect: old.dialect, id: old.id, made: old.made, before, after: None };
+        parts.extend(self.naming_parts(naming)?);
         Ok(parts)
     }
 }

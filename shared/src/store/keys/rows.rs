@@ -14,7 +14,10 @@ pub(super) fn live_row(dialect: Dialect, home: &OrgId, new: &NewKey, made: Milli
     let mut row = row_key(dialect, home, RowGroup::Live, made, id);
     row.extend(new.token.as_ref().map(|token| (name::TOKEN.into(), b(token.as_bytes()))));
     row.extend(new.config.kept_until.map(|until| (name::KEPT_UNTIL.into(), n(until))));
-    let apis: Vec<_> = new.config.access.apis().map(s).collect();
+    let apis: Vec<_> = match &new.apis {
+        Some(apis) => apis.iter().map(s).collect(),
+        None => new.config.access.apis().map(s).collect(),
+    };
     if !apis.is_empty() {
         row.insert(name::APIS.into(), AttributeValue::L(apis));
     }

@@ -8,7 +8,7 @@ use crate::keys::{KeyConfig, OrgLimits};
 use crate::limits::Limits;
 use crate::orgs::OrgId;
 use crate::store::audit::Audited;
-use crate::store::items::attributes::{self, Item, name};
+use crate::store::items::attributes::{self, Item, n, name, s};
 use crate::store::items::primary_key::{LIMITED, limited_key, limited_org, limited_prefix, limits_key};
 use crate::store::items::{key_config, limits, org_limits};
 use crate::store::lookup::{Page, Place, Rows};
@@ -95,6 +95,22 @@ impl Store {
             return Ok(StoredLimits::Gone(revision, limits::limits(&item)?));
         }
         Ok(StoredLimits::Live(org_limits::read(&item)?))
+    }
+
+    /// The part that raises the epoch of an organisation's policies, which is the revision of its
+    /// limits. One that has no limits gets the item of deleted ones.
+    pub(in crate::store) fn raise_epoch(
+        &self,
+        org: &OrgId,
+        epoch: Option<i64>,
+    ) -> Result<TransactWriteItem, StoreError> {
+        let Some(epoch) = epoch else {
+            let mut item = limits::attributes(&Limits::default());
+            item.extend(limits_key(org));
+            item.extend([(name::REVISION.into(), n(1)), (name::OFF.into(), s(key_config::DELETED))]);
+            return self.put_new(Table::Organizations, item);
+        };
+        self.update(Table::Organizations, limits_key(org), Update::revise(epoch))
     }
 
     fn put_parts(

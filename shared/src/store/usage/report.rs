@@ -1,17 +1,17 @@
-//! What a call really used, reported afterwards. It counts once, in the key's month and in the
-//! hour's use, in one transaction.
+//! What a call really used, reported afterwards. It counts once, in the key's month, in the hour's
+//! use and in the organisation's total, in one transaction.
 
 use aws_sdk_dynamodb::types::TransactWriteItem;
 
-use super::read::day_of;
-use super::used::{self, Counted, HOUR};
+use super::used::{self, Counted};
 use crate::access::GateScope;
 use crate::clock::Millis;
 use crate::keys::{KeyId, Reservation};
 use crate::limits::Spend;
 use crate::store::items::attributes::{self, b, n, name, s};
 use crate::store::items::limits::{self, SPEND};
-use crate::store::items::primary_key::{item_key, report_key, usage_key};
+use crate::store::items::primary_key::{item_key, report_key};
+use crate::store::items::usage_key::{HOUR, Slice, day_of, total_key, usage_key};
 use crate::store::write::conditions::Condition;
 use crate::store::write::retry::Retry;
 use crate::store::write::transaction::Outcome;
@@ -109,8 +109,12 @@ impl Store {
         if used {
             let at = report.settles.map_or(now, |reservation| reservation.at);
             let hour = at.div_euclid(HOUR);
-            let row = usage_key(&key.org, &day_of(hour)?, key.id);
-            parts.push(self.update(Table::Usage, row, added(&report.used, hour))?);
+            let day = day_of(hour)?;
+            let mut row = added(&report.used, hour);
+            row.set(name::DIALECT, s(key.dialect.as_str()));
+            parts.push(self.update(Table::Usage, usage_key(&key.org, &day, key.id), row)?);
+            let total = total_key(&key.org, &day, key.dialect, Slice::of(key.id));
+            parts.push(self.update(Table::Usage, total, added(&report.used, hour))?);
         }
         Ok(parts)
     }

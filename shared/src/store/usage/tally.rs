@@ -2,15 +2,13 @@
 
 use std::collections::BTreeMap;
 use std::ops::Range;
-use std::str::FromStr;
 
-use jiff::Timestamp;
-
-use super::used::{Counted, KeyUse, ROLLED_UP, Used, UsedByHour, attribute};
+use super::key_use::KeyUse;
+use super::used::{ROLLED_UP, Used, UsedByHour, used_by_hour};
 use crate::keys::KeyId;
 use crate::store::StoreError;
 use crate::store::items::attributes::{self, Item};
-use crate::store::items::primary_key::usage_of;
+use crate::store::items::usage_key::{midnight_of, usage_of};
 
 /// Use by the hour, of keys' items and of rows of `Usage`.
 pub(super) struct Tally {
@@ -33,16 +31,10 @@ impl Tally {
 
     pub(super) fn add_row(&mut self, row: &Item) -> Result<(), StoreError> {
         let (day, id) = usage_of(row)?;
-        let midnight = midnight_of(day)?;
-        for hour in 0..24 {
-            let used = Used {
-                requests: counted(row, Counted::Requests, hour)?,
-                spend: counted(row, Counted::Spend, hour)?,
-                input_tokens: counted(row, Counted::InputTokens, hour)?,
-                output_tokens: counted(row, Counted::OutputTokens, hour)?,
-            };
-            self.add(id, midnight + hour, used);
+        for (hour, used) in used_by_hour(row, day, &self.hours)? {
+            self.add(id, hour, used);
         }
+        let midnight = midnight_of(day)?;
         let rolled = attributes::count(row, ROLLED_UP)?;
         if let Some(key) = self.kept.get_mut(&id).filter(|key| rolled > key.rolled) {
             key.used.retain(|hour, _| !(midnight..midnight + 24).contains(hour));
@@ -60,19 +52,6 @@ impl Tally {
     }
 }
 
-/// The first hour of a day, counted since 1970.
-fn midnight_of(day: &str) -> Result<i64, StoreError> {
-    let midnight = format!("{day}T00:00:00Z").parse::<Timestamp>().map_err(|_| StoreError::Damaged("sk"))?;
-    Ok(midnight.as_second().div_euclid(3600))
-}
-
-/// What a row counts in this hour of the day.
-fn counted<T: FromStr + Default>(row: &Item, counted: Counted, hour: i64) -> Result<T, StoreError> {
-    let Some(value) = row.get(&attribute(counted, hour)) else { return Ok(T::default()) };
-    let number = value.as_n().ok().and_then(|digits| digits.parse().ok());
-    number.ok_or(StoreError::Damaged("usage"))
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -81,8 +60,8 @@ mod tests {
     use crate::limits::Limits;
     use crate::store::items::attributes::n;
     use crate::store::items::example;
-    use crate::store::items::primary_key::usage_key;
-    use crate::store::usage::read::day_of;
+    use crate::store::items::usage_key::usage_key;
+    use crate::store::usage::used::{Counted, attribute};
 
     /// The first hour of 2026-01-15.
     const MIDNIGHT: i64 = 491_232;
@@ -108,14 +87,6 @@ mod tests {
         let mut tally = Tally::new(keys, hours);
         rows.iter().for_each(|row| tally.add_row(row).unwrap());
         tally.finish()
-    }
-
-    #[test]
-    fn a_day_and_its_hours_lead_to_each_other() {
-        assert_eq!(day_of(MIDNIGHT).unwrap(), "2026-01-15");
-        assert_eq!(day_of(MIDNIGHT + 23).unwrap(), "2026-01-15");
-        assert_eq!(midnight_of("2026-01-15").unwrap(), MIDNIGHT);
-        assert_eq!(attribute(Counted::InputTokens, MIDNIGHT + 7), "i07");
     }
 
     #[test]

@@ -1,17 +1,17 @@
-//! What was used: of a key, in an hour, and how it is named in a row of `Usage`.
+//! What was used in an hour, and how it is named in a row of `Usage`.
 
 use std::collections::BTreeMap;
-use std::ops::AddAssign;
+use std::ops::{AddAssign, Range};
 
-use crate::clock::Millis;
-use crate::keys::{Dialect, Key, KeyId};
-use crate::limits::Spend;
-use crate::orgs::OrgId;
+use aws_sdk_dynamodb::types::AttributeValue;
 
-/// Milliseconds of an hour.
-pub const HOUR: i64 = 60 * 60 * 1000;
+use crate::keys::KeyId;
+use crate::store::StoreError;
+use crate::store::items::attributes::Item;
+use crate::store::items::usage_key::midnight_of;
 
-/// In a row: how often its key was rolled up until then.
+/// In a key's row: how often the key was rolled up until then. In a total: how many roll-ups added to
+/// it.
 pub(in crate::store) const ROLLED_UP: &str = "n";
 
 /// What is counted by the hour.
@@ -42,24 +42,21 @@ pub type UsedByHour = BTreeMap<i64, Used>;
 /// What each of several keys used.
 pub type UsedByKey = BTreeMap<KeyId, UsedByHour>;
 
-/// A key as far as its use goes, live or deleted. It comes from a [`Key`], or from the scope of a
-/// gate.
-#[derive(Clone, Debug)]
-pub struct KeyUse {
-    /// Its id.
-    pub id: KeyId,
-    /// The dialect it was made in.
-    pub dialect: Dialect,
-    /// Whose it is, or was.
-    pub org: OrgId,
-    /// When it was made, or made again.
-    pub made: Millis,
-    /// What it may spend in a month, and has spent.
-    pub spend: Option<Spend>,
-    /// What its own item has of its use, by the hour.
-    pub(super) used: BTreeMap<i64, i64>,
-    /// How often hours were rolled up from there.
-    pub(super) rolled: i64,
+impl Used {
+    /// Adds the attribute that begins with `letter`.
+    fn add(&mut self, letter: &str, value: &AttributeValue) -> Result<(), StoreError> {
+        let damaged = || StoreError::Damaged("usage");
+        let number: i128 = value.as_n().ok().and_then(|digits| digits.parse().ok()).ok_or_else(damaged)?;
+        let more = match letter {
+            "h" => Self { requests: saturated(number), ..Self::default() },
+            "s" => Self { spend: number, ..Self::default() },
+            "i" => Self { input_tokens: saturated(number), ..Self::default() },
+            "o" => Self { output_tokens: saturated(number), ..Self::default() },
+            _ => return Err(damaged()),
+        };
+        *self += more;
+        Ok(())
+    }
 }
 
 impl AddAssign for Used {
@@ -71,12 +68,9 @@ impl AddAssign for Used {
     }
 }
 
-impl From<&Key> for KeyUse {
-    fn from(key: &Key) -> Self {
-        let (org, used) = (key.org.clone(), key.used.clone());
-        let spend = key.config.limits.spend;
-        Self { id: key.id, dialect: key.dialect, org, made: key.made, spend, used, rolled: key.rolled }
-    }
+/// The number, or the one closest to it.
+fn saturated(number: i128) -> i64 {
+    i64::try_from(number).unwrap_or(if number < 0 { i64::MIN } else { i64::MAX })
 }
 
 /// The attribute of a row that counts in this hour of the day: `h07` for requests.
@@ -88,4 +82,19 @@ pub(in crate::store) fn attribute(counted: Counted, hour: i64) -> String {
         Counted::OutputTokens => 'o',
     };
     format!("{letter}{:02}", hour.rem_euclid(24))
+}
+
+/// What a row of `day` counts in those of its hours that lie within `hours`.
+pub(super) fn used_by_hour(row: &Item, day: &str, hours: &Range<i64>) -> Result<UsedByHour, StoreError> {
+    let midnight = midnight_of(day)?;
+    let mut by_hour = UsedByHour::new();
+    for (attribute, value) in row {
+        let Some((letter, hour)) = attribute.split_at_checked(1) else { continue };
+        let Some(hour) = hour.parse().ok().map(|hour: i64| midnight + hour) else { continue };
+        if hours.contains(&hour) {
+            by_hour.entry(hour).or_default().add(letter, value)?;
+        }
+    }
+    by_hour.retain(|_, used| *used != Used::default());
+    Ok(by_hour)
 }

@@ -4,11 +4,12 @@
 #[cfg(test)]
 pub(in crate::store) mod applied;
 pub(in crate::store) mod conditions;
+pub(in crate::store) mod own_use;
 pub(in crate::store) mod parts;
 #[cfg(test)]
 pub(in crate::store) mod readable;
 pub(in crate::store) mod replace_config;
-mod replace_limits;
+pub(in crate::store) mod replace_limits;
 pub(in crate::store) mod retry;
 pub(in crate::store) mod transaction;
 pub(in crate::store) mod update;

@@ -2,11 +2,11 @@
 //!
 //! Each of these is part of an update that raises the revision, and so never happens twice.
 
-use super::replace_limits::{carried, replace_spend, replace_windows, restart};
+use super::replace_limits::{replace_spend, replace_windows, restart};
 use super::update::Update;
 use crate::clock::Millis;
 use crate::keys::KeyConfig;
-use crate::limits::Limits;
+use crate::limits::{Limits, carried};
 use crate::store::items::attributes::{Item, n, name, s};
 use crate::store::items::key_config::{DELETED, new_item, optional};
 use crate::store::items::limits::{self, SPEND};
@@ -60,7 +60,7 @@ pub(in crate::store) fn revive(update: &mut Update, new: &KeyConfig, revision: i
 /// Turns an item into a tombstone: configuration and secrets go, counters and usage stay.
 pub(in crate::store) fn bury(update: &mut Update) {
     update.set(name::OFF, s(DELETED));
-    update.remove_all([name::UNMET_POLICIES, name::USABLE_UNTIL, name::KEPT_UNTIL, name::ANY_API]);
+    update.remove_all([name::POLICIES, name::FOLLOWED, name::USABLE_UNTIL, name::KEPT_UNTIL, name::ANY_API]);
     update.remove_all([name::ACCESS, name::DOCUMENT, name::SECRETS, name::TOKEN]);
 }
 

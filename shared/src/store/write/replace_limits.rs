@@ -7,7 +7,7 @@
 use super::conditions::Condition;
 use super::update::Update;
 use crate::clock::Millis;
-use crate::limits::{Limits, Parked, Spend, Window, WindowKind, carry_scoped};
+use crate::limits::{Limits, Spend, Window, WindowKind, carry_scoped};
 use crate::store::items::attributes::{n, name};
 use crate::store::items::limits::{SPEND, WindowNames, names, parked_names, parked_scoped, scoped, spend, window};
 
@@ -125,22 +125,9 @@ pub(in crate::store) fn replace_spend(update: &mut Update, new: Option<Spend>, o
     }
 }
 
-/// The limits `new` with all use of `old` that still counts, as far as it is known before the
-/// update.
-pub(in crate::store) fn carried(new: &Limits, old: &Limits, now: Millis) -> Limits {
-    let mut parked = Parked::default();
-    for kind in WindowKind::ALL {
-        let was = old.window(kind, None).filter(|was| !was.is_unlimited()).or(old.parked(kind, None)).copied();
-        let lifted = new.window(kind, None).is_some_and(Window::is_unlimited);
-        parked.own[kind] = was.filter(|was| lifted && was.is_in_use(now));
-    }
-    let (scoped, aside) = carry_scoped(&new.scoped, old, now);
-    parked.scoped = aside;
-    Limits { scoped, parked, ..new.clone() }
-}
-
 #[cfg(test)]
 mod tests {
+    use crate::limits::carried;
     use proptest::prelude::*;
 
     use super::*;

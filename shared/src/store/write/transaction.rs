@@ -18,7 +18,7 @@ use crate::keys::KeyId;
 use crate::store::error::{is_throttled, was_never_sent};
 use crate::store::items::attributes::{n, name, s};
 use crate::store::items::member::ROLE;
-use crate::store::items::primary_key::{item_key, member_key};
+use crate::store::items::primary_key::{is_named_key, item_key, member_key};
 use crate::store::{Store, StoreError, Table};
 
 /// How long to wait for an outcome; a request's own deadline may be earlier.
@@ -58,7 +58,8 @@ impl Store {
     /// it. `subject` is the key that it changes, if it changes one.
     ///
     /// # Errors
-    /// [`StoreError::NoLonger`] if the caller's right is gone or has changed.
+    /// [`StoreError::NoLonger`] if the caller's right is gone or has changed, or a policy that a
+    /// key comes to name was deleted.
     pub(in crate::store) async fn transact_as(
         &self,
         scope: &Scope,
@@ -66,6 +67,7 @@ impl Store {
         mut parts: Vec<TransactWriteItem>,
     ) -> Result<Outcome, StoreError> {
         let last = parts.len();
+        let closed: Vec<_> = (0..last).filter(|index| names_policy(&parts[*index])).collect();
         match &scope.standing {
             Standing::Member(org, user, role) => {
                 let seated = match role {
@@ -83,7 +85,9 @@ impl Store {
             Standing::Secret => {}
         }
         match self.transact(parts).await? {
-            Outcome::Lost(failed) if failed.contains(&last) => Err(StoreError::NoLonger),
+            Outcome::Lost(failed) if failed.iter().any(|part| *part == last || closed.contains(part)) => {
+                Err(StoreError::NoLonger)
+            }
             outcome => Ok(outcome),
         }
     }
@@ -113,6 +117,11 @@ impl Store {
         }
         Err(StoreError::Contended)
     }
+}
+
+/// Whether the part lets a key name a policy, unless that is deleted.
+fn names_policy(part: &TransactWriteItem) -> bool {
+    part.update().is_some_and(|update| is_named_key(update.key()))
 }
 
 /// Longer with every attempt, up to half a second, and never in step with others.
