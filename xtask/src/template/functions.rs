@@ -5,6 +5,11 @@ use latchkey_shared::secrets::Secret;
 
 use crate::sources::FUNCTIONS;
 
+/// The functions that decide about a call to another API, which waits for them. With this memory they
+/// compute twice as fast as the others; `docs/costs.md` says what it costs.
+const DECISIONS: [&str; 2] = ["gate-authorizer", "gate-verify"];
+const DECISION_MEMORY_MB: u32 = 512;
+
 /// Every function's block, parted by empty lines.
 pub(super) fn blocks() -> String {
     FUNCTIONS.into_iter().map(|function| format!("\n{}", block(function))).collect::<String>() + "\n"
@@ -13,13 +18,13 @@ pub(super) fn blocks() -> String {
 fn block(function: &Function) -> String {
     let (resource, name) = (resource(function.name), function.name);
     let variables: String = function.secrets.iter().map(|secret| variables(*secret)).collect();
-    let (policy, events) = (policy(function), events(function));
+    let (memory, policy, events) = (memory(function), policy(function), events(function));
     format!(
         "  {resource}:
     Type: AWS::Serverless::Function
     Properties:
       CodeUri: target/lambda/{name}/
-      LoggingConfig: {{ LogGroup: !Ref {resource}Log }}
+{memory}      LoggingConfig: {{ LogGroup: !Ref {resource}Log }}
       Environment:
         Variables:
 {variables}{policy}{events}  {resource}Log:
@@ -46,6 +51,12 @@ fn block(function: &Function) -> String {
 /// The resource's name: `TykCreateKey` for `tyk-create-key`.
 fn resource(name: &str) -> String {
     name.split('-').map(|word| word[..1].to_uppercase() + &word[1..]).collect()
+}
+
+/// The memory of a decision; the others have that of the template's globals.
+fn memory(function: &Function) -> String {
+    let is_decision = DECISIONS.contains(&function.name);
+    is_decision.then(|| format!("      MemorySize: {DECISION_MEMORY_MB}\n")).unwrap_or_default()
 }
 
 /// Exactly the declared table actions; nothing for a function that reaches no table.
@@ -116,6 +127,19 @@ fn variables(secret: Secret) -> &'static str {
               ${PreviousSealSecretName}:{{resolve:secretsmanager:${SealSecret}:SecretString:::${PreviousSealSecretVersion}}}\"
             - !Sub \"${SealSecretName}:{{resolve:secretsmanager:${SealSecret}:SecretString:::${SealSecretVersion}}}\"
 "
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_functions_that_decide_have_more_memory_than_the_others() {
+        for function in FUNCTIONS {
+            let is_decision = function.name == "gate-verify" || matches!(function.serves, Serves::Authorizations(_));
+            assert_eq!(block(function).contains("\n      MemorySize: 512\n"), is_decision, "{}", function.name);
         }
     }
 }
