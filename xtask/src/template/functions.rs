@@ -55,8 +55,10 @@ fn resource(name: &str) -> String {
 
 /// The memory of a decision; the others have that of the template's globals.
 fn memory(function: &Function) -> String {
-    let is_decision = DECISIONS.contains(&function.name);
-    is_decision.then(|| format!("      MemorySize: {DECISION_MEMORY_MB}\n")).unwrap_or_default()
+    match DECISIONS.contains(&function.name) {
+        true => format!("      MemorySize: {DECISION_MEMORY_MB}\n"),
+        false => String::new(),
+    }
 }
 
 /// Exactly the declared table actions; nothing for a function that reaches no table.
