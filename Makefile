@@ -66,13 +66,8 @@ template: $(SAM) ## Check template.yaml, and the example's, with AWS's own linte
 
 # Linked statically: no shared library is looked for and loaded when a function starts.
 build: $(SAM) ## Build every function for AWS; ARCHITECTURE=arm64 or x86_64
-<<<<<<< HEAD
 	PATH="$(CURDIR)/.tools/sam/bin:$$PATH" cargo lambda build $(DEPLOYED) --bins \
-		--disable-optimizations --$(subst _,-,$(ARCHITECTURE))
-=======
-	PATH="$(CURDIR)/.tools/sam/bin:$$PATH" cargo lambda build --release --disable-optimizations \
-		--target $(subst arm64,aarch64,$(ARCHITECTURE))-unknown-linux-musl --package latchkey-functions --bins
->>>>>>> p2
+		--disable-optimizations --target $(subst arm64,aarch64,$(ARCHITECTURE))-unknown-linux-musl
 
 deploy: build ## Deploy the built functions as the stack STACK; more options in ARGS
 	$(SAM) deploy --stack-name $(STACK) --resolve-s3 --capabilities CAPABILITY_IAM \
