@@ -35,22 +35,6 @@ dependencies: ## Check that dependencies are used, well licensed and from the pa
 	$(TOOL) cargo-machete@0.9.2 && .tools/bin/cargo-machete --with-metadata
 	$(TOOL) cargo-deny@0.20.2 && .tools/bin/cargo-deny check licenses bans sources
 
-# The functions as they are deployed; `make build` compiles the same for AWS.
-DEPLOYED := --release --package latchkey-functions
-
-# One package a command: together, their dependencies would get features that are not deployed.
-bench-functions:
-	cargo build $(DEPLOYED) $(foreach name,gate-verify tyk-get-key tyk-create-key tyk-upsert-key,--bin $(name))
-	cargo build --release --package latchkey-hello
-	cargo build --release --package latchkey-bench
-
-bench: bench-functions ## Measure all and write docs/performance.md, see bench/README.md; Linux only
-	cargo build --release --package latchkey --bin latchkey
-	target/release/bench
-
-bench-instructions: bench-functions ## Count the functions' instructions: fails if they grew; WRITE=1 accepts
-	target/release/bench instructions
-
 # What only AWS needs, kept out of the machine's own Python. zig links for the other processor.
 SAM := .tools/sam/bin/sam
 STACK ?= latchkey
@@ -65,9 +49,27 @@ template: $(SAM) ## Check template.yaml, and the example's, with AWS's own linte
 		SAM_CLI_TELEMETRY=0 $(SAM) validate --lint --region eu-west-1 --template-file $$template || exit 1; done
 
 # Linked statically: no shared library is looked for and loaded when a function starts.
+CARGO_LAMBDA := PATH="$(CURDIR)/.tools/sam/bin:$$PATH" cargo lambda build --release --disable-optimizations
+
 build: $(SAM) ## Build every function for AWS; ARCHITECTURE=arm64 or x86_64
-	PATH="$(CURDIR)/.tools/sam/bin:$$PATH" cargo lambda build $(DEPLOYED) --bins \
-		--disable-optimizations --target $(subst arm64,aarch64,$(ARCHITECTURE))-unknown-linux-musl
+	$(CARGO_LAMBDA) --target $(subst arm64,aarch64,$(ARCHITECTURE))-unknown-linux-musl \
+		--package latchkey-functions --bins
+
+# The measured functions, as `make build` compiles them but for this machine, and hello alike. One
+# package a command: together, their dependencies would get features that are not deployed.
+MEASURED := gate-verify tyk-get-key tyk-create-key tyk-upsert-key
+bench-functions: $(SAM)
+	$(CARGO_LAMBDA) --target $(shell uname -m)-unknown-linux-musl \
+		--package latchkey-functions $(foreach name,$(MEASURED),--bin $(name))
+	$(CARGO_LAMBDA) --target $(shell uname -m)-unknown-linux-musl --package latchkey-hello
+	cargo build --release --package latchkey-bench
+
+bench: bench-functions ## Measure all and write docs/performance.md, see bench/README.md; Linux only
+	cargo build --release --package latchkey --bin latchkey
+	target/release/bench
+
+bench-instructions: bench-functions ## Count the functions' instructions: fails if they grew; WRITE=1 accepts
+	target/release/bench instructions
 
 deploy: build ## Deploy the built functions as the stack STACK; more options in ARGS
 	$(SAM) deploy --stack-name $(STACK) --resolve-s3 --capabilities CAPABILITY_IAM \

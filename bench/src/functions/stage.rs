@@ -16,11 +16,12 @@ pub(crate) struct Stage {
 }
 
 impl Stage {
-    /// Copies the binaries that lie in `built`, and starts the store.
+    /// Copies the functions' binaries, which lie beside `built`, and starts the store.
     pub(crate) async fn set_up(built: &Path) -> Result<Self, Failure> {
         let folder = tempfile::tempdir_in(built)?;
         for function in MEASURED.into_iter().chain([UPSERT]) {
-            fs::copy(built.join(function), folder.path().join(function))?;
+            let deployed = built.join("../lambda").join(function).join("bootstrap");
+            fs::copy(deployed, folder.path().join(function))?;
         }
         let store = Store::start(folder.path()).await?;
         Ok(Self { folder, store })
