@@ -32,12 +32,12 @@ async fn handle(service: &Service, request: &Request) -> Result<Response, Failur
     let (mut session, warnings) = Session::first_value(request.body().await?)?;
     // A create would refuse access rights that are too expensive.
     key_config::access(&mut session.clone())?;
+    let now = service.clock.timestamp();
+    session.touch(now);
+    session.set("date_created", now.to_string());
     let org = OrgId::parse(session.text("org_id"))?;
     if let Some(governed) = Governed::of(service, &scope, &session, &org).await? {
         session = governed.merged;
     }
-    let now = service.clock.timestamp();
-    session.touch(now);
-    session.set("date_created", now.to_string());
     Ok(tyk::warned(tyk::success(&view::shown(session)), &warnings.text()))
 }

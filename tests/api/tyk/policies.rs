@@ -223,6 +223,16 @@ async fn a_key_without_its_policies_keeps_what_they_made_of_it() {
 }
 
 #[tokio::test]
+async fn a_preview_shows_the_later_time_of_the_key_and_its_policies() {
+    let server = server("5.13").await;
+    let mut later = policy("gold");
+    later["last_updated"] = "9999999999".into();
+    put(&server, later).await;
+    let preview = server.admin("POST", "/tyk/keys/preview", following(json!(["gold"]))).await.expect(200).json();
+    assert_eq!(preview["last_updated"], "9999999999");
+}
+
+#[tokio::test]
 async fn a_list_by_api_finds_keys_by_the_access_that_their_policies_gave() {
     let server = server("5.13").await;
     put(&server, policy("gold")).await;
