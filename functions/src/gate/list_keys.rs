@@ -6,7 +6,7 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use latchkey_shared::auth::Admin;
 use latchkey_shared::envelope::gate::{self, Failure, Fault, ListedKey};
-use latchkey_shared::keys::{Dialect, KeyId};
+use latchkey_shared::keys::{Dialect, Key, KeyId};
 use latchkey_shared::orgs::OrgId;
 use latchkey_shared::policies::PolicyId;
 use latchkey_shared::runtime::function::Action::{self, BatchGetItem};
@@ -43,7 +43,7 @@ async fn handle(service: &Service, request: &Request) -> Result<Response, Failur
     let mut listed: BTreeMap<KeyId, ListedKey> = BTreeMap::new();
     for dialect in Dialect::ALL {
         let ids: Vec<_> = page.rows.iter().filter(|row| row.dialect == dialect).map(|row| row.id).collect();
-        let view = |key: &latchkey_shared::keys::Key| Ok::<_, Failure>(Some((key.id, ListedKey::of(key))));
+        let view = |key: &Key| Ok::<_, Failure>(Some((key.id, ListedKey::of(key))));
         if !ids.is_empty() {
             listed.extend(service.store.view_all(&scope(dialect), &ids, service.clock.now(), view).await?);
         }

@@ -10,6 +10,6 @@ mod policy;
 pub mod session_limits;
 
 pub use id::PolicyId;
-pub use merge::{Unmet, inline_policies, merge, names, renewals_of};
+pub use merge::{Unmet, inline_policies, merge, names};
 pub use policy::{Parts, Policy};
 pub use session_limits::Allowances;

@@ -92,8 +92,7 @@ pub fn merge<'p>(
 }
 
 /// When the quota of each API renews in a session; what a merge keeps of the limits before it.
-#[must_use]
-pub fn renewals_of(session: &Fields) -> BTreeMap<String, i64> {
+fn renewals_of(session: &Fields) -> BTreeMap<String, i64> {
     let rights = session.get("access_rights").and_then(Value::as_object).into_iter().flatten();
     let renewals = rights.filter_map(|(api, entry)| {
         let kept = Limit::read(entry.get("limit")?.as_object()?);

@@ -5,7 +5,7 @@ use tokio::sync::Mutex;
 use crate::access::GateScope;
 use crate::keys::OrgLimits;
 use crate::orgs::OrgId;
-use crate::store::items::attributes::Item;
+use crate::store::items::attributes::{self, Item, name};
 use crate::store::{Store, StoreError};
 
 /// An organisation as it is: its limits, and the epoch of its policies.
@@ -77,7 +77,6 @@ impl<'s> OrgReads<'s> {
 impl OrgSeen {
     /// The epoch in `item`, which may have no limits.
     pub(super) fn epoch_of(item: Option<&Item>) -> Result<i64, StoreError> {
-        use crate::store::items::attributes::{count, name};
-        item.map_or(Ok(0), |item| count(item, name::REVISION))
+        item.map_or(Ok(0), |item| attributes::count(item, name::REVISION))
     }
 }

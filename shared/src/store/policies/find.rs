@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::access::DialectScope;
 use crate::orgs::OrgId;
-use crate::policies::PolicyId;
+use crate::policies::{Policy, PolicyId};
 use crate::store::items::attributes::Item;
 use crate::store::items::policy::{self, StoredPolicy};
 use crate::store::items::primary_key::{POLICIES, listed_policy, policy_key, policy_prefix};
@@ -18,7 +18,7 @@ pub struct FoundPolicies(pub(in crate::store) BTreeMap<String, StoredPolicy>);
 impl FoundPolicies {
     /// The policy with this id, unless it is deleted.
     #[must_use]
-    pub fn live(&self, id: &str) -> Option<&crate::policies::Policy> {
+    pub fn live(&self, id: &str) -> Option<&Policy> {
         self.0.get(id).filter(|found| !found.deleted).map(|found| &found.policy)
     }
 
@@ -30,7 +30,7 @@ impl FoundPolicies {
 
     /// The policy with this id, or what it was when it was deleted.
     #[must_use]
-    pub fn live_or_deleted(&self, id: &str) -> Option<&crate::policies::Policy> {
+    pub fn live_or_deleted(&self, id: &str) -> Option<&Policy> {
         self.0.get(id).map(|found| &found.policy)
     }
 }
