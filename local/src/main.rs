@@ -16,13 +16,14 @@ use latchkey::embedded::{self, Embedded};
 use latchkey::engine::OwnDatabase;
 use latchkey::folder::Folder;
 use latchkey::identity::{self, OwnSecrets};
-use latchkey::sample::OWN_SETTINGS;
+use latchkey::own_settings::OWN_SETTINGS;
+use latchkey::request_log;
 use latchkey::server::Server;
 use latchkey_shared::clock::Clock;
-use latchkey_shared::runtime::telemetry::{self, Format};
 use latchkey_shared::secrets::{Secret, Secrets};
 use latchkey_shared::settings::{self, SEAL_SECRETS, SETTINGS, Setting, Settings};
 use latchkey_shared::store::{Resealed, Store, Table, TableNames, tables};
+use latchkey_shared::telemetry::logging::{self, Format};
 use mimalloc::MiMalloc;
 use signals::Signals;
 use tempfile::TempDir;
@@ -68,16 +69,21 @@ static ALLOCATOR: MiMalloc = MiMalloc;
 type Error = Box<dyn std::error::Error>;
 
 fn main() -> std::process::ExitCode {
-    telemetry::start(Format::Plain, LevelFilter::INFO);
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(WORKERS).enable_all().build();
-    let done = runtime.map_err(Error::from).and_then(|runtime| runtime.block_on(run(&Options::parse())));
-    match done {
+    let format = request_log::format(|name| std::env::var(name).ok());
+    logging::start(format.as_ref().map_or(Format::Plain, |format| *format), LevelFilter::INFO);
+    let options = Options::parse();
+    match format.map_err(Error::from).and_then(|_| start(&options)) {
         Ok(()) => std::process::ExitCode::SUCCESS,
         Err(error) => {
             tracing::error!("{error}");
             std::process::ExitCode::FAILURE
         }
     }
+}
+
+fn start(options: &Options) -> Result<(), Error> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(WORKERS).enable_all().build()?;
+    runtime.block_on(run(options))
 }
 
 async fn run(options: &Options) -> Result<(), Error> {

@@ -49,7 +49,7 @@ static ROUTES: &[&[Route]] = &routes::<{ FUNCTIONS.len() }>(FUNCTIONS);
 /// Answers paths under `/api/v1` that no route takes.
 pub(crate) static FALLBACK: Fallback = Fallback {
     owns: |path| matches!(path, ["api", "v1", ..]),
-    answer: |_, request, unrouted| gmi::reply(Steps::NONE, request, Err(unrouted.into())),
+    answer: |_, _, unrouted| gmi::reply(Steps::NONE, Err(unrouted.into())),
 };
 
 impl From<InvalidCursor> for Failure {
@@ -67,5 +67,5 @@ where
     if request.is_stray {
         return (FALLBACK.answer)(service, request, unrouted(ROUTES, request, 0));
     }
-    gmi::reply(steps, request, invoke(service, request, handle).await)
+    gmi::reply(steps, invoke(service, request, handle).await)
 }
