@@ -68,6 +68,14 @@ fn handed_over(routes: &[ApiRoute], method: &'static str, path: &str) -> (&'stat
     (route.function.name, event)
 }
 
+/// The same event under a stage with a name.
+fn staged(event: &Value) -> Value {
+    let mut event = event.clone();
+    event["requestContext"]["stage"] = "prod".into();
+    event["rawPath"] = format!("/prod{}", event["rawPath"].as_str().unwrap()).into();
+    event
+}
+
 /// The paths of all routes, and paths near them: longer ones, and names where the table has a fixed word.
 fn paths() -> BTreeSet<String> {
     let filled = |path: &str, name: &str| {
@@ -114,10 +122,13 @@ async fn what_does_not_exist_locally_does_not_exist_behind_the_gateway_either() 
             if !processes.contains_key(name) {
                 processes.insert(name, cloud.function(name).await);
             }
-            let answered = processes.get_mut(name).unwrap().call_json(event).await;
             let local = server.send(method, &path, &headers, ()).await;
-            if seen(&answered) != seen(&local) {
-                different.push(format!("{method} {path} by {name}: {:?}, locally {:?}", seen(&answered), seen(&local)));
+            for event in [staged(&event), event] {
+                let answered = processes.get_mut(name).unwrap().call_json(event).await;
+                if seen(&answered) != seen(&local) {
+                    let (answered, local) = (seen(&answered), seen(&local));
+                    different.push(format!("{method} {path} by {name}: {answered:?}, locally {local:?}"));
+                }
             }
             compared += 1;
             caught += usize::from(name != "unrouted");

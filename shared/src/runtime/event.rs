@@ -25,12 +25,13 @@ pub(crate) fn request(routes: &[Route], event: &str, id: String) -> Option<Reque
     let (chosen, params) = (event.route_key.text(), params.collect());
     let routed = route(routes, chosen, (method.as_str(), path), &params);
     let (taken, rendered) = routed.map(|(route, path)| ((route.method, route.path), path)).unzip();
-    let (base, path) = rendered.as_deref().and_then(|rendered| split_base(path, rendered)).unwrap_or(("", path));
+    let split = rendered.as_deref().and_then(|rendered| split_base(path, rendered));
+    let (fits, (base, path)) = (split.is_some(), split.unwrap_or(("", path)));
     let base = format!("{stage}{base}");
     let (rest, is_slash) = (rest(chosen, &params), chosen.is_some_and(|chosen| chosen.ends_with(WITH_SLASH)));
     let path = if is_slash && rest == Some("") { path.trim_end_matches('/') } else { path };
     let mut request = Request::new(method, path.to_owned(), body(event.body, event.is_base64_encoded.is_true()), id);
-    request.is_stray = rest.is_some_and(|rest| rest.is_empty() != is_slash);
+    request.is_stray = rest.is_some_and(|rest| if is_slash { !rest.is_empty() || !fits } else { rest.is_empty() });
     request.base = encode_path(base.split('/').skip(1));
     request.route = taken.filter(|_| !request.is_stray);
     request.is_whole = routes.is_empty() || rendered.is_some();
@@ -189,6 +190,7 @@ mod tests {
             ("/prod/tyk/keys/a/", json!({"keyName": "a"}), "/tyk/keys/a", false),
             ("/prod/tyk/keys/a/b", json!({"keyName": "a", "proxy": "b"}), "/tyk/keys/a/b", true),
             ("/prod/tyk/keys/a/b/", json!({"keyName": "a", "proxy": "b/"}), "/tyk/keys/a/b/", true),
+            ("/prod/tyk/keys/a/b", json!({"keyName": "a"}), "/tyk/keys/a/b", true),
         ] {
             let request = read(event("POST /tyk/keys/{keyName}/{proxy+}", path, params));
             assert_eq!((request.base.as_str(), request.path.as_str()), ("/prod", read_path));
