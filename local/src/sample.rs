@@ -31,15 +31,12 @@ const ORG: &str = "default";
 pub(crate) const NAME: &str = "sample";
 
 /// The setting of what `X-RateLimit-*` show.
-const RATE_LIMIT_HEADERS: Setting = Setting {
+pub(crate) const RATE_LIMIT_HEADERS: Setting = Setting {
     name: "LATCHKEY_RATE_LIMIT_HEADERS",
     default: "quotas",
     default_is_value: true,
     meaning: "what X-RateLimit-* of the sample API show: quotas or rate_limits",
 };
-
-/// The settings that only the local server has.
-pub const OWN_SETTINGS: &[Setting] = &[RATE_LIMIT_HEADERS];
 
 /// The sample API: not a function of the cloud, but with the access of the functions that decide.
 const SHOWING_QUOTAS: Function = Function {
