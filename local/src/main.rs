@@ -5,7 +5,9 @@ mod completions;
 mod greeting;
 mod opened;
 mod options;
+mod progress;
 mod reseal;
+mod restore;
 mod serve;
 mod signals;
 
@@ -43,6 +45,7 @@ async fn run(options: &Options) -> Result<ExitCode, Error> {
     match &options.command {
         None => serve::serve(&options.place).await?,
         Some(Command::Reseal(place)) => reseal::reseal(&options.place.or(place)?).await?,
+        Some(Command::Restore(restore)) => restore.run(&options.place.or(&restore.place)?).await?,
         Some(Command::Dynamodb(place)) => serve::serve_dynamodb(&options.place.or(place)?).await?,
         Some(Command::Completions { shell }) => completions::print(*shell)?,
         Some(Command::Client(client)) => return Ok(client.run(options.place.only_data()?).await),

@@ -11,7 +11,7 @@ use latchkey::folder::Folder;
 use latchkey::identity::{self, OwnSecrets};
 use latchkey::own_settings::OWN_SETTINGS;
 use latchkey_shared::settings::{self, Settings};
-use latchkey_shared::store::{Store, Table, tables};
+use latchkey_shared::store::{Store, Table, TableNames, tables};
 use tempfile::TempDir;
 
 use crate::Error;
@@ -29,16 +29,23 @@ pub(crate) struct Opened {
 }
 
 impl Opened {
+    /// Opens what the service works on.
     pub(crate) async fn open(place: &Place) -> Result<Self, Error> {
+        Self::open_with(place, TableNames::of).await
+    }
+
+    /// Opens it, where a database that the folder has had before has the tables that `had` names.
+    pub(crate) async fn open_with(place: &Place, had: impl FnOnce(&Settings) -> TableNames) -> Result<Self, Error> {
         let env = settings::environment(OWN_SETTINGS)?;
         let (folder, temporary) = open_folder(place, "data")?;
         let secrets = OwnSecrets::read(&folder, env)?;
         let settings = Settings::read(|name| secrets.get(name).or_else(|| env(name)))?;
+        let names = TableNames::of(&settings);
         let client = match &settings.dynamodb_endpoint {
             Some(_) => Store::connect(&settings, env)?.client().clone(),
-            None => embedded(own_database(&folder, &settings.table_prefix, place.memory)?),
+            None => embedded(own_database(&folder, &had(&settings), place.memory)?),
         };
-        tables::create(&client, &settings.table_prefix).await?;
+        tables::create(&client, &names).await?;
         let store = Store::new(client.clone(), &settings);
         Ok(Self { folder, secrets, settings, client, store, _temporary: temporary })
     }
@@ -58,30 +65,28 @@ pub(crate) fn open_folder(place: &Place, default: &str) -> Result<(Folder, Optio
 }
 
 /// The server's database in the folder, or a new one in memory.
-fn own_database(folder: &Folder, table_prefix: &str, memory: bool) -> Result<OwnDatabase, Error> {
+fn own_database(folder: &Folder, names: &TableNames, memory: bool) -> Result<OwnDatabase, Error> {
     if memory {
         return Ok(OwnDatabase::memory()?);
     }
     let database = OwnDatabase::open(&database_file(folder)?)?;
-    identity::is_same_database(database.has_table(&a_table(table_prefix)), folder)?;
+    identity::is_same_database(database.has_table(names.name(A_TABLE)), folder)?;
     Ok(database)
 }
 
 /// A database for the functions of several processes, in the folder or a new one in memory.
-pub(crate) fn shared_database(folder: &Folder, table_prefix: &str, memory: bool) -> Result<Database, Error> {
+pub(crate) fn shared_database(folder: &Folder, names: &TableNames, memory: bool) -> Result<Database, Error> {
     if memory {
         return Ok(Database::memory()?);
     }
     let database = Database::new(&database_file(folder)?.to_string_lossy())?;
-    let has_tables = database.get_table_metadata(&a_table(table_prefix)).is_ok_and(|found| found.is_some());
+    let has_tables = database.get_table_metadata(names.name(A_TABLE)).is_ok_and(|found| found.is_some());
     identity::is_same_database(has_tables, folder)?;
     Ok(database)
 }
 
-/// The name of a table that every database of Latchkey's has.
-fn a_table(table_prefix: &str) -> String {
-    Table::Organizations.full_name(table_prefix)
-}
+/// A table that every database of Latchkey's has.
+const A_TABLE: Table = Table::Organizations;
 
 /// The folder's file. Nothing is written to one that is not Latchkey's.
 fn database_file(folder: &Folder) -> Result<PathBuf, Error> {

@@ -10,6 +10,7 @@ use latchkey::own_settings::OWN_SETTINGS;
 use latchkey_shared::settings::{SEAL_SECRETS, SETTINGS, Setting};
 
 use crate::Error;
+use crate::restore::Restore;
 
 /// API keys for your own HTTP APIs: issue them, limit them, revoke them. Without a command it serves
 /// every endpoint on this machine.
@@ -40,6 +41,13 @@ pub(crate) struct Place {
 pub(crate) enum Command {
     #[command(about = about_reseal())]
     Reseal(Place),
+    /// Copy the tables of a backup into those of this service
+    ///
+    /// The backup is what point-in-time recovery restored under other names, all five tables to the
+    /// same moment. The tables of this service must be empty, or have been filled from the same
+    /// backup. You can stop the command at any time, and run it again to go on. Nothing may use the
+    /// tables meanwhile. At the end it compares how many items they have.
+    Restore(Restore),
     /// Serve a DynamoDB with Latchkey's tables, to try functions without AWS; it checks no
     /// credentials
     Dynamodb(Place),

@@ -9,7 +9,7 @@ use latchkey::own_settings::OWN_SETTINGS;
 use latchkey::server::Server;
 use latchkey_shared::clock::Clock;
 use latchkey_shared::settings::{self, Settings};
-use latchkey_shared::store::Store;
+use latchkey_shared::store::{Store, TableNames};
 use tokio::net::TcpListener;
 
 use crate::opened::{Opened, open_folder, shared_database};
@@ -24,6 +24,9 @@ const GRACE: Duration = Duration::from_secs(5);
 pub(crate) async fn serve(place: &Place) -> Result<(), Error> {
     let signals = Signals::listen()?;
     let opened = Opened::open(place).await?;
+    if let Some(from) = opened.store.interrupted_restore().await? {
+        return Err(format!("a restore from {from} was interrupted: run latchkey restore again").into());
+    }
     opened.secrets.belong_to(&opened.store, &opened.folder).await?;
     if !place.memory && opened.settings.dynamodb_endpoint.is_none() {
         opened.folder.mark_database()?;
@@ -56,8 +59,9 @@ pub(crate) async fn serve_dynamodb(place: &Place) -> Result<(), Error> {
     let signals = Signals::listen()?;
     let settings = Settings::read(settings::environment(OWN_SETTINGS)?)?;
     let (folder, _temporary) = open_folder(place, "data/dynamodb")?;
-    let database = shared_database(&folder, &settings.table_prefix, place.memory)?;
-    let served = dynamodb::serve(database, listen(place, 8000).await?, &settings.table_prefix).await?;
+    let names = TableNames::of(&settings);
+    let database = shared_database(&folder, &names, place.memory)?;
+    let served = dynamodb::serve(database, listen(place, 8000).await?, &names).await?;
     println!("{}", served.endpoint);
     signals.received().await;
     Ok(())
