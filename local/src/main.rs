@@ -14,7 +14,8 @@ mod signals;
 use std::process::ExitCode;
 
 use clap::Parser;
-use latchkey_shared::runtime::telemetry::{self, Format};
+use latchkey::request_log;
+use latchkey_shared::telemetry::logging::{self, Format};
 use mimalloc::MiMalloc;
 use options::{Command, Options};
 use tracing::level_filters::LevelFilter;
@@ -30,15 +31,24 @@ type Error = Box<dyn std::error::Error>;
 
 fn main() -> ExitCode {
     let options = Options::parse();
-    telemetry::start(Format::Plain, LevelFilter::INFO);
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(WORKERS).enable_all().build();
-    match runtime.map_err(Error::from).and_then(|runtime| runtime.block_on(run(&options))) {
+    let format = match options.command {
+        // It has no log.
+        Some(Command::Client(_)) => Ok(Format::Plain),
+        _ => request_log::format(|name| std::env::var(name).ok()),
+    };
+    logging::start(format.as_ref().map_or(Format::Plain, |format| *format), LevelFilter::INFO);
+    match format.map_err(Error::from).and_then(|_| start(&options)) {
         Ok(code) => code,
         Err(error) => {
             tracing::error!("{error}");
             ExitCode::FAILURE
         }
     }
+}
+
+fn start(options: &Options) -> Result<ExitCode, Error> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(WORKERS).enable_all().build()?;
+    runtime.block_on(run(options))
 }
 
 async fn run(options: &Options) -> Result<ExitCode, Error> {

@@ -155,7 +155,8 @@ async fn busy(endpoint: String) -> String {
             return (StatusCode::BAD_REQUEST, refused.to_owned());
         }
         let (body, rest) = if batch { halved(&body) } else { (body, json!({})) };
-        let sent = reqwest::Client::new().post(&endpoint).headers(headers_for(&headers)).body(body).send().await.unwrap();
+        let sent =
+            reqwest::Client::new().post(&endpoint).headers(headers_for(&headers)).body(body).send().await.unwrap();
         let (status, text) = (sent.status(), sent.text().await.unwrap());
         (status, if batch { json!({"UnprocessedItems": rest}).to_string() } else { text })
     };

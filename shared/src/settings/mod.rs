@@ -13,7 +13,7 @@ pub use apis::Apis;
 pub use environment::{PREFIX, environment};
 use setting::given;
 pub use setting::{InvalidSetting, Problem, Setting};
-use values::{either, flag, key_bytes, number, optional, table_name, table_prefix, url};
+use values::{either, flag, key_bytes, number, optional, service_name, table_name, table_prefix, url};
 
 /// Declares settings that several parts read together: the variable, what applies without it, and its meaning.
 macro_rules! given {
@@ -149,6 +149,13 @@ settings! {
     /// The name of the table of audit records.
     audit_table: Option<String> = "LATCHKEY_AUDIT_TABLE" else "the prefix and Audit",
         "the table of audit records", |text| optional(text, table_name);
+    /// Which requests are logged.
+    request_log: RequestLog = "LATCHKEY_REQUEST_LOG" or "all",
+        "all: log every request; failures: those refused or failed; errors: those that the service or its store failed",
+        RequestLog::parse;
+    /// The name of the service in its metrics.
+    service: String = "LATCHKEY_SERVICE" or "latchkey",
+        "the dimension Service of the metrics in CloudWatch", service_name;
     /// A DynamoDB endpoint in place of the region's own.
     dynamodb_endpoint: Option<String> = "LATCHKEY_DYNAMODB_ENDPOINT" else "none",
         "another DynamoDB endpoint", |text| optional(text, url);
@@ -208,6 +215,29 @@ impl AuthorizerMode {
     }
 }
 
+/// Which requests are logged.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum RequestLog {
+    /// All of them.
+    #[default]
+    All,
+    /// Those that were refused or failed.
+    Failures,
+    /// Those in which the service or its store failed.
+    Errors,
+}
+
+impl RequestLog {
+    fn parse(text: &str) -> Result<Self, Problem> {
+        match text {
+            "all" => Ok(Self::All),
+            "failures" => Ok(Self::Failures),
+            "errors" => Ok(Self::Errors),
+            _ => Err("must be all, failures or errors".into()),
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -253,6 +283,8 @@ mod tests {
             ("LATCHKEY_TABLE_PREFIX", "a/b"),
             ("LATCHKEY_KEYS_TABLE", "a"),
             ("LATCHKEY_AUDIT_TABLE", "arn:aws:dynamodb:eu-west-1:123456789012:table/Audit"),
+            ("LATCHKEY_REQUEST_LOG", "none"),
+            ("LATCHKEY_SERVICE", "a b"),
             ("LATCHKEY_DYNAMODB_ENDPOINT", "localhost:8000"),
             ("LATCHKEY_TLS_ROOTS", "none"),
         ] {
