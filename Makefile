@@ -92,7 +92,7 @@ BOOK := target/book-source
 
 docs: $(MDBOOK) ## Build the documentation as a book in target/book
 	rm -rf $(BOOK) && mkdir -p $(BOOK)
-	cp -R *.md LICENSE template.yaml docs examples $(BOOK)
+	cp -R *.md LICENSE template.yaml samconfig.toml docs examples $(BOOK)
 	mkdir $(BOOK)/bench && cp bench/README.md $(BOOK)/bench
 	sed -e 's|](\.\./|](|' -e t -e 's|](|](docs/|' docs/SUMMARY.md > $(BOOK)/SUMMARY.md
 	rm $(BOOK)/docs/SUMMARY.md

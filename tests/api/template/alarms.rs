@@ -48,7 +48,11 @@ fn every_alarm_goes_to_the_topic_and_watches_a_metric_that_exists() {
         if alarm["Namespace"] == NAMESPACE {
             let metric = alarm["MetricName"].as_str().unwrap();
             assert!(Metric::ALL.iter().any(|known| known.name() == metric), "{name}: {metric}");
-            assert_eq!(alarm["Dimensions"], json!([{"Name": SERVICE_DIMENSION, "Value": {"Ref": "AWS::StackName"}}]), "{name}");
+            assert_eq!(
+                alarm["Dimensions"],
+                json!([{"Name": SERVICE_DIMENSION, "Value": {"Ref": "AWS::StackName"}}]),
+                "{name}"
+            );
         }
     }
     let service = &template["Globals"]["Function"]["Environment"]["Variables"]["LATCHKEY_SERVICE"];
