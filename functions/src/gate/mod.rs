@@ -4,6 +4,7 @@
 pub mod authorizer;
 mod body;
 pub mod decide;
+pub mod delete_key;
 pub mod get_usage;
 mod key_admission;
 pub mod list_keys;
@@ -26,6 +27,7 @@ pub(crate) const FUNCTIONS: &[&Function] = &[
     &get_usage::FUNCTION,
     &list_keys::FUNCTION,
     &set_policies::FUNCTION,
+    &delete_key::FUNCTION,
     &authorizer::FUNCTION,
 ];
 

@@ -1,6 +1,6 @@
 //! The store: DynamoDB, used directly. Every call that the product makes is in this folder.
 //!
-//! Imports go one way, from top to bottom: `gate`, `usage`, `policies`, `orgs`, `keys`,
+//! Imports go one way, from top to bottom: `restore`, `gate`, `usage`, `policies`, `orgs`, `keys`,
 //! `fingerprints`, `audit`, `client`, `lookup`, `write`, `items`, `tables`, `error`.
 
 mod audit;
@@ -13,6 +13,7 @@ mod keys;
 mod lookup;
 mod orgs;
 mod policies;
+mod restore;
 pub mod tables;
 mod usage;
 mod write;
@@ -50,6 +51,7 @@ pub use orgs::profile::OrgProfile;
 pub use orgs::register::{NewOrg, Registered};
 pub use policies::change::PolicyDeleted;
 pub use policies::find::FoundPolicies;
+pub use restore::{RestoreError, Restored};
 pub use tables::{Table, TableNames};
 pub use usage::key_use::KeyUse;
 pub use usage::report::{KNOWN_FOR, Report, Reported};

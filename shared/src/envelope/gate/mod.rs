@@ -19,7 +19,7 @@ use crate::limits::{BIG, LimitKind};
 use crate::runtime::request::{MAX_BODY_BYTES, Response, Unreadable};
 
 pub use answers::{answer, reported, usage};
-pub use keys::{ListedKey, listed_keys, policies_of_key};
+pub use keys::{ListedKey, deleted_key, listed_keys, policies_of_key};
 
 /// Whether a call is allowed, or why not.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, strum::IntoStaticStr, VariantArray)]
