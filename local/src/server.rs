@@ -4,6 +4,7 @@
 use std::future::Future;
 use std::net::IpAddr;
 use std::sync::Arc;
+use std::time::Instant;
 
 use bytes::Bytes;
 use http::{HeaderMap, Response as Outgoing, StatusCode, header};
@@ -13,24 +14,23 @@ use latchkey_functions::router::{self, Routed};
 use latchkey_functions::table::{FUNCTIONS, ROUTES};
 use latchkey_functions::unrouted;
 use latchkey_shared::clock::Clock;
+use latchkey_shared::envelope::cleaned;
 use latchkey_shared::runtime::function::{Function, Serves};
 use latchkey_shared::runtime::request::{Query, Request, Response};
 use latchkey_shared::runtime::service::Service;
 use latchkey_shared::secrets::{Secret, Secrets};
 use latchkey_shared::settings::{InvalidSetting, Settings};
 use latchkey_shared::store::Store;
-use percent_encoding::{AsciiSet, CONTROLS, percent_decode_str, utf8_percent_encode};
+use latchkey_shared::telemetry::{Record, observe};
+use percent_encoding::percent_decode_str;
 use tokio::net::TcpListener;
 
 use crate::body::Bodies;
 use crate::client_limits::ClientLimits;
+use crate::health::wrong_method;
+use crate::metrics::{self, Metrics};
 use crate::throttle::Throttle;
-use crate::{connections, health, sample};
-
-/// Characters that clients send in URLs although they do not belong there. A browser reads `\` as a
-/// slash.
-const NOT_IN_A_URL: AsciiSet =
-    CONTROLS.add(b' ').add(b'"').add(b'<').add(b'>').add(b'\\').add(b'^').add(b'`').add(b'{').add(b'|').add(b'}');
+use crate::{connections, health, request_log, sample};
 
 /// All functions, each with its own service.
 pub struct Server {
@@ -38,6 +38,7 @@ pub struct Server {
     limits: ClientLimits,
     bodies: Bodies,
     throttle: Throttle,
+    metrics: Metrics,
 }
 
 impl Server {
@@ -63,7 +64,7 @@ impl Server {
         });
         let services = services.collect::<Result<_, InvalidSetting>>()?;
         let (bodies, throttle) = (Bodies::new(&limits), Throttle::new(limits.admin_failures));
-        Ok(Self { services, limits, bodies, throttle })
+        Ok(Self { services, limits, bodies, throttle, metrics: Metrics::new() })
     }
 
     /// Serves the connections of `listener` until `stop`, and then until the requests in flight are
@@ -77,8 +78,9 @@ impl Server {
     pub(crate) async fn answer(&self, peer: IpAddr, incoming: http::Request<Incoming>) -> Outgoing<Full<Bytes>> {
         let (parts, body) = incoming.into_parts();
         let path = parts.uri.path();
-        if path.contains("//") {
-            return redirect(&clean(path), parts.uri.query());
+        let query = parts.uri.query().map_or_else(String::new, |query| format!("?{query}"));
+        if let Some(redirect) = cleaned(path, &query) {
+            return redirect.map(|body| Full::new(body.into()));
         }
         let stripped = path.trim_end_matches('/');
         let (incoming, unread) = self.bodies.of(body);
@@ -102,13 +104,23 @@ impl Server {
     }
 
     async fn call(&self, peer: IpAddr, mut request: Request) -> Outgoing<Full<Bytes>> {
+        if request.segments.as_deref().is_some_and(metrics::is_at) {
+            let answer = wrong_method(&request.method).unwrap_or_else(|| self.metrics.answer());
+            return answer.map(|body| Full::new(body.into()));
+        }
         let name = name_of(&mut request);
         let Some((function, service)) = self.services.iter().find(|(function, _)| function.name == name) else {
             return broken();
         };
         let Serves::Requests(answer) = function.serves else { return broken() };
-        request.function = name;
-        let response = answer(service, &request).await;
+        let begun = Instant::now();
+        let (response, mut observed) = observe(answer(service, &request)).await;
+        (observed.route, observed.status) = (request.route, Some(response.status().as_u16()));
+        let took = begun.elapsed();
+        let trace_id = request.header("traceparent").and_then(request_log::trace_id);
+        let record = Record { request_id: &request.id, trace_id, function: name, observed, took, cold: None };
+        self.metrics.count(&record);
+        request_log::log(&record, service.settings.request_log);
         if refuses_admin(function, &response) {
             self.throttle.hold_back(peer, service.clock.now()).await;
         }
@@ -122,12 +134,14 @@ fn name_of(request: &mut Request) -> &'static str {
     if sample::is_at(segments) {
         return sample::NAME;
     }
-    if health::is_at(segments) {
+    if let Some(route) = health::route(segments) {
+        request.route = Some((route.method, route.path));
         return health::HEALTH.name;
     }
     match router::find(&ROUTES, request.method.as_str(), segments) {
-        Routed::To(index, params) => {
+        Routed::To(index, params, route) => {
             request.params = params;
+            request.route = Some(route);
             FUNCTIONS.get(index).map_or(unrouted::FUNCTION.name, |function| function.name)
         }
         Routed::WrongMethod | Routed::Nowhere => unrouted::FUNCTION.name,
@@ -154,24 +168,6 @@ fn decode(segment: &str) -> Option<String> {
     percent_decode_str(segment).decode_utf8().ok().map(|decoded| decoded.into_owned())
 }
 
-/// The path without empty segments.
-fn clean(path: &str) -> String {
-    let segments = path.split('/').filter(|segment| !segment.is_empty());
-    let slash = if path.ends_with('/') { "/" } else { "" };
-    let clean: String = segments.map(|segment| format!("/{segment}")).collect();
-    if clean.is_empty() { "/".into() } else { clean + slash }
-}
-
-fn redirect(path: &str, query: Option<&str>) -> Outgoing<Full<Bytes>> {
-    let location = query.map_or_else(|| path.to_owned(), |query| format!("{path}?{query}"));
-    let location = utf8_percent_encode(&location, &NOT_IN_A_URL).to_string();
-    let mut response = status(StatusCode::MOVED_PERMANENTLY);
-    if let Ok(location) = header::HeaderValue::from_str(&location) {
-        response.headers_mut().insert(header::LOCATION, location);
-    }
-    response
-}
-
 /// The response when a handler has failed to make one.
 pub(crate) fn broken() -> Outgoing<Full<Bytes>> {
     status(StatusCode::INTERNAL_SERVER_ERROR)
@@ -181,28 +177,4 @@ fn status(status: StatusCode) -> Outgoing<Full<Bytes>> {
     let mut response = Outgoing::new(Full::default());
     *response.status_mut() = status;
     response
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn empty_segments_are_cleaned_away() {
-        for (path, cleaned) in [("//", "/"), ("//tyk//keys", "/tyk/keys"), ("/tyk/keys//", "/tyk/keys/")] {
-            assert_eq!(clean(path), cleaned);
-        }
-    }
-
-    #[test]
-    fn a_redirect_is_percent_encoded_and_leads_to_no_other_host() {
-        for (path, query, location) in [
-            ("/a\"<>`{}|^", None, "/a%22%3C%3E%60%7B%7D%7C%5E"),
-            ("/\\evil.example/x", None, "/%5Cevil.example/x"),
-            ("/a%2Fb", Some("x=\"%20"), "/a%2Fb?x=%22%20"),
-            ("/é", None, "/%C3%A9"),
-        ] {
-            assert_eq!(redirect(path, query).headers()[header::LOCATION], location);
-        }
-    }
 }

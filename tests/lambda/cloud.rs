@@ -15,7 +15,7 @@ use latchkey_harness::{ADMIN, Answer, Reply, RuntimeApi, SESSION_SECRET, test_se
 use latchkey_shared::runtime::function::Function;
 use latchkey_shared::secrets::Secret;
 use latchkey_shared::settings::{ADMIN_SECRET, ID_SECRET, SEAL_SECRETS, SESSION_JWT_SECRET};
-use latchkey_shared::store::tables;
+use latchkey_shared::store::{TableNames, tables};
 use serde_json::Value;
 use tempfile::{NamedTempFile, TempDir};
 use tokio::net::TcpListener;
@@ -46,7 +46,9 @@ impl Cloud {
     /// Starts an empty store with all tables.
     pub(crate) async fn start() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let served = dynamodb::serve(Database::memory().unwrap(), listener, "latchkey-").await.unwrap();
+        let served = dynamodb::serve(Database::memory().unwrap(), listener, &TableNames::with_prefix("latchkey-"))
+            .await
+            .unwrap();
         Self::at(served.endpoint, served.client)
     }
 
@@ -54,7 +56,7 @@ impl Cloud {
     pub(crate) async fn start_failing() -> (Self, Failing) {
         let database = Embedded::new(Database::memory().unwrap());
         let client = embedded::client(database.clone());
-        tables::create(&client, "latchkey-").await.unwrap();
+        tables::create(&client, &TableNames::with_prefix("latchkey-")).await.unwrap();
         let (endpoint, failing) = failing::serve(database).await;
         (Self::at(endpoint, client), failing)
     }
@@ -63,7 +65,7 @@ impl Cloud {
     pub(crate) async fn start_slow() -> (Self, Slow) {
         let database = Embedded::new(Database::memory().unwrap());
         let client = embedded::client(database.clone());
-        tables::create(&client, "latchkey-").await.unwrap();
+        tables::create(&client, &TableNames::with_prefix("latchkey-")).await.unwrap();
         let (endpoint, slow) = slow_store::serve(database).await;
         (Self::at(endpoint, client), slow)
     }
@@ -117,6 +119,11 @@ impl Cloud {
     /// All that processes have written so far.
     pub(crate) fn logs(&self) -> String {
         fs::read_dir(&self.logs).unwrap().map(|log| fs::read_to_string(log.unwrap().path()).unwrap()).collect()
+    }
+
+    /// The line of each request so far.
+    pub(crate) fn requests(&self) -> Vec<Value> {
+        requests(&self.logs())
     }
 
     fn command(&self, function: &Function, log: &Path) -> Command {
@@ -201,10 +208,21 @@ impl Process {
         answer.map(|answer| serde_json::from_str(&answer).unwrap())
     }
 
+    /// The line of each request that it has answered so far.
+    pub(crate) fn requests(&self) -> Vec<Value> {
+        requests(&fs::read_to_string(&self.log).unwrap())
+    }
+
     /// Sends an event and does not wait for the answer.
     pub(crate) fn give_up(&self, event: &Event) {
         drop(self.api.invoke(event.to_json().to_string()));
     }
+}
+
+/// The lines of requests in a log.
+fn requests(log: &str) -> Vec<Value> {
+    let lines = log.lines().map(|line| serde_json::from_str(line).unwrap_or_else(|_| panic!("no JSON: {line}")));
+    lines.filter(|line: &Value| line["message"] == "request").collect()
 }
 
 /// The function named so.

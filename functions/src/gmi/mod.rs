@@ -19,7 +19,7 @@ pub mod verify_key;
 mod view;
 
 use latchkey_shared::envelope::gmi::{self, Failure, Fault, Rule, Steps};
-use latchkey_shared::runtime::function::Function;
+use latchkey_shared::runtime::function::{Function, Route, routes};
 use latchkey_shared::runtime::request::{Request, Response};
 use latchkey_shared::runtime::service::Service;
 
@@ -43,10 +43,13 @@ pub(crate) const FUNCTIONS: &[&Function] = &[
     &remove_user::FUNCTION,
 ];
 
+/// The routes of the dialect's functions.
+static ROUTES: &[&[Route]] = &routes::<{ FUNCTIONS.len() }>(FUNCTIONS);
+
 /// Answers paths under `/api/v1` that no route takes.
 pub(crate) static FALLBACK: Fallback = Fallback {
     owns: |path| matches!(path, ["api", "v1", ..]),
-    answer: |_, request, unrouted| gmi::reply(Steps::NONE, request, Err(unrouted.into())),
+    answer: |_, _, unrouted| gmi::reply(Steps::NONE, Err(unrouted.into())),
 };
 
 impl From<InvalidCursor> for Failure {
@@ -61,5 +64,8 @@ where
     H: Fn(&'a Service, &'a Request) -> F,
     F: Future<Output = Result<Response, Failure>>,
 {
-    gmi::reply(steps, request, invoke(service, request, handle).await)
+    if request.is_stray {
+        return FALLBACK.stray(service, request, ROUTES);
+    }
+    gmi::reply(steps, invoke(service, request, handle).await)
 }

@@ -10,6 +10,7 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use tokio::sync::OnceCell;
 
 use super::deadline::Deadline;
+use crate::telemetry;
 
 /// The largest request body that is read, in bytes.
 pub const MAX_BODY_BYTES: usize = 1024 * 1024;
@@ -57,17 +58,17 @@ pub struct Request {
     /// Whether the platform gave a value for each parameter of the route's template. If not,
     /// nothing is done.
     pub is_whole: bool,
-    /// Whether the path goes on after its route's: what API Gateway routes a trailing slash by also
-    /// matches longer paths, which do not exist.
-    pub goes_on: bool,
+    /// Whether API Gateway chose a route that the path is not of: one with a greedy parameter also
+    /// takes paths that do not exist, longer ones or those where nothing is left for the parameter.
+    pub is_stray: bool,
     /// The decoded query parameters in the order sent.
     pub query: Query,
     /// The headers.
     pub headers: HeaderMap,
     /// The platform's id of this request, for logs and audit records.
     pub id: String,
-    /// The name of the function that answers it, for logs.
-    pub function: &'static str,
+    /// The route that took it, for logs; `None` if none did.
+    pub route: Option<telemetry::Route>,
     /// When work for it ends.
     pub deadline: Deadline,
     body: OnceCell<Result<Bytes, Unreadable>>,
@@ -101,11 +102,11 @@ impl Request {
             base: String::new(),
             params: BTreeMap::new(),
             is_whole: true,
-            goes_on: false,
+            is_stray: false,
             query: Query::default(),
             headers: HeaderMap::new(),
             id,
-            function: "",
+            route: None,
             deadline: Deadline::from_now(),
             body: OnceCell::new_with(Some(body)),
             incoming: Mutex::default(),

@@ -4,6 +4,7 @@
 mod endpoint;
 mod https;
 mod interceptors;
+mod metered;
 mod signer;
 
 use std::time::Duration;
@@ -18,6 +19,7 @@ use aws_sdk_dynamodb::config::{
 pub use self::endpoint::FixedEndpoint;
 use self::https::Roots;
 use self::interceptors::WithoutMetadata;
+use self::metered::Metered;
 use self::signer::Signer;
 use super::items::attributes::s;
 use super::{Store, Table};
@@ -89,10 +91,16 @@ pub(super) fn without_retries(client: &Client) -> Client {
     Client::from_conf(client.config().to_builder().retry_config(RetryConfig::disabled()).build())
 }
 
+/// Counts calls, failures and capacity units for the request that makes the calls.
+#[must_use]
+pub fn metered(config: Builder) -> Builder {
+    config.interceptor(Metered)
+}
+
 /// Leaves out what the SDK would do for every call, and what nobody here has a use for.
 #[must_use]
 pub fn lean(config: Builder) -> Builder {
-    config
+    metered(config)
         .behavior_version(BehaviorVersion::latest())
         .identity_cache(IdentityCache::no_cache())
         .stalled_stream_protection(StalledStreamProtectionConfig::disabled())

@@ -20,6 +20,7 @@ use crate::store::write::retry::Retry;
 use crate::store::write::transaction::Outcome;
 use crate::store::write::update::Update;
 use crate::store::{Store, StoreError, Table};
+use crate::telemetry;
 
 /// Conditions under which a key is made.
 #[derive(Clone, Copy, Default)]
@@ -105,6 +106,7 @@ impl Store {
             self.audit(scope, now, &Audited::key("key.create", id, 1, &new.org, (None, Some(&new.config))))?,
         ];
         parts.extend(self.naming_parts(named_by(scope.dialect, id, new, now))?);
+        telemetry::about_key(id, &new.org);
         Ok(parts)
     }
 
@@ -126,17 +128,18 @@ impl Store {
         update.remove(name::HOME);
         update.set(name::MADE, n(now));
         update.set_or_remove(name::TOKEN, token_flag(new));
-        let change = (None, Some(&new.config));
+        let audited = Audited::key("key.create", id, old.revision + 1, &new.org, (None, Some(&new.config)));
         let mut parts = vec![
             self.update(Table::Keys, item_key(id), update)?,
             self.put(Table::OrgKeys, live_row(scope.dialect, &new.org, new, now, id))?,
-            self.audit(scope, now, &Audited::key("key.create", id, old.revision + 1, &new.org, change))?,
+            self.audit(scope, now, &audited.of_key_from(&old.org))?,
         ];
         parts.extend(moved);
         for row in old.rows {
             parts.push(self.delete(Table::OrgKeys, row)?);
         }
         parts.extend(self.naming_parts(named_by(scope.dialect, id, new, now))?);
+        telemetry::about_key(id, &new.org);
         Ok(parts)
     }
 }
