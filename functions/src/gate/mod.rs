@@ -4,6 +4,7 @@
 pub mod authorizer;
 mod body;
 pub mod decide;
+pub mod delete_key;
 pub mod get_key;
 pub mod get_usage;
 mod key_admission;
@@ -30,15 +31,14 @@ pub(crate) const FUNCTIONS: &[&Function] = &[
     &list_keys::FUNCTION,
     &get_key::FUNCTION,
     &set_policies::FUNCTION,
+    &delete_key::FUNCTION,
     &list_audit::FUNCTION,
     &authorizer::FUNCTION,
 ];
 
 /// Answers paths under `/v1` that no route takes.
-pub(crate) static FALLBACK: Fallback = Fallback {
-    owns: |path| matches!(path, ["v1", ..]),
-    answer: |_, request, unrouted| gate::reply(request, Err(unrouted.into())),
-};
+pub(crate) static FALLBACK: Fallback =
+    Fallback { owns: |path| matches!(path, ["v1", ..]), answer: |_, _, unrouted| gate::reply(Err(unrouted.into())) };
 
 /// Answers in the gate's format.
 async fn answer<'a, H, F>(service: &'a Service, request: &'a Request, handle: H) -> Response
@@ -46,5 +46,5 @@ where
     H: Fn(&'a Service, &'a Request) -> F,
     F: Future<Output = Result<Response, Failure>>,
 {
-    gate::reply(request, invoke(service, request, handle).await)
+    gate::reply(invoke(service, request, handle).await)
 }

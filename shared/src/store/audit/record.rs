@@ -12,6 +12,7 @@ use crate::orgs::OrgId;
 use crate::store::items::attributes::{n, name, s};
 use crate::store::items::primary_key::{audit_instant, audit_key, key_subject};
 use crate::store::{Store, StoreError, Table};
+use crate::telemetry;
 
 /// What a change sets, for people to read; never a secret.
 pub(in crate::store) trait Summary {
@@ -76,6 +77,7 @@ impl Store {
         change: &Audited<'_, T>,
     ) -> Result<TransactWriteItem, StoreError> {
         let Audited { what, subject, org, from, revision, before, after } = change;
+        telemetry::about_org(org);
         let mut record = audit_key(org, &audit_instant(now), subject, *revision);
         record.extend([
             (WHO.into(), s(&scope.actor)),

@@ -19,6 +19,7 @@ const MEMBER: &str = "member#";
 const POLICY: &str = "policy#";
 const NAMED: &str = "named#";
 const SUBJECT_KEY: &str = "key:";
+const STORE: &str = "store#";
 /// The partition that lists all policies.
 pub(in crate::store) const POLICIES: &str = "policies";
 /// The partition that lists the organisations with limits.
@@ -232,7 +233,17 @@ pub(in crate::store) fn limited_org(row: &Item) -> Result<OrgId, StoreError> {
 
 /// The item with the fingerprints of the secrets that a store was made with.
 pub(in crate::store) fn fingerprints_key() -> Item {
-    sorted("sk", "store#", "secrets")
+    sorted("sk", STORE, "secrets")
+}
+
+/// The item that says how far a restore of the tables has come.
+pub(in crate::store) fn restore_key() -> Item {
+    sorted("sk", STORE, "restore")
+}
+
+/// Whether the item is about the store itself.
+pub(in crate::store) fn is_of_store(item: &Item) -> bool {
+    attributes::text(item, "org").is_ok_and(|partition| partition == STORE)
 }
 
 // `Audit`
