@@ -12,10 +12,11 @@ use latchkey_shared::settings::{SEAL_SECRETS, SETTINGS, Setting};
 use crate::Error;
 use crate::restore::Restore;
 
-/// API keys for your own HTTP APIs: issue them, limit them, revoke them. Without a command it serves
-/// every endpoint on this machine.
+/// API keys for your own HTTP APIs: issue them, limit them, revoke them
+///
+/// Without a command it serves every endpoint on this machine.
 #[derive(Parser)]
-#[command(version, after_help = settings())]
+#[command(version, verbatim_doc_comment, after_help = settings())]
 pub(crate) struct Options {
     #[command(flatten)]
     pub(crate) place: Place,
@@ -47,6 +48,7 @@ pub(crate) enum Command {
     /// same moment. The tables of this service must be empty, or have been filled from the same
     /// backup. You can stop the command at any time, and run it again to go on. Nothing may use the
     /// tables meanwhile. At the end it compares how many items they have.
+    #[command(verbatim_doc_comment)]
     Restore(Restore),
     /// Serve a DynamoDB with Latchkey's tables, to try functions without AWS; it checks no
     /// credentials

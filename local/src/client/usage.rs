@@ -16,10 +16,9 @@ const DECIMALS: usize = 9;
 
 /// What is asked for.
 #[derive(clap::Args)]
-#[group(id = "subject", required = true, multiple = false, args = ["key", "org"])]
 pub struct Usage {
     /// The key with this id
-    #[arg(long, value_name = "ID", value_parser = key_id)]
+    #[arg(long, value_name = "ID", value_parser = key_id, required_unless_present = "org", conflicts_with = "org")]
     key: Option<KeyId>,
     /// All keys of this organisation, deleted ones included
     #[arg(long)]
