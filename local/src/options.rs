@@ -3,13 +3,13 @@
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
-use clap::{Args, Parser, Subcommand};
+use clap::error::ErrorKind;
+use clap::{Args, CommandFactory, Parser, Subcommand};
 use clap_complete::Shell;
 use latchkey::client;
 use latchkey::own_settings::OWN_SETTINGS;
 use latchkey_shared::settings::{SEAL_SECRETS, SETTINGS, Setting};
 
-use crate::Error;
 use crate::restore::Restore;
 
 /// API keys for your own HTTP APIs: issue them, limit them, revoke them
@@ -61,25 +61,29 @@ pub(crate) enum Command {
 
 impl Place {
     /// These options, and those behind the command.
-    pub(crate) fn or(&self, behind: &Self) -> Result<Self, Error> {
+    pub(crate) fn or(&self, behind: &Self) -> Result<Self, clap::Error> {
         let place = Self {
             listen: behind.listen.or(self.listen),
             data: behind.data.clone().or_else(|| self.data.clone()),
             memory: behind.memory || self.memory,
         };
         if place.memory && place.data.is_some() {
-            return Err("--data cannot be combined with --memory".into());
+            return Err(conflict("--data cannot be combined with --memory"));
         }
         Ok(place)
     }
 
     /// The data folder, which is all that the client's commands use.
-    pub(crate) fn only_data(&self) -> Result<Option<&Path>, Error> {
+    pub(crate) fn only_data(&self) -> Result<Option<&Path>, clap::Error> {
         if self.listen.is_some() || self.memory {
-            return Err("--listen and --memory are options of the server".into());
+            return Err(conflict("--listen and --memory are options of the server"));
         }
         Ok(self.data.as_deref())
     }
+}
+
+fn conflict(problem: &str) -> clap::Error {
+    Options::command().error(ErrorKind::ArgumentConflict, problem)
 }
 
 fn about_reseal() -> String {
