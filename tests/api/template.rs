@@ -1,5 +1,6 @@
 //! What the generated `template.yaml` must guarantee, read from it as AWS reads it; and that the example fits.
 
+mod dashboard;
 mod example;
 mod yaml;
 
