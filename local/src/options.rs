@@ -56,7 +56,7 @@ pub(crate) enum Command {
     /// Print a script that completes commands and options in this shell
     Completions { shell: Shell },
     #[command(flatten)]
-    Client(client::Command),
+    Client(Box<client::Command>),
 }
 
 impl Place {

@@ -80,8 +80,8 @@ impl Usage {
             let Some(next) = answer.next() else { break };
             call = call.at(next)?;
         }
-        let read = |period: &Box<RawValue>| serde_json::from_str(period.get()).map_err(|_| Failure::unexpected());
-        let periods: Vec<Period> = usage.iter().map(read).collect::<Result<_, _>>()?;
+        let periods = usage.iter().map(|period| serde_json::from_str(period.get()).map_err(|_| Failure::unexpected()));
+        let periods: Vec<Period> = periods.collect::<Result<_, _>>()?;
         let total = total(&periods)?;
         output.document(&Report { usage, total }, || Ok(table(&periods, total)))
     }
