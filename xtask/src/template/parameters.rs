@@ -7,7 +7,7 @@ use crate::settings::value;
 use crate::sources::Setting;
 
 /// Settings without a parameter: secrets, which only some functions get, the prefix of tables, which each have a
-/// name, and the name of the service, which is the stack's.
+/// name, and the service, which has the name of its stack.
 const WITHOUT: [&str; 7] = [
     "LATCHKEY_ADMIN_SECRET",
     "LATCHKEY_ADMIN_SECRET_PREVIOUS",
@@ -15,8 +15,10 @@ const WITHOUT: [&str; 7] = [
     "LATCHKEY_SEAL_SECRETS",
     "LATCHKEY_SESSION_JWT_SECRET",
     "LATCHKEY_TABLE_PREFIX",
-    "LATCHKEY_SERVICE",
+    SERVICE,
 ];
+
+const SERVICE: &str = "LATCHKEY_SERVICE";
 
 /// What a value must be like, where its default does not show it: a wrong one is refused before anything is deployed.
 const CONSTRAINTS: [(&str, &str); 5] = [
@@ -93,8 +95,7 @@ pub(super) fn environment(settings: &[Setting]) -> String {
         }
         None => format!("        {}: !Ref {}\n", setting.name, parameter(setting)),
     };
-    let service = "        LATCHKEY_SERVICE: !Ref AWS::StackName\n".to_owned();
-    with_parameter(settings).map(line).chain([service]).collect()
+    with_parameter(settings).map(line).collect::<String>() + &format!("        {SERVICE}: !Ref AWS::StackName\n")
 }
 
 #[cfg(test)]
