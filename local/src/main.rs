@@ -14,10 +14,12 @@ use latchkey::client_limits::ClientLimits;
 use latchkey::dynamodb;
 use latchkey::embedded::{self, Embedded};
 use latchkey::engine::OwnDatabase;
+use latchkey::environment::Environment;
 use latchkey::folder::Folder;
 use latchkey::identity::{self, OwnSecrets};
 use latchkey::sample::OWN_SETTINGS;
 use latchkey::server::Server;
+use latchkey_shared::aws::{self, Aws};
 use latchkey_shared::clock::Clock;
 use latchkey_shared::runtime::telemetry::{self, Format};
 use latchkey_shared::secrets::{Secret, Secrets};
@@ -91,9 +93,9 @@ async fn run(options: &Options) -> Result<(), Error> {
 
 /// What the server and `reseal` work on.
 struct Opened {
+    environment: Environment,
     folder: Folder,
     secrets: OwnSecrets,
-    settings: Settings,
     client: Client,
     store: Store,
     /// Deletes the folder of a store in memory when dropped.
@@ -102,29 +104,29 @@ struct Opened {
 
 impl Opened {
     async fn open(options: &Options) -> Result<Self, Error> {
-        let env = settings::environment(OWN_SETTINGS)?;
+        let environment = Environment::read().await?;
         let (folder, temporary) = open_folder(options, "data")?;
-        let secrets = OwnSecrets::read(&folder, env)?;
-        let settings = Settings::read(|name| secrets.get(name).or_else(|| env(name)))?;
-        let client = match &settings.dynamodb_endpoint {
-            Some(_) => Store::connect(&settings, env)?.client().clone(),
-            None => embedded(own_database(&folder, &settings.table_prefix, options.memory)?),
+        let secrets = OwnSecrets::read(&folder, |name| environment.get(name))?;
+        let settings = Settings::read(|name| environment.get(name))?;
+        let client = match aws::sets_dynamodb_endpoint() {
+            true => reach_dynamodb(&settings).await?,
+            false => embedded(own_database(&folder, &settings.table_prefix, options.memory)?),
         };
         tables::create(&client, &settings.table_prefix).await?;
         let store = Store::new(client.clone(), &settings);
-        Ok(Self { folder, secrets, settings, client, store, _temporary: temporary })
+        Ok(Self { environment, folder, secrets, client, store, _temporary: temporary })
     }
 
     /// The value of a setting: a secret of the folder, or what the environment has.
     fn get(&self, name: &str) -> Option<String> {
-        self.secrets.get(name).or_else(|| std::env::var(name).ok())
+        self.secrets.get(name).or_else(|| self.environment.get(name))
     }
 }
 
 async fn serve(options: &Options, signals: Signals) -> Result<(), Error> {
     let opened = Opened::open(options).await?;
     opened.secrets.belong_to(&opened.store, &opened.folder).await?;
-    if !options.memory && opened.settings.dynamodb_endpoint.is_none() {
+    if !options.memory && !aws::sets_dynamodb_endpoint() {
         opened.folder.mark_database()?;
     }
     let store = |_: &'static _, settings: &Settings| Store::new(opened.client.clone(), settings);
@@ -171,6 +173,13 @@ fn open_folder(options: &Options, default: &str) -> Result<(Folder, Option<TempD
 async fn listen(options: &Options, default_port: u16) -> Result<TcpListener, Error> {
     let address = options.listen.unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], default_port)));
     Ok(TcpListener::bind(address).await.map_err(|error| format!("--listen {address}: {error}"))?)
+}
+
+/// A client of the DynamoDB that the environment names.
+async fn reach_dynamodb(settings: &Settings) -> Result<Client, Error> {
+    let aws = Aws::load(settings, aws::environment()).await?;
+    aws.check_credentials().await?;
+    Ok(Store::connect(&aws, settings).client().clone())
 }
 
 /// The server's database in the folder, or a new one in memory.

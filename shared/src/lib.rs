@@ -2,12 +2,15 @@
 //! replies.
 //!
 //! Imports go one way, from top to bottom: `envelope`, `auth`, `runtime`, `store`, `access`,
-//! `keys`, `policies`, `secrets`, `sessions`, `settings`, `rights`, `orgs`, `limits`, `clock`.
+//! `keys`, `policies`, `secrets`, `sessions`, `aws`, `settings`, `rights`, `orgs`, `limits`, `clock`,
+//! `hex`.
 
 pub mod access;
 pub mod auth;
+pub mod aws;
 pub mod clock;
 pub mod envelope;
+mod hex;
 pub mod keys;
 pub mod limits;
 pub mod orgs;
@@ -18,3 +21,5 @@ pub mod secrets;
 pub mod sessions;
 pub mod settings;
 pub mod store;
+
+pub use hex::hex;

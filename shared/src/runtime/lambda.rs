@@ -1,5 +1,7 @@
 //! The entry point of every function's binary on Lambda.
 
+use std::sync::Arc;
+
 pub use lambda_runtime::Error;
 use lambda_runtime::{LambdaEvent, service_fn};
 use serde_json::Value;
@@ -8,14 +10,15 @@ use tracing::level_filters::LevelFilter;
 
 use super::deadline::Deadline;
 use super::event::{self, EventResponse};
-use super::function::{Action, Function, Reply, Serves, Unauthorized};
+use super::function::{Function, Reply, Serves, Unauthorized};
+use super::instance::Instance;
 use super::request::{Request, Response};
 use super::service::Service;
 use super::telemetry::{self, Format};
+use crate::aws::{self, Aws};
 use crate::clock::Clock;
-use crate::secrets::Secrets;
+use crate::secrets::SecretsUnavailable;
 use crate::settings::{self, Settings};
-use crate::store::{Store, StoreError};
 
 /// Serves `function` until the platform stops it.
 ///
@@ -23,37 +26,34 @@ use crate::store::{Store, StoreError};
 /// When a setting is wrong, or the Lambda runtime cannot be reached.
 pub fn run(function: &'static Function) -> Result<(), Error> {
     telemetry::start(Format::Json, LevelFilter::INFO);
-    let service = service(function).inspect_err(|error| tracing::error!(%error, "cannot start"))?;
     tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
-        let serving = serve(function, &service);
-        tokio::pin!(serving);
-        // A store that does not respond must not delay the first event.
-        tokio::select! {
-            biased;
-            () = open_connection(function, &service) => serving.await,
-            stopped = &mut serving => stopped,
-        }
+        let instance = instance(function).await.inspect_err(|error| tracing::error!(%error, "cannot start"))?;
+        instance.start();
+        serve(function, &instance).await
     })
 }
 
-async fn open_connection(function: &Function, service: &Service) {
-    let mut readable = function.access.iter().filter(|(_, actions)| actions.contains(&Action::GetItem));
-    if let Some((table, _)) = readable.next() {
-        service.store.open_connection(*table).await;
-    }
+async fn instance(function: &'static Function) -> Result<Arc<Instance>, Error> {
+    let environment = settings::environment(&[])?;
+    let aws = Aws::load(&Settings::read(environment)?, aws::environment()).await?;
+    Ok(Instance::new(function, Box::new(environment), &aws, Clock::System)?)
 }
 
-async fn serve(function: &Function, service: &Service) -> Result<(), Error> {
+async fn serve(function: &Function, instance: &Arc<Instance>) -> Result<(), Error> {
     match function.serves {
         Serves::Requests(answer) => {
-            lambda_runtime::run(service_fn(|event| async move { respond(function, service, answer, event).await }))
+            lambda_runtime::run(service_fn(|event| async move { respond(function, instance, answer, event).await }))
                 .await
         }
         Serves::Authorizations(judge) => {
             lambda_runtime::run(service_fn(|event: LambdaEvent<Value>| async move {
                 let deadline = Deadline::of_invocation(event.context.deadline);
-                let judged = deadline.bound(async { Ok::<_, StoreError>(judge(service, &event.payload).await) }).await;
-                let judged = judged.unwrap_or_else(|cause| {
+                let service = instance.service(deadline).await;
+                let judged = async {
+                    service.secrets.available()?;
+                    Ok::<_, SecretsUnavailable>(judge(&service, &event.payload).await)
+                };
+                let judged = deadline.bound(judged).await.unwrap_or_else(|cause| {
                     tracing::error!(function = function.name, %cause, "failed");
                     Err(Unauthorized::Undecided)
                 });
@@ -70,7 +70,7 @@ const NOT_AN_HTTP_EVENT: &str = "not the event of an HTTP API";
 /// Answers any event of an HTTP API, failures included.
 async fn respond(
     function: &Function,
-    service: &Service,
+    instance: &Arc<Instance>,
     answer: for<'a> fn(&'a Service, &'a Request) -> Reply<'a, Response>,
     event: LambdaEvent<Box<RawValue>>,
 ) -> Result<EventResponse, &'static str> {
@@ -80,13 +80,10 @@ async fn respond(
     };
     request.function = function.name;
     request.deadline = Deadline::of_invocation(event.context.deadline);
-    Ok(answer(service, &request).await.into())
-}
-
-fn service(function: &Function) -> Result<Service, Error> {
-    let env = settings::environment(&[])?;
-    let settings = Settings::read(env)?;
-    let secrets = Secrets::read(function.secrets, env)?;
-    let store = Store::connect(&settings, env)?;
-    Ok(Service { settings, secrets, store, clock: Clock::System })
+    let service = instance.service(request.deadline).await;
+    let response = answer(&service, &request).await;
+    Ok(match instance.service_again(&service, response.status()).await {
+        Some(newer) => answer(&newer, &request).await.into(),
+        None => response.into(),
+    })
 }

@@ -43,12 +43,12 @@ impl Setting {
         get(self.name).filter(|value| !value.is_empty())
     }
 
-    /// The value that `get` has for this setting, which may be empty.
+    /// The value that `get` has for this setting.
     ///
     /// # Errors
-    /// When it is not set.
+    /// When it is not set, or empty.
     pub fn required(&self, get: impl Fn(&str) -> Option<String>) -> Result<String, InvalidSetting> {
-        get(self.name).ok_or_else(|| self.invalid("must be set"))
+        self.value(get).ok_or_else(|| self.invalid("must be set"))
     }
 
     /// The error that this setting has this problem, which must not repeat a secret.

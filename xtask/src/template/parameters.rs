@@ -6,12 +6,16 @@ use crate::settings::value;
 use crate::sources::Setting;
 
 /// Settings without a parameter: secrets, which only some functions get.
-const WITHOUT: [&str; 5] = [
+const WITHOUT: [&str; 9] = [
     "LATCHKEY_ADMIN_SECRET",
+    "LATCHKEY_ADMIN_SECRET_ARN",
     "LATCHKEY_ADMIN_SECRET_PREVIOUS",
     "LATCHKEY_ID_SECRET",
+    "LATCHKEY_ID_SECRET_ARN",
     "LATCHKEY_SEAL_SECRETS",
+    "LATCHKEY_SEAL_SECRETS_ARN",
     "LATCHKEY_SESSION_JWT_SECRET",
+    "LATCHKEY_SESSION_JWT_SECRET_ARN",
 ];
 
 /// What a value must be like, where its default does not show it: a wrong one is refused before anything is deployed.

@@ -64,6 +64,11 @@ pub(in crate::store) fn report_key(digest: &str) -> Item {
     keys(format!("report#{digest}"))
 }
 
+/// The item with the fingerprints of the secrets that a store was made with.
+pub(in crate::store) fn fingerprints_key() -> Item {
+    keys("store#secrets".to_owned())
+}
+
 // `OrgKeys`
 
 /// Begins the partition of every list of a dialect's keys.
@@ -203,11 +208,6 @@ pub(in crate::store) fn limited_key(org: &OrgId) -> Item {
 /// The organisation that has this row among those with limits.
 pub(in crate::store) fn limited_org(row: &Item) -> Result<OrgId, StoreError> {
     without(ORG, row, "sk").map(OrgId::from_stored)
-}
-
-/// The item with the fingerprints of the secrets that a store was made with.
-pub(in crate::store) fn fingerprints_key() -> Item {
-    sorted("sk", "store#", "secrets")
 }
 
 // `Audit`
