@@ -5,7 +5,7 @@ use latchkey_shared::aws::{self, Aws};
 use latchkey_shared::secrets::{Arns, Secret, SecretTexts, SecretsManager, SecretsUnavailable};
 use latchkey_shared::settings::{self, InvalidSetting, Settings};
 
-use crate::sample::OWN_SETTINGS;
+use crate::own_settings::OWN_SETTINGS;
 
 /// The environment of this process. Secrets that it names are those of the moment when it was read.
 pub struct Environment {

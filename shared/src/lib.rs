@@ -2,8 +2,8 @@
 //! replies.
 //!
 //! Imports go one way, from top to bottom: `envelope`, `auth`, `runtime`, `store`, `access`,
-//! `keys`, `policies`, `secrets`, `sessions`, `aws`, `settings`, `rights`, `orgs`, `limits`, `clock`,
-//! `hex`.
+//! `telemetry`, `keys`, `policies`, `secrets`, `sessions`, `aws`, `settings`, `rights`, `orgs`,
+//! `limits`, `clock`, `hex`.
 
 pub mod access;
 pub mod auth;
@@ -21,5 +21,6 @@ pub mod secrets;
 pub mod sessions;
 pub mod settings;
 pub mod store;
+pub mod telemetry;
 
 pub use hex::hex;

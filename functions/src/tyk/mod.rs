@@ -70,13 +70,13 @@ pub(crate) static FALLBACK: Fallback = Fallback {
         let admin = service.secrets.available().map_err(Failure::from);
         let admin = admin.and_then(|()| caller::admin(&service.secrets, request));
         let failure = admin.map_or_else(|failure| failure, |_| unrouted.into());
-        tyk::reply(&Refusals::USUAL, service.settings.tyk_edition, request, Err(failure))
+        tyk::reply(&Refusals::USUAL, service.settings.tyk_edition, Err(failure))
     },
 };
 
 /// Answers a path of no dialect.
-pub(crate) fn not_found(service: &Service, request: &Request) -> Response {
-    tyk::reply(&Refusals::USUAL, service.settings.tyk_edition, request, Err(Failure::NotFound))
+pub(crate) fn not_found(service: &Service) -> Response {
+    tyk::reply(&Refusals::USUAL, service.settings.tyk_edition, Err(Failure::NotFound))
 }
 
 /// Answers in the Tyk dialect, with the endpoint's own `refusals`.
@@ -88,5 +88,5 @@ where
     if request.goes_on {
         return (FALLBACK.answer)(service, request, unrouted(ROUTES, request, 0));
     }
-    tyk::reply(refusals, service.settings.tyk_edition, request, invoke(service, request, handle).await)
+    tyk::reply(refusals, service.settings.tyk_edition, invoke(service, request, handle).await)
 }

@@ -78,6 +78,16 @@ impl Instance {
         Ok(Arc::new(Self { function, source, settings, store, clock, state, checking }))
     }
 
+    /// How the function was set up.
+    pub(super) fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    /// The source of the time.
+    pub(super) fn clock(&self) -> &Clock {
+        &self.clock
+    }
+
     /// Begins to read the secrets and to open the connection to the store.
     pub fn start(self: &Arc<Self>) {
         self.check_beside();

@@ -7,6 +7,6 @@ pub mod instance;
 pub mod lambda;
 mod payload;
 pub mod request;
+mod request_log;
 mod secret_source;
 pub mod service;
-pub mod telemetry;

@@ -7,6 +7,9 @@
 pub struct SecretsUnavailable(String);
 
 impl SecretsUnavailable {
+    /// The code of this failure in logs.
+    pub const CODE: &str = "secrets_unavailable";
+
     /// The secrets are not there for this reason.
     pub fn new(cause: impl ToString) -> Self {
         Self(cause.to_string())

@@ -16,6 +16,7 @@ const ORG: &str = "org#";
 const MEMBER: &str = "member#";
 const POLICY: &str = "policy#";
 const NAMED: &str = "named#";
+const STORE: &str = "store#";
 /// The partition that lists all policies.
 pub(in crate::store) const POLICIES: &str = "policies";
 /// The partition that lists the organisations with limits.
@@ -66,7 +67,7 @@ pub(in crate::store) fn report_key(digest: &str) -> Item {
 
 /// The item with the fingerprints of the secrets that a store was made with.
 pub(in crate::store) fn fingerprints_key() -> Item {
-    keys("store#secrets".to_owned())
+    keys(format!("{STORE}secrets"))
 }
 
 // `OrgKeys`
@@ -208,6 +209,16 @@ pub(in crate::store) fn limited_key(org: &OrgId) -> Item {
 /// The organisation that has this row among those with limits.
 pub(in crate::store) fn limited_org(row: &Item) -> Result<OrgId, StoreError> {
     without(ORG, row, "sk").map(OrgId::from_stored)
+}
+
+/// The item that says how far a restore of the tables has come.
+pub(in crate::store) fn restore_key() -> Item {
+    sorted("sk", STORE, "restore")
+}
+
+/// Whether the item of `table` is about the store itself.
+pub(in crate::store) fn is_of_store(table: Table, item: &Item) -> bool {
+    attributes::text(item, table.key().0).is_ok_and(|partition| partition.starts_with(STORE))
 }
 
 // `Audit`

@@ -1,9 +1,12 @@
 //! The client of DynamoDB, and of the SDK only what a call of it needs.
 
+mod metered;
+
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::config::retry::RetryConfig;
 use aws_sdk_dynamodb::config::{BehaviorVersion, Builder, StalledStreamProtectionConfig};
 
+use self::metered::Metered;
 use super::items::attributes::s;
 use super::{Store, Table};
 use crate::aws::{self, Aws, AwsService, WithoutMetadata};
@@ -60,4 +63,5 @@ pub fn lean(config: Builder) -> Builder {
         // Limits and expiries go by the machine's clock as well, so it has to be right.
         .disable_clock_skew_correction(true)
         .interceptor(WithoutMetadata)
+        .interceptor(Metered)
 }
