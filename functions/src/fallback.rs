@@ -1,9 +1,11 @@
 //! How a dialect answers what no route takes.
 
+use http::{HeaderValue, StatusCode, header};
 use latchkey_shared::envelope::Unrouted;
 use latchkey_shared::runtime::function::Route;
 use latchkey_shared::runtime::request::{Request, Response, encode_path};
 use latchkey_shared::runtime::service::Service;
+use latchkey_shared::telemetry;
 
 use crate::router::{self, Routed};
 
@@ -13,6 +15,31 @@ pub(crate) struct Fallback {
     pub(crate) owns: fn(&[&str]) -> bool,
     /// Answers that the path does not exist, or not for this method.
     pub(crate) answer: fn(&Service, &Request, Unrouted) -> Response,
+}
+
+impl Fallback {
+    /// Answers a request for which API Gateway chose a function of the dialect, although none of the dialect's
+    /// `routes` takes it.
+    pub(crate) fn answer_stray(&self, routes: &[&[Route]], service: &Service, request: &Request) -> Response {
+        without_empty_segments(request).unwrap_or_else(|| (self.answer)(service, request, unrouted(routes, request, 0)))
+    }
+}
+
+/// The redirect from a path with empty segments to the same path without them, for every dialect; `None` for any other
+/// path. An empty segment at the end is a trailing slash and stays.
+pub(crate) fn without_empty_segments(request: &Request) -> Option<Response> {
+    let (last, before) = request.segments.as_deref()?.split_last()?;
+    if before.iter().all(|segment| !segment.is_empty()) {
+        return None;
+    }
+    let named = before.iter().chain([last]).filter(|segment| !segment.is_empty());
+    let (path, slash) = (encode_path(named.map(String::as_str)), if last.is_empty() { "/" } else { "" });
+    let location = format!("{}{path}{slash}{}", request.base, request.query.encoded());
+    telemetry::refused("EmptySegments");
+    let mut response = Response::new(String::new());
+    *response.status_mut() = StatusCode::MOVED_PERMANENTLY;
+    response.headers_mut().insert(header::LOCATION, HeaderValue::from_str(&location).ok()?);
+    Some(response)
 }
 
 /// Why none of `routes` takes the path after its first `base` segments.
