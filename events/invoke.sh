@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Runs one function's debug binary under AWS's runtime interface emulator and sends it one event.
 #   events/invoke.sh FUNCTION EVENT
-# LATCHKEY_DYNAMODB_ENDPOINT names the store; without it one is started here, with its data in data/invoke.
+# AWS_ENDPOINT_URL_DYNAMODB names the store; without it one is started here, with its data in data/invoke.
 # The secrets below are for trying things out; set your own in the environment.
 # macOS has bash 3.2: no `exec {name}<`, and an empty array counts as unset.
 set -euo pipefail
@@ -19,14 +19,14 @@ export AWS_LAMBDA_FUNCTION_NAME="$function"
 cargo build --quiet --package latchkey-functions --bin "$function"
 started= folder=$(mktemp -d)
 trap 'kill $started 2>/dev/null || true; rm -r "$folder"' EXIT
-if [[ -z "${LATCHKEY_DYNAMODB_ENDPOINT:-}" ]]; then
+if [[ -z "${AWS_ENDPOINT_URL_DYNAMODB:-}" ]]; then
     cargo build --quiet --package latchkey --bin latchkey
     mkfifo "$folder/address"
     target/debug/latchkey dynamodb --listen 127.0.0.1:0 --data data/invoke > "$folder/address" &
     started=$!
     exec 3< "$folder/address"
-    read -r -t 10 LATCHKEY_DYNAMODB_ENDPOINT <&3
-    export LATCHKEY_DYNAMODB_ENDPOINT
+    read -r -t 10 AWS_ENDPOINT_URL_DYNAMODB <&3
+    export AWS_ENDPOINT_URL_DYNAMODB
 fi
 
 emulator=$(find .tools/sam -name "aws-lambda-rie-$(uname -m | sed 's/aarch64/arm64/')" | head -1)
