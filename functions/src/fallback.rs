@@ -1,11 +1,9 @@
 //! How a dialect answers what no route takes.
 
-use http::{HeaderValue, StatusCode, header};
-use latchkey_shared::envelope::Unrouted;
+use latchkey_shared::envelope::{Unrouted, cleaned};
 use latchkey_shared::runtime::function::Route;
 use latchkey_shared::runtime::request::{Request, Response, encode_path};
 use latchkey_shared::runtime::service::Service;
-use latchkey_shared::telemetry;
 
 use crate::router::{self, Routed};
 
@@ -18,28 +16,15 @@ pub(crate) struct Fallback {
 }
 
 impl Fallback {
-    /// Answers a request for which API Gateway chose a function of the dialect, although none of the dialect's
-    /// `routes` takes it.
-    pub(crate) fn answer_stray(&self, routes: &[&[Route]], service: &Service, request: &Request) -> Response {
-        without_empty_segments(request).unwrap_or_else(|| (self.answer)(service, request, unrouted(routes, request, 0)))
+    /// Answers a request that API Gateway gave to one of these `routes` although its path is none of theirs.
+    pub(crate) fn stray(&self, service: &Service, request: &Request, routes: &[&[Route]]) -> Response {
+        redirect(request).unwrap_or_else(|| (self.answer)(service, request, unrouted(routes, request, 0)))
     }
 }
 
-/// The redirect from a path with empty segments to the same path without them, for every dialect; `None` for any other
-/// path. An empty segment at the end is a trailing slash and stays.
-pub(crate) fn without_empty_segments(request: &Request) -> Option<Response> {
-    let (last, before) = request.segments.as_deref()?.split_last()?;
-    if before.iter().all(|segment| !segment.is_empty()) {
-        return None;
-    }
-    let named = before.iter().chain([last]).filter(|segment| !segment.is_empty());
-    let (path, slash) = (encode_path(named.map(String::as_str)), if last.is_empty() { "/" } else { "" });
-    let location = format!("{}{path}{slash}{}", request.base, request.query.encoded());
-    telemetry::refused("EmptySegments");
-    let mut response = Response::new(String::new());
-    *response.status_mut() = StatusCode::MOVED_PERMANENTLY;
-    response.headers_mut().insert(header::LOCATION, HeaderValue::from_str(&location).ok()?);
-    Some(response)
+/// Redirects a request with empty segments in its path, of whatever dialect.
+pub(crate) fn redirect(request: &Request) -> Option<Response> {
+    cleaned(&request.address(), &request.query.encoded())
 }
 
 /// Why none of `routes` takes the path after its first `base` segments.

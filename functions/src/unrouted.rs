@@ -6,7 +6,7 @@ use latchkey_shared::runtime::service::Service;
 use latchkey_shared::secrets::Secret;
 
 use crate::dialects::{FALLBACKS, ROUTES};
-use crate::fallback::{Fallback, unrouted, without_empty_segments};
+use crate::fallback::{Fallback, redirect, unrouted};
 use crate::tyk;
 
 /// The function. It has no routes and uses no table.
@@ -21,7 +21,7 @@ pub const FUNCTION: Function = Function {
 
 /// Answers in the dialect of the path. A path of no dialect is answered as Tyk Gateway answers it.
 async fn handle(service: &Service, request: &Request) -> Response {
-    if let Some(redirect) = without_empty_segments(request) {
+    if let Some(redirect) = redirect(request) {
         return redirect;
     }
     // A slash at the end, which the local server ignores, makes no path of another dialect.

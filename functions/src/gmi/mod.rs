@@ -65,7 +65,7 @@ where
     F: Future<Output = Result<Response, Failure>>,
 {
     if request.is_stray {
-        return FALLBACK.answer_stray(ROUTES, service, request);
+        return FALLBACK.stray(service, request, ROUTES);
     }
     gmi::reply(steps, invoke(service, request, handle).await)
 }

@@ -86,7 +86,7 @@ where
     F: Future<Output = Result<Response, Failure>>,
 {
     if request.is_stray {
-        return FALLBACK.answer_stray(ROUTES, service, request);
+        return FALLBACK.stray(service, request, ROUTES);
     }
     tyk::reply(refusals, service.settings.tyk_edition, invoke(service, request, handle).await)
 }
