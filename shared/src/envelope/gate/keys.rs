@@ -14,26 +14,43 @@ use crate::runtime::request::Response;
 
 /// A key in a list.
 #[derive(Serialize)]
+#[cfg_attr(feature = "describe", derive(utoipa::ToSchema))]
 pub struct ListedKey {
+    #[cfg_attr(feature = "describe", schema(format = Uuid))]
     key_id: String,
     org_id: String,
+    /// The dialect that the key was made in: `tyk`, `gmi` or `requesty`.
     dialect: &'static str,
+    /// The alias of a Tyk key, the name of any other.
+    #[cfg_attr(feature = "describe", schema(required))]
     alias: Option<Value>,
+    /// Whether the key is switched off.
     inactive: bool,
+    /// The policies that it names.
     policies: Vec<String>,
+    #[cfg_attr(feature = "describe", schema(format = DateTime))]
     created_at: String,
+    /// When it expires; null for never.
+    #[cfg_attr(feature = "describe", schema(format = DateTime, required))]
     expires_at: Option<String>,
 }
 
+/// A page of keys.
 #[derive(Serialize)]
-struct KeyList<'a> {
+#[cfg_attr(feature = "describe", derive(utoipa::ToSchema))]
+pub struct KeyList<'a> {
     keys: Vec<ListedKey>,
+    /// The address of the next page, if there is one.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "describe", schema(nullable = false))]
     next: Option<&'a str>,
 }
 
+/// The policies that a key has now.
 #[derive(Serialize)]
-struct PoliciesOfKey<'a> {
+#[cfg_attr(feature = "describe", derive(utoipa::ToSchema))]
+pub struct PoliciesOfKey<'a> {
+    #[cfg_attr(feature = "describe", schema(format = Uuid))]
     key_id: String,
     org_id: &'a str,
     dialect: &'static str,

@@ -17,11 +17,12 @@ use crate::clock::Millis;
 use crate::limits::{BIG, LimitKind};
 use crate::runtime::request::{MAX_BODY_BYTES, Request, Response, Unreadable};
 
-pub use answers::{answer, reported, usage};
-pub use keys::{ListedKey, listed_keys, policies_of_key};
+pub use answers::{ReportAnswer, UsageAnswer, VerifyAnswer, answer, reported, usage};
+pub use keys::{KeyList, ListedKey, PoliciesOfKey, listed_keys, policies_of_key};
 
 /// Whether a call is allowed, or why not.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "describe", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Code {
     /// The call is allowed.

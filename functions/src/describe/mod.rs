@@ -1,0 +1,116 @@
+//! The OpenAPI documents: one for each dialect and one for the gate, from the table of functions, the wire types, and
+//! the replies themselves.
+
+mod answer;
+mod gate;
+mod gmi;
+mod gmi_bodies;
+mod money;
+mod operation;
+mod requesty;
+mod requesty_bodies;
+mod tyk;
+mod tyk_bodies;
+mod tyk_policies;
+
+use latchkey_shared::envelope::Internal;
+use latchkey_shared::runtime::function::{Function, Route, Serves};
+use latchkey_shared::runtime::request::Request;
+use latchkey_shared::store::StoreError;
+use utoipa::openapi::path::PathsBuilder;
+use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
+use utoipa::openapi::{Components, Info, License, OpenApi, PathItem};
+
+use operation::{Operation, Schemas};
+
+/// A dialect, as its document describes it.
+struct Dialect {
+    /// The first word of its functions' names, and the name of its document.
+    name: &'static str,
+    title: &'static str,
+    description: &'static str,
+    functions: &'static [&'static Function],
+    security: fn() -> Vec<(&'static str, SecurityScheme)>,
+    /// Describes a route; `None` if nobody has described it yet.
+    operation: fn(&'static Function, &'static Route) -> Option<Operation>,
+}
+
+const DIALECTS: [&Dialect; 4] = [&tyk::DIALECT, &gmi::DIALECT, &requesty::DIALECT, &gate::DIALECT];
+
+/// The documents, and what is missing in them.
+#[derive(Default)]
+pub struct Documents {
+    /// Each by the name of its dialect.
+    pub documents: Vec<(&'static str, OpenApi)>,
+    /// The routes that nobody has described, in words.
+    pub problems: Vec<String>,
+}
+
+impl Documents {
+    /// Generates all documents.
+    #[must_use]
+    pub fn generate() -> Self {
+        let mut all = Self::default();
+        for dialect in DIALECTS {
+            let document = all.document(dialect);
+            all.documents.push((dialect.name, document));
+        }
+        all
+    }
+
+    fn document(&mut self, dialect: &Dialect) -> OpenApi {
+        let (mut paths, mut schemas) = (PathsBuilder::new(), Schemas::new());
+        for function in dialect.functions.iter().filter(|function| matches!(function.serves, Serves::Requests(_))) {
+            for route in function.routes {
+                let Some(operation) = (dialect.operation)(function, route) else {
+                    let Route { method, path } = route;
+                    self.problems
+                        .push(format!("functions/src/describe: describe {method} {path} of {}", function.name));
+                    continue;
+                };
+                let (path, method, operation, own) = operation.build();
+                paths = paths.path(path, PathItem::new(method, operation));
+                schemas.extend(own);
+            }
+        }
+        let mut components = Components::new();
+        components.schemas.extend(schemas);
+        for (name, scheme) in (dialect.security)() {
+            components.add_security_scheme(name, scheme);
+        }
+        let mut document = OpenApi::new(info(dialect), paths);
+        document.components = Some(components);
+        document
+    }
+}
+
+fn info(dialect: &Dialect) -> Info {
+    let mut info = Info::new(dialect.title, env!("CARGO_PKG_VERSION"));
+    info.description = Some(dialect.description.to_owned());
+    let mut license = License::new("Apache-2.0");
+    license.identifier = Some("Apache-2.0".to_owned());
+    info.license = Some(license);
+    info
+}
+
+/// A secret that callers present as `Authorization: Bearer …`.
+fn bearer(description: &str) -> SecurityScheme {
+    SecurityScheme::Http(HttpBuilder::new().scheme(HttpAuthScheme::Bearer).description(Some(description)).build())
+}
+
+/// A request of `function`, for a reply to be made to.
+fn request(function: &Function) -> Request {
+    let mut request = Request::new(http::Method::GET, "/".to_owned(), Ok(Vec::new().into()), String::new());
+    request.function = function.name;
+    request
+}
+
+/// The store failed.
+fn store_failed() -> Internal {
+    StoreError::OutOfTime.into()
+}
+
+/// The key is too large for the store.
+fn too_large() -> Internal {
+    StoreError::TooLarge { max_bytes: 32_768 }.into()
+}
