@@ -10,6 +10,7 @@ pub mod engine;
 pub mod folder;
 mod health;
 pub mod identity;
+pub mod pages;
 pub mod sample;
 pub mod server;
 mod throttle;

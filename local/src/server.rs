@@ -25,7 +25,7 @@ use tokio::net::TcpListener;
 use crate::body::Bodies;
 use crate::client_limits::ClientLimits;
 use crate::throttle::Throttle;
-use crate::{connections, health, sample};
+use crate::{connections, health, pages, sample};
 
 /// Characters that clients send in URLs although they do not belong there. A browser reads `\` as a
 /// slash.
@@ -81,6 +81,9 @@ impl Server {
             return redirect(&clean(path), parts.uri.query());
         }
         let stripped = path.trim_end_matches('/');
+        if let Some(page) = pages::at(&parts.method, stripped) {
+            return page;
+        }
         let (incoming, unread) = self.bodies.of(body);
         let announces = announces_body(&parts.headers);
         let id = uuid::Uuid::new_v4().to_string();

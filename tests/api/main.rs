@@ -3,11 +3,13 @@
 
 mod capacity;
 mod cases;
+mod described;
 mod dialects;
 mod gate;
 mod gmi;
 mod health;
 mod matrix;
+mod pages;
 mod pressure;
 mod requesty;
 mod rooms;

@@ -114,3 +114,71 @@ fn store_failed() -> Internal {
 fn too_large() -> Internal {
     StoreError::TooLarge { max_bytes: 32_768 }.into()
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::table::FUNCTIONS;
+
+    fn documents() -> Vec<Value> {
+        Documents::generate()
+            .documents
+            .into_iter()
+            .map(|(_, document)| serde_json::to_value(document).unwrap())
+            .collect()
+    }
+
+    fn operations(document: &Value) -> impl Iterator<Item = &Value> {
+        document["paths"].as_object().unwrap().values().flat_map(|path| path.as_object().unwrap().values())
+    }
+
+    #[test]
+    fn every_route_of_every_function_is_described_under_an_id_of_its_own() {
+        assert_eq!(Documents::generate().problems, Vec::<String>::new());
+        let documents = documents();
+        let ids: Vec<_> = documents.iter().flat_map(operations).map(|operation| &operation["operationId"]).collect();
+        assert_eq!(ids.iter().map(|id| id.as_str().unwrap()).collect::<BTreeSet<_>>().len(), ids.len());
+        let served = FUNCTIONS.iter().filter(|function| matches!(function.serves, Serves::Requests(_)));
+        assert_eq!(ids.len(), served.clone().map(|function| function.routes.len()).sum::<usize>());
+        for function in served.filter(|function| !function.routes.is_empty()) {
+            assert!(ids.contains(&&json!(function.name)), "no operation has the name of {}", function.name);
+        }
+    }
+
+    #[test]
+    fn a_route_that_nobody_describes_is_a_problem() {
+        let undescribed = Dialect { operation: |_, _| None, ..gate::DIALECT };
+        let mut all = Documents::default();
+        let _document = all.document(&undescribed);
+        assert!(all.problems[0].ends_with("describe POST /v1/keys/verify of gate-verify"), "{:?}", all.problems);
+    }
+
+    #[test]
+    fn every_example_is_as_its_schema_says() {
+        for document in documents() {
+            for operation in operations(&document) {
+                let responses = operation["responses"].as_object().unwrap().values();
+                for content in responses.chain([&operation["requestBody"]]).filter_map(|of| of["content"].as_object()) {
+                    let examples = content.values().flat_map(|content| {
+                        let listed = content["examples"].as_object().into_iter().flat_map(|all| all.values());
+                        listed.map(|example| &example["value"]).chain(content.get("example")).map(|it| (content, it))
+                    });
+                    for (content, example) in examples {
+                        let mut schema = content["schema"].clone();
+                        schema["components"] = document["components"].clone();
+                        let problems: Vec<_> = jsonschema::validator_for(&schema)
+                            .unwrap()
+                            .iter_errors(example)
+                            .map(|problem| problem.to_string())
+                            .collect();
+                        assert!(problems.is_empty(), "{}: {example}: {problems:?}", operation["operationId"]);
+                    }
+                }
+            }
+        }
+    }
+}

@@ -198,6 +198,7 @@ impl Operation {
         let id = self.id();
         let operation = OperationBuilder::new()
             .operation_id(Some(id))
+            .tag(tag(self.route.path))
             .summary(Some(self.function.summary.trim_end_matches('.')))
             .description(self.notes)
             .parameters(Some(self.parameters).filter(|parameters| !parameters.is_empty()))
@@ -220,6 +221,20 @@ fn method(route: &Route) -> HttpMethod {
         "PUT" => HttpMethod::Put,
         "DELETE" => HttpMethod::Delete,
         _ => HttpMethod::Get,
+    }
+}
+
+/// What a path is about, by which pages and clients group operations.
+fn tag(path: &str) -> &'static str {
+    let has = |part: &str| path.contains(part);
+    match () {
+        () if has("/policies") || has("/policy/") => "Policies",
+        () if has("/usage") => "Usage",
+        () if has("/verify") => "Decisions",
+        () if has("/users") || has("/invitations") || has("/profile") => "Members",
+        () if has("/org/") || path.ends_with("/org") || path.ends_with("/organizations") => "Organisations",
+        () if has("/keys") || has("/apikey") || has("/api-keys") => "Keys",
+        () => "Service",
     }
 }
 

@@ -243,7 +243,10 @@ fn orgs(operation: Operation, route: &Route) -> Attempt {
             operation.notes("Its keys and its counters stay.").shows::<Done<'_>>(done("deleted")),
             vec![Failure::InvalidOrg, Failure::NoSuchOrg, store()],
         ),
-        "tyk-list-apis" => (Refusals::USUAL, apis(operation, route), vec![list_apis::NO_SUCH_API]),
+        "tyk-list-apis" if route.path.contains('{') => {
+            (Refusals::USUAL, apis(operation, route), vec![list_apis::NO_SUCH_API])
+        }
+        "tyk-list-apis" => (Refusals::USUAL, apis(operation, route), Vec::new()),
         "tyk-reload" => (Refusals::USUAL, reload(operation, route), Vec::new()),
         _ => return Err(operation),
     })

@@ -30,6 +30,7 @@ pub struct VerifyAnswer<'a> {
     /// The message to answer the consumer with.
     message: &'static str,
     #[serde(flatten)]
+    #[cfg_attr(feature = "describe", schema(value_type = AnsweredKey<'_>))]
     key: Option<AnsweredKey<'a>>,
     /// The money that was reserved, if any.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -41,33 +42,29 @@ pub struct VerifyAnswer<'a> {
     retry_after: Option<i64>,
 }
 
-/// The key, and the limits that apply to the call.
+/// The key, and the limits that apply to the call. All of it is absent if the key is unknown.
 #[derive(Serialize)]
 #[cfg_attr(feature = "describe", derive(utoipa::ToSchema))]
 struct AnsweredKey<'a> {
     /// The id of the key, which is not secret.
-    #[cfg_attr(feature = "describe", schema(format = Uuid))]
+    #[cfg_attr(feature = "describe", schema(format = Uuid, required = false))]
     key_id: String,
     /// The organisation that owns the key.
+    #[cfg_attr(feature = "describe", schema(required = false))]
     org_id: &'a str,
     /// The policies that apply; left out for a key without.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "describe", schema(value_type = Vec<String>, required = false))]
     policies: Option<&'a [String]>,
     /// As a Tyk key has it; null for other keys.
-    #[cfg_attr(feature = "describe", schema(required))]
     alias: Option<&'a Value>,
     /// As a Tyk key has it; null for other keys.
-    #[cfg_attr(feature = "describe", schema(required))]
     meta_data: Option<&'a Value>,
     /// The rate; null for no limit.
-    #[cfg_attr(feature = "describe", schema(required))]
     rate: Option<Limit>,
     /// The quota; null for no limit.
-    #[cfg_attr(feature = "describe", schema(required))]
     quota: Option<Limit>,
     /// The month's money; null without a limit while nothing is spent.
-    #[cfg_attr(feature = "describe", schema(required))]
     spend: Option<Spending>,
 }
 
