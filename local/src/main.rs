@@ -16,13 +16,14 @@ use latchkey::embedded::{self, Embedded};
 use latchkey::engine::OwnDatabase;
 use latchkey::folder::Folder;
 use latchkey::identity::{self, OwnSecrets};
-use latchkey::sample::OWN_SETTINGS;
+use latchkey::own_settings::OWN_SETTINGS;
+use latchkey::request_log;
 use latchkey::server::Server;
 use latchkey_shared::clock::Clock;
-use latchkey_shared::runtime::telemetry::{self, Format};
 use latchkey_shared::secrets::{Secret, Secrets};
 use latchkey_shared::settings::{self, SEAL_SECRETS, SETTINGS, Setting, Settings};
-use latchkey_shared::store::{Resealed, Store, Table, tables};
+use latchkey_shared::store::{Resealed, Store, Table, TableNames, tables};
+use latchkey_shared::telemetry::logging::{self, Format};
 use mimalloc::MiMalloc;
 use signals::Signals;
 use tempfile::TempDir;
@@ -68,16 +69,21 @@ static ALLOCATOR: MiMalloc = MiMalloc;
 type Error = Box<dyn std::error::Error>;
 
 fn main() -> std::process::ExitCode {
-    telemetry::start(Format::Plain, LevelFilter::INFO);
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(WORKERS).enable_all().build();
-    let done = runtime.map_err(Error::from).and_then(|runtime| runtime.block_on(run(&Options::parse())));
-    match done {
+    let format = request_log::format(|name| std::env::var(name).ok());
+    logging::start(format.as_ref().map_or(Format::Plain, |format| *format), LevelFilter::INFO);
+    let options = Options::parse();
+    match format.map_err(Error::from).and_then(|_| start(&options)) {
         Ok(()) => std::process::ExitCode::SUCCESS,
         Err(error) => {
             tracing::error!("{error}");
             std::process::ExitCode::FAILURE
         }
     }
+}
+
+fn start(options: &Options) -> Result<(), Error> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(WORKERS).enable_all().build()?;
+    runtime.block_on(run(options))
 }
 
 async fn run(options: &Options) -> Result<(), Error> {
@@ -106,11 +112,12 @@ impl Opened {
         let (folder, temporary) = open_folder(options, "data")?;
         let secrets = OwnSecrets::read(&folder, env)?;
         let settings = Settings::read(|name| secrets.get(name).or_else(|| env(name)))?;
+        let names = TableNames::of(&settings);
         let client = match &settings.dynamodb_endpoint {
             Some(_) => Store::connect(&settings, env)?.client().clone(),
-            None => embedded(own_database(&folder, &settings.table_prefix, options.memory)?),
+            None => embedded(own_database(&folder, &names, options.memory)?),
         };
-        tables::create(&client, &settings.table_prefix).await?;
+        tables::create(&client, &names).await?;
         let store = Store::new(client.clone(), &settings);
         Ok(Self { folder, secrets, settings, client, store, _temporary: temporary })
     }
@@ -153,8 +160,9 @@ async fn serve_until(signals: Signals, server: Server, listener: TcpListener) {
 async fn serve_dynamodb(options: &Options, signals: Signals) -> Result<(), Error> {
     let settings = Settings::read(settings::environment(OWN_SETTINGS)?)?;
     let (folder, _temporary) = open_folder(options, "data/dynamodb")?;
-    let database = shared_database(&folder, &settings.table_prefix, options.memory)?;
-    let served = dynamodb::serve(database, listen(options, 8000).await?, &settings.table_prefix).await?;
+    let names = TableNames::of(&settings);
+    let database = shared_database(&folder, &names, options.memory)?;
+    let served = dynamodb::serve(database, listen(options, 8000).await?, &names).await?;
     println!("{}", served.endpoint);
     signals.received().await;
     Ok(())
@@ -174,30 +182,28 @@ async fn listen(options: &Options, default_port: u16) -> Result<TcpListener, Err
 }
 
 /// The server's database in the folder, or a new one in memory.
-fn own_database(folder: &Folder, table_prefix: &str, memory: bool) -> Result<OwnDatabase, Error> {
+fn own_database(folder: &Folder, names: &TableNames, memory: bool) -> Result<OwnDatabase, Error> {
     if memory {
         return Ok(OwnDatabase::memory()?);
     }
     let database = OwnDatabase::open(&database_file(folder)?)?;
-    identity::is_same_database(database.has_table(&a_table(table_prefix)), folder)?;
+    identity::is_same_database(database.has_table(names.name(A_TABLE)), folder)?;
     Ok(database)
 }
 
 /// A database for the functions of several processes, in the folder or a new one in memory.
-fn shared_database(folder: &Folder, table_prefix: &str, memory: bool) -> Result<Database, Error> {
+fn shared_database(folder: &Folder, names: &TableNames, memory: bool) -> Result<Database, Error> {
     if memory {
         return Ok(Database::memory()?);
     }
     let database = Database::new(&database_file(folder)?.to_string_lossy())?;
-    let has_tables = database.get_table_metadata(&a_table(table_prefix)).is_ok_and(|found| found.is_some());
+    let has_tables = database.get_table_metadata(names.name(A_TABLE)).is_ok_and(|found| found.is_some());
     identity::is_same_database(has_tables, folder)?;
     Ok(database)
 }
 
-/// The name of a table that every database of Latchkey's has.
-fn a_table(table_prefix: &str) -> String {
-    Table::Organizations.full_name(table_prefix)
-}
+/// A table that every database of Latchkey's has.
+const A_TABLE: Table = Table::Organizations;
 
 /// The folder's file. Nothing is written to one that is not Latchkey's.
 fn database_file(folder: &Folder) -> Result<PathBuf, Error> {

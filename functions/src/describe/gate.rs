@@ -13,7 +13,7 @@ use utoipa::openapi::schema::{KnownFormat, SchemaFormat};
 
 use super::money::Amount;
 use super::operation::{Operation, integer, text};
-use super::{Dialect, bearer, request, store_failed};
+use super::{Dialect, bearer, store_failed};
 use crate::gate::FUNCTIONS;
 
 pub(super) const DIALECT: Dialect = Dialect {
@@ -199,7 +199,7 @@ struct Problem {
 fn fails(operation: Operation, failures: impl IntoIterator<Item = Failure>) -> Operation {
     failures.into_iter().fold(operation, |operation, failure| {
         let name = <&str>::from(&failure);
-        let reply = gate::reply(&request(operation.function), Err(failure));
+        let reply = gate::reply(Err(failure));
         operation.refuses::<Error>(name, &reply)
     })
 }

@@ -13,7 +13,7 @@ use super::gmi_bodies::{
     Accepted, Created, HeldKey, Invite, KeyList, MemberList, NewKey, NewOrganization, NewRole, Profile, Registered,
 };
 use super::operation::{Operation, text};
-use super::{Dialect, bearer, request, store_failed};
+use super::{Dialect, bearer, store_failed};
 use crate::gmi::{self as endpoints, FUNCTIONS};
 
 pub(super) const DIALECT: Dialect = Dialect {
@@ -223,7 +223,7 @@ fn wrong(field: &str, rule: Rule) -> Failure {
 fn fails(steps: Steps, operation: Operation, failures: impl IntoIterator<Item = Failure>) -> Operation {
     failures.into_iter().fold(operation, |operation, failure| {
         let name = <&str>::from(&failure);
-        let reply = gmi::reply(steps, &request(operation.function), Err(failure));
+        let reply = gmi::reply(steps, Err(failure));
         operation.refuses::<ErrorBody<'_>>(name, &reply)
     })
 }

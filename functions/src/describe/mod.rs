@@ -15,7 +15,6 @@ mod tyk_policies;
 
 use latchkey_shared::envelope::Internal;
 use latchkey_shared::runtime::function::{Function, Route, Serves};
-use latchkey_shared::runtime::request::Request;
 use latchkey_shared::store::StoreError;
 use utoipa::openapi::path::PathsBuilder;
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
@@ -96,13 +95,6 @@ fn info(dialect: &Dialect) -> Info {
 /// A secret that callers present as `Authorization: Bearer …`.
 fn bearer(description: &str) -> SecurityScheme {
     SecurityScheme::Http(HttpBuilder::new().scheme(HttpAuthScheme::Bearer).description(Some(description)).build())
-}
-
-/// A request of `function`, for a reply to be made to.
-fn request(function: &Function) -> Request {
-    let mut request = Request::new(http::Method::GET, "/".to_owned(), Ok(Vec::new().into()), String::new());
-    request.function = function.name;
-    request
 }
 
 /// The store failed.

@@ -11,7 +11,7 @@ use utoipa::openapi::schema::{KnownFormat, SchemaFormat};
 
 use super::operation::{Operation, text};
 use super::requesty_bodies::{DetailsOrUsage, NewExpiry, NewKey, NewLabels, NewLimit, OrganizationChange};
-use super::{Dialect, bearer, request, store_failed};
+use super::{Dialect, bearer, store_failed};
 use crate::requesty::FUNCTIONS;
 use crate::requesty::check_auth::Live;
 use crate::requesty::create_key::CreatedKey;
@@ -222,7 +222,7 @@ fn invalid(field: &str, problem: &'static str) -> Failure {
 fn fails(operation: Operation, failures: impl IntoIterator<Item = Failure>) -> Operation {
     failures.into_iter().fold(operation, |operation, failure| {
         let name = <&str>::from(&failure);
-        let reply = requesty::reply(&request(operation.function), Err(failure));
+        let reply = requesty::reply(Err(failure));
         operation.refuses::<ErrorReply<'_>>(name, &reply)
     })
 }

@@ -12,7 +12,7 @@ use utoipa::openapi::security::{ApiKey, ApiKeyValue, SecurityScheme};
 
 use super::operation::{Operation, integer, text};
 use super::tyk_bodies::{ApiDefinition, Health, KeyList};
-use super::{Dialect, request, store_failed, too_large, tyk_policies};
+use super::{Dialect, store_failed, too_large, tyk_policies};
 use crate::tyk::policies::MOST;
 use crate::tyk::session::describe::SessionDocument;
 use crate::tyk::{
@@ -328,7 +328,7 @@ fn fails(refusals: Refusals, operation: Operation, failures: Vec<Failure>) -> Op
             Failure::Refused(name, _) => name,
             failure => <&str>::from(failure),
         };
-        let reply = tyk::reply(&refusals, TykEdition::Documented, &request(operation.function), Err(failure));
+        let reply = tyk::reply(&refusals, TykEdition::Documented, Err(failure));
         operation.refuses::<StatusBody<'_>>(name, &reply)
     })
 }

@@ -30,10 +30,8 @@ pub(crate) const FUNCTIONS: &[&Function] = &[
 ];
 
 /// Answers paths under `/v1` that no route takes.
-pub(crate) static FALLBACK: Fallback = Fallback {
-    owns: |path| matches!(path, ["v1", ..]),
-    answer: |_, request, unrouted| gate::reply(request, Err(unrouted.into())),
-};
+pub(crate) static FALLBACK: Fallback =
+    Fallback { owns: |path| matches!(path, ["v1", ..]), answer: |_, _, unrouted| gate::reply(Err(unrouted.into())) };
 
 /// Answers in the gate's format.
 async fn answer<'a, H, F>(service: &'a Service, request: &'a Request, handle: H) -> Response
@@ -41,5 +39,5 @@ where
     H: Fn(&'a Service, &'a Request) -> F,
     F: Future<Output = Result<Response, Failure>>,
 {
-    gate::reply(request, invoke(service, request, handle).await)
+    gate::reply(invoke(service, request, handle).await)
 }
