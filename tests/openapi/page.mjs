@@ -27,6 +27,7 @@ try {
 
   // Every document is shown.
   const select = page.locator("#select");
+  await page.locator(".opblock").first().waitFor();
   for (const name of await select.locator("option").allTextContents()) {
     await select.selectOption({ label: name });
     await page.locator(".opblock").first().waitFor();
@@ -39,7 +40,7 @@ try {
   await page.locator(".auth-container input").fill(secret);
   await page.locator(".auth-container button.authorize").click();
   await page.locator(".auth-container .btn-done").click();
-  const operation = page.locator("#operations-Keys-tyk-create-key");
+  const operation = page.locator('.opblock:has([data-path="/tyk/keys/create"])');
   await operation.locator(".opblock-summary-control").click();
   await operation.locator("button.execute").click();
   const answer = operation.locator(".live-responses-table .response").first();

@@ -7,8 +7,9 @@ set -euo pipefail
 cd "$(dirname "$0")/../.."
 
 export LATCHKEY_ADMIN_SECRET=only-for-these-tests LATCHKEY_SESSION_JWT_SECRET=only-for-these-tests-of-the-api
-server=${LATCHKEY_BINARY:-target/debug/latchkey}
+server=${SERVER:-target/debug/latchkey}
 scratch=$(mktemp -d)
+touch "$scratch/greeting"
 "$server" --memory --listen 127.0.0.1:0 > "$scratch/greeting" 2> "$scratch/log" &
 process=$!
 trap 'kill "$process" 2> /dev/null || true; rm -rf "$scratch"' EXIT
