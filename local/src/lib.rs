@@ -1,6 +1,8 @@
-//! Latchkey on one machine: every endpoint on localhost, on an embedded DynamoDB.
+//! Latchkey on one machine: every endpoint on localhost, on an embedded DynamoDB; and a client of
+//! any Latchkey.
 
 mod body;
+pub mod client;
 pub mod client_limits;
 mod commit_log;
 mod connections;

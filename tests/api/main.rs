@@ -9,6 +9,7 @@ mod gate;
 mod gmi;
 mod health;
 mod matrix;
+mod metrics;
 mod pages;
 mod pressure;
 mod requesty;

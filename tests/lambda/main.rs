@@ -8,6 +8,7 @@ mod event;
 mod events;
 mod failing;
 mod gate;
+mod gateway;
 mod keys;
 mod logs;
 mod odd_events;

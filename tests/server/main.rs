@@ -3,14 +3,17 @@
 #![cfg(unix)]
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
 
+mod client;
 mod connections;
 mod dynamodb;
 mod folder;
 mod killed;
+mod log;
 mod plans;
 mod process;
 mod reseal;
 mod restart;
+mod restore;
 mod secrecy;
 mod start;
 mod stop;

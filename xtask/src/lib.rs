@@ -8,6 +8,7 @@ mod events;
 mod files;
 mod generate;
 mod openapi;
+mod queries;
 mod region;
 mod settings;
 mod sources;

@@ -3,7 +3,7 @@
 
 use http::StatusCode;
 use latchkey_shared::envelope::gate::{
-    self, Failure, Fault, KeyList, PoliciesOfKey, ReportAnswer, UsageAnswer, VerifyAnswer,
+    self, Failure, Fault, ReportAnswer, UsageAnswer, VerifyAnswer,
 };
 use latchkey_shared::runtime::function::{Function, Route};
 use serde_json::{Value, json};
@@ -12,8 +12,8 @@ use utoipa::openapi::ObjectBuilder;
 use utoipa::openapi::schema::{KnownFormat, SchemaFormat};
 
 use super::money::Amount;
-use super::operation::{Operation, integer, text};
-use super::{Dialect, bearer, store_failed};
+use super::operation::{Operation, text};
+use super::{Dialect, bearer, operators, store_failed};
 use crate::gate::FUNCTIONS;
 
 pub(super) const DIALECT: Dialect = Dialect {
@@ -28,7 +28,7 @@ pub(super) const DIALECT: Dialect = Dialect {
 };
 
 const ADMIN: &str = "AdminSecret";
-const KEY_ID: &str = "4450fcd7-e37b-8589-8ba3-bcd25253231b";
+pub(super) const KEY_ID: &str = "4450fcd7-e37b-8589-8ba3-bcd25253231b";
 
 fn operation(function: &'static Function, route: &'static Route) -> Option<Operation> {
     let operation = Operation::new(function, route, ADMIN);
@@ -36,9 +36,7 @@ fn operation(function: &'static Function, route: &'static Route) -> Option<Opera
         "gate-verify" => verify(operation),
         "gate-report-usage" => report_usage(operation),
         "gate-get-usage" => get_usage(operation),
-        "gate-list-keys" => list_keys(operation),
-        "gate-set-policies" => set_policies(operation),
-        _ => return None,
+        _ => operators::operation(operation)?,
     };
     Some(fails(operation, [Failure::NotAdmin]))
 }
@@ -137,40 +135,6 @@ fn get_usage(operation: Operation) -> Operation {
     fails(operation, [wrong, Failure::NoSuchKey, Failure::Internal(store_failed())])
 }
 
-fn list_keys(operation: Operation) -> Operation {
-    let key = json!({
-        "key_id": KEY_ID, "org_id": "acme", "dialect": "tyk", "alias": "Ada", "inactive": false,
-        "policies": ["gold"], "created_at": "2026-11-25T15:44:00Z", "expires_at": null,
-    });
-    let operation = operation
-        .required_query("org", "The organisation that has the keys and the policy.", org())
-        .required_query("policy", "The policy that the keys name.", text().min_length(Some(1)))
-        .query("limit", "The most keys on a page.", integer().minimum(Some(1)).maximum(Some(100)))
-        .query("cursor", "Where the page begins: from `next`.", text())
-        .shows::<KeyList<'_>>(json!({"keys": [key]}))
-        .pages();
-    let wrong = Failure::Malformed(vec![Fault::new("limit", "must be a whole number from 1 to 100")]);
-    fails(operation, [wrong, Failure::Internal(store_failed())])
-}
-
-/// The policies of a key; an empty list takes it off its plan.
-#[derive(ToSchema)]
-struct Policies {
-    #[schema(max_items = 40)]
-    policies: Vec<String>,
-}
-
-fn set_policies(operation: Operation) -> Operation {
-    let operation = operation
-        .path("key_id", "The id of the key.", uuid())
-        .body::<Policies>(json!({"policies": ["gold"]}))
-        .shows::<PoliciesOfKey<'_>>(
-            json!({"key_id": KEY_ID, "org_id": "acme", "dialect": "tyk", "policies": ["gold"]}),
-        );
-    let missing = Failure::Malformed(vec![Fault::new("policies[0]", "does not exist in the key's organisation")]);
-    fails(operation, [missing, Failure::NoSuchKey, Failure::BodyTooLarge, Failure::Internal(store_failed())])
-}
-
 /// Why a request fails.
 #[derive(ToSchema)]
 struct Error {
@@ -196,7 +160,7 @@ struct Problem {
 }
 
 /// Adds the replies to these failures.
-fn fails(operation: Operation, failures: impl IntoIterator<Item = Failure>) -> Operation {
+pub(super) fn fails(operation: Operation, failures: impl IntoIterator<Item = Failure>) -> Operation {
     failures.into_iter().fold(operation, |operation, failure| {
         let name = <&str>::from(&failure);
         let reply = gate::reply(Err(failure));
@@ -204,11 +168,11 @@ fn fails(operation: Operation, failures: impl IntoIterator<Item = Failure>) -> O
     })
 }
 
-fn uuid() -> ObjectBuilder {
+pub(super) fn uuid() -> ObjectBuilder {
     text().format(Some(SchemaFormat::KnownFormat(KnownFormat::Uuid)))
 }
 
-fn org() -> ObjectBuilder {
+pub(super) fn org() -> ObjectBuilder {
     text().max_length(Some(512))
 }
 

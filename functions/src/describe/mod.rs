@@ -7,6 +7,7 @@ mod gmi;
 mod gmi_bodies;
 mod money;
 mod operation;
+mod operators;
 mod requesty;
 mod requesty_bodies;
 mod tyk;

@@ -230,6 +230,7 @@ fn tag(path: &str) -> &'static str {
     match () {
         () if has("/policies") || has("/policy/") => "Policies",
         () if has("/usage") => "Usage",
+        () if has("/audit") => "Audit",
         () if has("/verify") => "Decisions",
         () if has("/users") || has("/invitations") || has("/profile") => "Members",
         () if has("/org/") || path.ends_with("/org") || path.ends_with("/organizations") => "Organisations",

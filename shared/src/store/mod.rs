@@ -1,6 +1,6 @@
 //! The store: DynamoDB, used directly. Every call that the product makes is in this folder.
 //!
-//! Imports go one way, from top to bottom: `gate`, `usage`, `policies`, `orgs`, `keys`,
+//! Imports go one way, from top to bottom: `restore`, `gate`, `usage`, `policies`, `orgs`, `keys`,
 //! `fingerprints`, `audit`, `client`, `lookup`, `write`, `items`, `tables`, `error`.
 
 mod audit;
@@ -13,6 +13,7 @@ mod keys;
 mod lookup;
 mod orgs;
 mod policies;
+mod restore;
 pub mod tables;
 mod usage;
 mod write;
@@ -21,6 +22,7 @@ use aws_sdk_dynamodb::Client;
 
 use crate::settings::Settings;
 
+pub use audit::{AuditPage, AuditPlace, AuditQuery, AuditRecord};
 pub use error::StoreError;
 pub use fingerprints::{Exchanged, Fingerprints};
 pub use gate::check::KeyCheck;
@@ -41,6 +43,7 @@ pub use keys::naming::NamingKey;
 pub use keys::new_key::NewKey;
 pub use keys::repeat::Earlier;
 pub use keys::reseal::Resealed;
+pub use keys::walk::{Stretch, Walk, WalkPlace};
 pub use lookup::{Page, Place};
 pub use orgs::invitations::{Invitation, NamedInvitation};
 pub use orgs::join::{Accepted, Joined};
@@ -50,6 +53,7 @@ pub use orgs::profile::OrgProfile;
 pub use orgs::register::{NewOrg, Registered};
 pub use policies::change::PolicyDeleted;
 pub use policies::find::FoundPolicies;
+pub use restore::{RestoreError, Restored};
 pub use tables::{Table, TableNames};
 pub use usage::key_use::KeyUse;
 pub use usage::report::{KNOWN_FOR, Report, Reported};

@@ -88,6 +88,12 @@ impl TableNames {
         Self(Table::ALL.map(name))
     }
 
+    /// These names, in the order of [`Table::ALL`].
+    #[must_use]
+    pub const fn named(names: [String; Table::ALL.len()]) -> Self {
+        Self(names)
+    }
+
     /// Names that all begin with `prefix`.
     #[must_use]
     pub fn with_prefix(prefix: &str) -> Self {

@@ -3,13 +3,10 @@
 
 use serde::ser::{Serialize, SerializeMap, SerializeSeq, Serializer};
 
-use super::metrics::{Metric, NAMESPACE, SERVICE_DIMENSION};
+use super::metrics::{CODE_DIMENSION, Metric, NAMESPACE, SERVICE_DIMENSION};
 use super::record::Record;
 use crate::clock::Millis;
 use crate::settings::RequestLog;
-
-/// The dimension of refusals by their reason, beside the service's own.
-const CODE_DIMENSION: &str = "Code";
 
 /// A record as one line of JSON.
 pub struct RequestLine<'a> {

@@ -129,11 +129,21 @@ async fn putting_a_key_on_a_plan_and_listing_its_followers_cost_the_same_for_few
     assert_cost("gate-set-policies", "", &set);
     let list = "/v1/keys?org=default&policy=gold&limit=1";
     let _one = follower(&server, json!(["gold"])).await;
-    assert_cost("gate-list-keys", "", &operate("GET", list, ().into()).await);
+    assert_cost("gate-list-keys", "a key that names a policy", &operate("GET", list, ().into()).await);
     for _ in 0..30 {
         let _another = follower(&server, json!(["gold"])).await;
     }
-    assert_cost("gate-list-keys", "", &operate("GET", list, ().into()).await);
+    assert_cost("gate-list-keys", "a key that names a policy", &operate("GET", list, ().into()).await);
+}
+
+#[tokio::test]
+async fn deleting_a_key_by_its_id_costs_two_reads_and_a_transaction() {
+    let server = TestServer::start().await;
+    let token = server.create_key("default").await;
+    let id = call(&server, &token).await["key_id"].as_str().unwrap().to_owned();
+    let _before = calls(&server);
+    let _deleted = server.bearer(latchkey_harness::ADMIN, "DELETE", &format!("/v1/keys/{id}"), ()).await.expect(200);
+    assert_cost("gate-delete-key", "", &calls(&server));
 }
 
 #[tokio::test]

@@ -18,7 +18,7 @@ pub(super) fn blocks() -> String {
 
 fn block(function: &Function) -> String {
     let (resource, name) = (resource(function.name), function.name);
-    let variables: String = function.secrets.iter().map(|secret| variables(*secret)).collect();
+    let environment = environment(function);
     let (decision, policy, events) = (decision(function), policy(function), events(function));
     format!(
         "  {resource}:
@@ -26,10 +26,17 @@ fn block(function: &Function) -> String {
     Metadata: {{ SkipBuild: true }}
     Properties:
       CodeUri: target/lambda/{name}/
-{decision}      Environment:
-        Variables:
-{variables}{policy}{events}"
+{decision}{environment}{policy}{events}"
     )
+}
+
+/// The function's own variables; empty ones would take the place of those that every function gets.
+fn environment(function: &Function) -> String {
+    let variables: String = function.secrets.iter().map(|secret| variables(*secret)).collect();
+    if variables.is_empty() {
+        return variables;
+    }
+    format!("      Environment:\n        Variables:\n{variables}")
 }
 
 /// The resource's name: `TykCreateKey` for `tyk-create-key`.

@@ -7,14 +7,14 @@ use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::Value;
 
+use super::limits::{Limit, Spending, limit, spending};
 use super::{Code, retry_after};
 use crate::access::rules::Applying;
 use crate::clock::Millis;
 use crate::envelope::json;
 use crate::envelope::link::link_next;
 use crate::keys::Key;
-use crate::limits::spend::month_end;
-use crate::limits::{Money, Spend, Window, WindowKind};
+use crate::limits::{Money, WindowKind};
 use crate::runtime::request::Response;
 use crate::store::{KeyUse, Used, applying_windows};
 
@@ -76,29 +76,6 @@ struct Reserved<'a> {
     id: &'a str,
     /// The money that is reserved.
     spend: Money,
-}
-
-/// A limit as callers see it. `resets_at` is in unix seconds, `null` while no window runs.
-#[derive(Serialize)]
-#[cfg_attr(feature = "describe", derive(utoipa::ToSchema))]
-struct Limit {
-    limit: i64,
-    remaining: i64,
-    #[cfg_attr(feature = "describe", schema(required))]
-    resets_at: Option<i64>,
-}
-
-/// A month's money as callers see it; without a limit nothing remains of it. `resets_at` is in unix
-/// seconds.
-#[derive(Serialize)]
-#[cfg_attr(feature = "describe", derive(utoipa::ToSchema))]
-struct Spending {
-    #[cfg_attr(feature = "describe", schema(required))]
-    limit: Option<Money>,
-    spent: Money,
-    #[cfg_attr(feature = "describe", schema(required))]
-    remaining: Option<Money>,
-    resets_at: i64,
 }
 
 /// What became of a report.
@@ -210,24 +187,4 @@ fn answered_key<'a>(key: &'a Key, applying: &Applying, now: Millis) -> AnsweredK
         quota: limit(windows[WindowKind::Quota], now),
         spend: spending(config.limits.spend, now),
     }
-}
-
-/// `None` for no limit.
-fn limit(window: &Window, now: Millis) -> Option<Limit> {
-    let running = !window.is_over(now);
-    let remaining = if running { window.left.max(0) } else { window.max };
-    let resets_at = window.resets_at().filter(|_| running);
-    (!window.is_unlimited()).then_some(Limit { limit: window.max, remaining, resets_at })
-}
-
-/// `None` for no limit and nothing spent.
-fn spending(spend: Option<Spend>, now: Millis) -> Option<Spending> {
-    let spend = spend.filter(|spend| !spend.is_unlimited() || spend.spent(now) != 0)?;
-    let limited = |nanos: i128| (!spend.is_unlimited()).then(|| Money::from_nanos(nanos));
-    Some(Spending {
-        limit: limited(spend.max),
-        spent: Money::from_nanos(spend.spent(now)),
-        remaining: limited(spend.left_at(now).max(0)),
-        resets_at: month_end(now) / 1000,
-    })
 }

@@ -2,12 +2,15 @@
 //! gate's own API. Only this folder knows its status codes.
 
 mod answers;
+mod audit;
 pub mod authorization;
 mod keys;
+mod limits;
 
 use http::StatusCode;
 use serde::Serialize;
 use serde_json::json;
+use strum::VariantArray;
 
 use super::internal::{self, DialectFailure, Internal, retry_soon};
 use super::repeated::{MAX_FAULTS, shortened, unnamed};
@@ -18,10 +21,14 @@ use crate::limits::{BIG, LimitKind};
 use crate::runtime::request::{MAX_BODY_BYTES, Response, Unreadable};
 
 pub use answers::{ReportAnswer, UsageAnswer, VerifyAnswer, answer, reported, usage};
-pub use keys::{KeyList, ListedKey, PoliciesOfKey, listed_keys, policies_of_key};
+pub use audit::{ListedRecord, RecordList, listed_records};
+pub use keys::{
+    KeyList, KeyState, ListedKey, PoliciesOfKey, ShownKey, alias, deleted_key, listed_keys, policies_of_key, shown_key,
+    tags,
+};
 
 /// Whether a call is allowed, or why not.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, strum::IntoStaticStr, strum::VariantArray)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, strum::IntoStaticStr, VariantArray)]
 #[cfg_attr(feature = "describe", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case")]
@@ -62,6 +69,12 @@ impl Code {
     #[must_use]
     pub fn name(self) -> &'static str {
         self.into()
+    }
+
+    /// The names of all refusals, with that of a request without a key.
+    pub fn refusals() -> impl Iterator<Item = &'static str> {
+        let refusals = Self::VARIANTS.iter().filter(|code| **code != Self::Ok).map(|code| code.name());
+        refusals.chain([authorization::NO_CREDENTIAL_CODE])
     }
 
     /// This limit of the key is used up.
