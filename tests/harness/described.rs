@@ -108,7 +108,7 @@ fn operation(method: &str, target: &str) -> Option<(&'static Document, String, &
     let path = target.split(['?', '#']).next()?.trim_end_matches('/');
     let decode = |segment: &str| percent_decode_str(segment).decode_utf8().ok().map(|decoded| decoded.into_owned());
     let segments: Vec<String> = path.split('/').skip(1).map(decode).collect::<Option<_>>()?;
-    let Routed::To(index, _) = router::find(&ROUTES, method, &segments) else { return None };
+    let Routed::To(index, ..) = router::find(&ROUTES, method, &segments) else { return None };
     let mut routes = FUNCTIONS.get(index)?.routes.iter().filter(|route| route.method == method);
     let path = routes.find(|route| route.matched(&segments).is_some())?.path.replace("+}", "}");
     DESCRIBED.iter().find_map(|document| {

@@ -2,9 +2,7 @@
 #![expect(dead_code, reason = "the fields of bodies are described, and read elsewhere")]
 
 use http::StatusCode;
-use latchkey_shared::envelope::gate::{
-    self, Failure, Fault, ReportAnswer, UsageAnswer, VerifyAnswer,
-};
+use latchkey_shared::envelope::gate::{self, Failure, Fault, ReportAnswer, UsageAnswer, VerifyAnswer};
 use latchkey_shared::runtime::function::{Function, Route};
 use serde_json::{Value, json};
 use utoipa::ToSchema;

@@ -12,6 +12,7 @@ mod requesty;
 mod requesty_bodies;
 mod tyk;
 mod tyk_bodies;
+mod tyk_orgs;
 mod tyk_policies;
 
 use latchkey_shared::envelope::Internal;

@@ -11,7 +11,8 @@ pub(super) struct Amount;
 impl PartialSchema for Amount {
     fn schema() -> RefOr<Schema> {
         let number = ObjectBuilder::new().schema_type(Type::Number).minimum(Some(0)).maximum(Some(1_000_000));
-        let decimal = ObjectBuilder::new().schema_type(Type::String).pattern(Some(r"^[0-9]{1,6}(\.[0-9]{1,9})?$"));
+        let decimal =
+            ObjectBuilder::new().schema_type(Type::String).pattern(Some(r"^[0-9]*\.?[0-9]*([eE][+-]?[0-9]+)?$"));
         let amount = OneOfBuilder::new().item(number).item(decimal);
         amount.description(Some("Money in your currency, exact to billionths: a number, or a string with one")).into()
     }

@@ -25,7 +25,11 @@ fn list_keys(operation: Operation) -> Operation {
     let operation = operation
         .notes("All parameters combine. A page may have fewer keys than `limit`, even none, and still have `next`.")
         .query("org", "The organisation; all of them if it is missing.", org())
-        .query("dialect", "The dialect that the keys were made in.", text().enum_values(Some(["tyk", "gmi", "requesty"])))
+        .query(
+            "dialect",
+            "The dialect that the keys were made in.",
+            text().enum_values(Some(["tyk", "gmi", "requesty"])),
+        )
         .query("alias", "The alias of Tyk keys, the name of others.", text())
         .query("tag", "One of the tags of Tyk keys.", text())
         .query("state", "Whether the keys can be used.", text().enum_values(Some(["active", "inactive", "expired"])))

@@ -11,13 +11,11 @@ use serde_json::{Value, json};
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, SecurityScheme};
 
 use super::operation::{Operation, integer, text};
-use super::tyk_bodies::{ApiDefinition, Health, KeyList};
-use super::{Dialect, store_failed, too_large, tyk_policies};
+use super::tyk_bodies::{Health, KeyList};
+use super::{Dialect, store_failed, too_large, tyk_orgs, tyk_policies};
 use crate::tyk::policies::MOST;
 use crate::tyk::session::describe::SessionDocument;
-use crate::tyk::{
-    FUNCTIONS, create_key, delete_key, get_key, list_apis, list_keys, preview_key, upsert_key, upsert_org,
-};
+use crate::tyk::{FUNCTIONS, create_key, delete_key, get_key, list_keys, preview_key, upsert_key};
 
 pub(super) const DIALECT: Dialect = Dialect {
     name: "tyk",
@@ -47,7 +45,7 @@ fn operation(function: &'static Function, route: &'static Route) -> Option<Opera
     });
     let (refusals, operation, mut failures) = keys(operation, route)
         .or_else(|operation| tyk_policies::operation(operation, route))
-        .or_else(|operation| orgs(operation, route))
+        .or_else(|operation| tyk_orgs::operation(operation, route))
         .ok()?;
     failures.extend([Failure::NotAdmin]);
     if route.path.contains('{') {
@@ -200,80 +198,6 @@ fn delete(operation: Operation, route: &Route) -> Described {
         .query("hashed", "Present if the name is a hash.", text())
         .shows_or_null::<Done<'_>>(json!({"key": TOKEN, "status": "ok", "action": "deleted"}));
     (delete_key::REFUSALS, operation, vec![Failure::InvalidOrg, Failure::NoSuchKey, Failure::Internal(store_failed())])
-}
-
-fn orgs(operation: Operation, route: &Route) -> Attempt {
-    let limits = json!({"rate": 50, "per": 1, "quota_max": 100_000, "quota_renewal_rate": 86_400});
-    let done = |action: &str| json!({"key": "acme", "status": "ok", "action": action});
-    let store = || Failure::Internal(store_failed());
-    Ok(match operation.function.name {
-        "tyk-upsert-org" => {
-            let (operation, action) =
-                if route.method == "PUT" { (operation, "modified") } else { (operation.suffix("post"), "added") };
-            let operation = operation
-                .notes("Replaces everything; the counters go on.")
-                .query("reset_quota", "`1` starts a new quota period.", text())
-                .body::<SessionDocument>(limits)
-                .shows::<Done<'_>>(done(action))
-                .says("Latchkey-Warning", WARNING);
-            let failures = vec![
-                Failure::Malformed,
-                Failure::InvalidOrg,
-                Failure::AccessTooExpensive,
-                Failure::InvalidPassword,
-                Failure::Internal(too_large()),
-                Failure::BodyTooLarge,
-                store(),
-            ];
-            (upsert_org::REFUSALS, operation, failures)
-        }
-        "tyk-get-org" => (
-            Refusals::READ,
-            operation.shows::<SessionDocument>(limits),
-            vec![Failure::InvalidOrg, Failure::NoSuchOrg, store()],
-        ),
-        "tyk-list-orgs" => {
-            let operation = page(operation)
-                .query("filter", "Only organisations with ids that begin with this.", text())
-                .shows::<KeyList>(json!({"keys": ["acme"]}));
-            (Refusals::LIST, operation, vec![Failure::InvalidLimit, Failure::InvalidCursor, store()])
-        }
-        "tyk-delete-org" => (
-            Refusals::DELETE,
-            operation.notes("Its keys and its counters stay.").shows::<Done<'_>>(done("deleted")),
-            vec![Failure::InvalidOrg, Failure::NoSuchOrg, store()],
-        ),
-        "tyk-list-apis" if route.path.contains('{') => {
-            (Refusals::USUAL, apis(operation, route), vec![list_apis::NO_SUCH_API])
-        }
-        "tyk-list-apis" => (Refusals::USUAL, apis(operation, route), Vec::new()),
-        "tyk-reload" => (Refusals::USUAL, reload(operation, route), Vec::new()),
-        _ => return Err(operation),
-    })
-}
-
-fn apis(operation: Operation, route: &Route) -> Operation {
-    let definition = json!({
-        "name": "orders", "slug": "orders", "api_id": "orders", "org_id": "acme", "active": true, "use_keyless": false,
-        "auth": {
-            "auth_header_name": "Authorization", "use_param": false, "param_name": "", "use_cookie": false,
-            "cookie_name": "", "use_certificate": false,
-        },
-        "version_data": {
-            "not_versioned": true, "default_version": "",
-            "versions": {"Default": {"name": "Default", "expires": "", "use_extended_paths": true}},
-        },
-        "proxy": {"listen_path": "/orders/", "target_url": "", "strip_listen_path": true},
-    });
-    match route.path.contains('{') {
-        true => operation.suffix("one").shows::<ApiDefinition>(definition),
-        false => operation.lists::<ApiDefinition>(json!([definition])),
-    }
-}
-
-fn reload(operation: Operation, route: &Route) -> Operation {
-    let operation = if route.path.ends_with("group") { operation.suffix("group") } else { operation };
-    operation.shows::<StatusBody<'_>>(json!({"status": "ok", "message": ""}))
 }
 
 fn hello(operation: Operation) -> Operation {
