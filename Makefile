@@ -1,8 +1,9 @@
 # The entry points. `make` alone lists them.
 
 .DEFAULT_GOAL := help
-.PHONY: docs help run test histories generate lint dependencies test-openapi test-page test-clients \
-	bench bench-instructions bench-functions template build deploy restore invoke
+.PHONY: docs help run test histories generate lint dependencies test-openapi \
+	test-page test-clients bench bench-instructions bench-functions \
+	template build deploy restore invoke latchkey-static dist image
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-18s %s\n", $$1, $$2}'
@@ -105,6 +106,22 @@ restore: $(SAM) ## Restore the tables of STACK to TIME (or latest) under new nam
 
 invoke: $(SAM) ## Send an event to a built function: FUNCTION=tyk-create-key EVENT=events/tyk-create-key.json
 	events/invoke.sh $(FUNCTION) $(EVENT)
+
+# The server for any Linux: a static binary needs nothing of the system.
+latchkey-static: $(SAM)
+	$(CARGO_LAMBDA) --target $(subst arm64,aarch64,$(ARCHITECTURE))-unknown-linux-musl --package latchkey --bin latchkey
+
+dist: build latchkey-static ## Pack a release for ARCHITECTURE into dist/, with checksums and a bill of materials
+	$(TOOL) cargo-cyclonedx@0.5.9
+	.ci/dist $(ARCHITECTURE)
+
+# The image is made of what is built here, so Docker needs no network. BUILDER=buildah needs no daemon.
+image: ARCHITECTURE := $(subst aarch64,arm64,$(shell uname -m))
+image: IMAGE := target/image/linux-$(subst x86_64,amd64,$(ARCHITECTURE))
+image: latchkey-static ## Build the server's container image for this machine: latchkey:latest
+	mkdir -p $(IMAGE) target/image/data
+	cp target/lambda/latchkey/bootstrap $(IMAGE)/latchkey
+	$(or $(BUILDER),docker) build --build-arg TARGETARCH=$(subst x86_64,amd64,$(ARCHITECTURE)) --tag latchkey .
 
 MDBOOK := .tools/bin/mdbook
 

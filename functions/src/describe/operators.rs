@@ -43,7 +43,7 @@ fn list_keys(operation: Operation) -> Operation {
 fn get_key(operation: Operation) -> Operation {
     let mut shown = key();
     let more = json!({
-        "deletes_at": null, "revision": 3, "meta_data": {"plan": "trial"}, "policies_unmet": false,
+        "deletes_at": null, "revision": 3, "meta_data": {"plan": "trial"}, "policies_unmet": false, "credential_required": false,
         "rate": {"limit": 100, "remaining": 99, "resets_at": 1_795_621_053, "per": 60}, "quota": null, "spend": null,
         "any_api": false, "apis": [{"api": "orders", "rate": null, "quota": null}], "endpoints": [],
     });
