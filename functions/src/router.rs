@@ -3,12 +3,13 @@
 use std::collections::BTreeMap;
 
 use latchkey_shared::runtime::function::Route;
+use latchkey_shared::telemetry;
 
 /// Where a request goes.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Routed {
-    /// To the function at this index, with these path parameters.
-    To(usize, BTreeMap<String, String>),
+    /// To the function at this index, with these path parameters, by this route.
+    To(usize, BTreeMap<String, String>, telemetry::Route),
     /// The path exists, but not for this method.
     WrongMethod,
     /// The path does not exist.
@@ -30,7 +31,7 @@ pub fn find(routes: &[&[Route]], method: &str, segments: &[String]) -> Routed {
                 }
             } else if params.len() < fewest {
                 fewest = params.len();
-                found = Routed::To(index, params);
+                found = Routed::To(index, params, (route.method, route.path));
             }
         }
     }
@@ -49,7 +50,7 @@ mod tests {
     fn name(method: &str, path: &str) -> Option<(&'static str, BTreeMap<String, String>)> {
         let segments: Vec<_> = path.split('/').skip(1).map(str::to_owned).collect();
         match find(method, &segments) {
-            Routed::To(index, params) => Some((FUNCTIONS[index].name, params)),
+            Routed::To(index, params, _) => Some((FUNCTIONS[index].name, params)),
             _ => None,
         }
     }
@@ -72,7 +73,7 @@ mod tests {
         let path = |rest: &[&str]| -> Vec<String> {
             ["api", "v1", "organizations", "o", "users"].iter().chain(rest).map(|part| (*part).to_owned()).collect()
         };
-        let Routed::To(index, params) = find("DELETE", &path(&["a/b"])) else { panic!("no route") };
+        let Routed::To(index, params, _) = find("DELETE", &path(&["a/b"])) else { panic!("no route") };
         assert_eq!((FUNCTIONS[index].name, params["userId"].as_str()), ("gmi-remove-user", "a/b"));
         assert_eq!(find("PATCH", &path(&["a/b"])), Routed::WrongMethod);
         for nowhere in [path(&["a", "b"]), path(&[""])] {

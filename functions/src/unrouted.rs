@@ -24,7 +24,7 @@ async fn handle(service: &Service, request: &Request) -> Response {
     let path: Vec<_> = request.path.split('/').skip(1).collect();
     match fallback(&path) {
         Some((base, fallback)) => (fallback.answer)(service, request, unrouted(&ROUTES, request, base)),
-        None => tyk::not_found(service, request),
+        None => tyk::not_found(service),
     }
 }
 

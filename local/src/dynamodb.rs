@@ -7,7 +7,7 @@ use std::io;
 
 use aws_sdk_dynamodb::Client;
 use dynoxide::Database;
-use latchkey_shared::store::{StoreError, tables};
+use latchkey_shared::store::{StoreError, TableNames, tables};
 use tokio::net::TcpListener;
 
 use crate::embedded::{self, Embedded};
@@ -35,10 +35,10 @@ pub enum NotServed {
 ///
 /// # Errors
 /// When the tables cannot be created, or the listener has no address.
-pub async fn serve(database: Database, listener: TcpListener, table_prefix: &str) -> Result<DynamoDb, NotServed> {
+pub async fn serve(database: Database, listener: TcpListener, names: &TableNames) -> Result<DynamoDb, NotServed> {
     let endpoint = format!("http://{}", listener.local_addr()?);
     let client = embedded::client(Embedded::new(database.clone()));
-    tables::create(&client, table_prefix).await?;
+    tables::create(&client, names).await?;
     tokio::spawn(dynoxide::server::serve_on(listener, database));
     Ok(DynamoDb { endpoint, client })
 }

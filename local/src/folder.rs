@@ -81,7 +81,7 @@ impl Folder {
     /// Where the secret of the setting `name` is kept.
     #[must_use]
     pub fn secret_file(&self, name: &str) -> PathBuf {
-        self.path.join(name.trim_start_matches(PREFIX).to_lowercase().replace('_', "-"))
+        secret_file(&self.path, name)
     }
 
     /// The secret of the setting `name`, if there is one.
@@ -89,12 +89,7 @@ impl Folder {
     /// # Errors
     /// When its file cannot be read, is a link, or can be read by others than its owner.
     pub fn secret(&self, name: &str) -> io::Result<Option<String>> {
-        let file = self.secret_file(name);
-        match files::read_private(&file) {
-            Ok(secret) => Ok(Some(secret.trim().to_owned())),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-            Err(error) => Err(naming(&file)(error)),
-        }
+        kept_secret(&self.path, name)
     }
 
     /// Stores the secret of the setting `name`, readable for its owner alone. A crash leaves all of
@@ -127,6 +122,24 @@ impl Folder {
         };
         write().map_err(naming(file))
     }
+}
+
+/// The secret of the setting `name` that is kept in the folder at `path`, which a server may be
+/// using, if there is one.
+///
+/// # Errors
+/// When its file cannot be read, is a link, or can be read by others than its owner.
+pub fn kept_secret(path: &Path, name: &str) -> io::Result<Option<String>> {
+    let file = secret_file(path, name);
+    match files::read_private(&file) {
+        Ok(secret) => Ok(Some(secret.trim().to_owned())),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(naming(&file)(error)),
+    }
+}
+
+fn secret_file(path: &Path, name: &str) -> PathBuf {
+    path.join(name.trim_start_matches(PREFIX).to_lowercase().replace('_', "-"))
 }
 
 /// Prefixes an error with the file's name.

@@ -23,17 +23,25 @@ const fn get(path: &'static str) -> Route {
     Route { method: "GET", path }
 }
 
-/// Whether the path with these segments is that of a probe.
-pub(crate) fn is_at(segments: &[String]) -> bool {
-    matches!(segments, [only] if HEALTH.routes.iter().any(|route| route.path.strip_prefix('/') == Some(only)))
+/// The route of a probe with a path of these segments.
+pub(crate) fn route(segments: &[String]) -> Option<&'static Route> {
+    HEALTH.routes.iter().find(|route| route.matched(segments).is_some())
+}
+
+/// The answer to a method by which nothing can be read.
+pub(crate) fn wrong_method(method: &Method) -> Option<Response> {
+    if [Method::GET, Method::HEAD].contains(method) {
+        return None;
+    }
+    let mut response =
+        document(StatusCode::METHOD_NOT_ALLOWED, &json!({"status": "error", "message": "Method Not Allowed"}));
+    response.headers_mut().insert(header::ALLOW, HeaderValue::from_static("GET, HEAD"));
+    Some(response)
 }
 
 async fn answer(service: &Service, request: &Request) -> Response {
-    if ![Method::GET, Method::HEAD].contains(&request.method) {
-        let mut response =
-            document(StatusCode::METHOD_NOT_ALLOWED, &json!({"status": "error", "message": "Method Not Allowed"}));
-        response.headers_mut().insert(header::ALLOW, HeaderValue::from_static("GET, HEAD"));
-        return response;
+    if let Some(refused) = wrong_method(&request.method) {
+        return refused;
     }
     match request.path.as_str() {
         "/healthz" => document(StatusCode::OK, &json!({"status": "pass"})),

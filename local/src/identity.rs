@@ -96,13 +96,7 @@ impl OwnSecrets {
         let secrets = self.secrets()?;
         let present = Fingerprints::of(&secrets);
         let kept = store.fingerprints().await?;
-        let wrong = match &kept {
-            Some(kept) => kept.exchanged(&present).map(|exchanged| self.mismatch(exchanged, folder)),
-            None => {
-                let made = [ID_SECRET.name, SEAL_SECRETS.name].into_iter().find(|name| self.made(name));
-                made.map(|name| Mismatch::Missing { name, file: folder.secret_file(name) })
-            }
-        };
+        let wrong = self.wrong(kept.as_ref(), &present, folder);
         let kept = match wrong {
             None => kept.unwrap_or_default(),
             // A store without keys needs no particular secret.
@@ -130,6 +124,30 @@ impl OwnSecrets {
         let now = kept.sealed_by(sealer.current(), &Fingerprints::of(&secrets));
         // A secret made just now is not kept yet, and has sealed nothing.
         if self.made(SEAL_SECRETS.name) { Ok(()) } else { keep(store, &now).await }
+    }
+
+    /// Makes sure that the keys in `backup` were made with these secrets, and stores nothing. Whether
+    /// the backup says so: one without fingerprints cannot be checked.
+    ///
+    /// # Errors
+    /// When it has keys that were made with other secrets.
+    pub async fn fit(&self, backup: &Store, folder: &Folder) -> Result<bool, Mismatch> {
+        let kept = backup.fingerprints().await?;
+        match self.wrong(kept.as_ref(), &Fingerprints::of(&self.secrets()?), folder) {
+            Some(wrong) if backup.has_keys().await? => Err(wrong),
+            _ => Ok(kept.is_some()),
+        }
+    }
+
+    /// What is wrong with these secrets beside a store that keeps these fingerprints, if it has keys.
+    fn wrong(&self, kept: Option<&Fingerprints>, present: &Fingerprints, folder: &Folder) -> Option<Mismatch> {
+        match kept {
+            Some(kept) => kept.exchanged(present).map(|exchanged| self.mismatch(exchanged, folder)),
+            None => {
+                let made = [ID_SECRET.name, SEAL_SECRETS.name].into_iter().find(|name| self.made(name));
+                made.map(|name| Mismatch::Missing { name, file: folder.secret_file(name) })
+            }
+        }
     }
 
     fn secrets(&self) -> Result<Secrets, Mismatch> {

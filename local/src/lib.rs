@@ -1,6 +1,8 @@
-//! Latchkey on one machine: every endpoint on localhost, on an embedded DynamoDB.
+//! Latchkey on one machine: every endpoint on localhost, on an embedded DynamoDB; and a client of
+//! any Latchkey.
 
 mod body;
+pub mod client;
 pub mod client_limits;
 mod commit_log;
 mod connections;
@@ -10,6 +12,9 @@ pub mod engine;
 pub mod folder;
 mod health;
 pub mod identity;
+mod metrics;
+pub mod own_settings;
+pub mod request_log;
 pub mod sample;
 pub mod server;
 mod throttle;

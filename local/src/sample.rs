@@ -8,7 +8,7 @@ use latchkey_functions::gate::decide::{self, Decision, Question, decide, org_of_
 use latchkey_shared::auth::Gateway;
 use latchkey_shared::auth::bearer::{Form, bearer};
 use latchkey_shared::envelope::Internal;
-use latchkey_shared::envelope::gate::authorization::NO_CREDENTIAL;
+use latchkey_shared::envelope::gate::authorization::{NO_CREDENTIAL, NO_CREDENTIAL_CODE};
 use latchkey_shared::envelope::gate::{Code, retry_after};
 use latchkey_shared::envelope::json;
 use latchkey_shared::limits::{Money, Window, WindowKind};
@@ -20,6 +20,7 @@ use latchkey_shared::runtime::service::Service;
 use latchkey_shared::secrets::Secret;
 use latchkey_shared::settings::{InvalidSetting, Setting, Settings, TykEdition};
 use latchkey_shared::store::applying_windows;
+use latchkey_shared::telemetry;
 use serde_json::{Value, json};
 
 /// The API's id.
@@ -31,15 +32,12 @@ const ORG: &str = "default";
 pub(crate) const NAME: &str = "sample";
 
 /// The setting of what `X-RateLimit-*` show.
-const RATE_LIMIT_HEADERS: Setting = Setting {
+pub(crate) const RATE_LIMIT_HEADERS: Setting = Setting {
     name: "LATCHKEY_RATE_LIMIT_HEADERS",
     default: "quotas",
     default_is_value: true,
     meaning: "what X-RateLimit-* of the sample API show: quotas or rate_limits",
 };
-
-/// The settings that only the local server has.
-pub const OWN_SETTINGS: &[Setting] = &[RATE_LIMIT_HEADERS];
 
 /// The sample API: not a function of the cloud, but with the access of the functions that decide.
 const SHOWING_QUOTAS: Function = Function {
@@ -86,7 +84,7 @@ pub(crate) fn settings(settings: &Settings) -> Settings {
 
 async fn answer(service: &Service, request: &Request, shown: Shown) -> Response {
     request.deadline.bound(decided(service, request, shown)).await.unwrap_or_else(|cause| {
-        tracing::error!(function = NAME, request = request.id, %cause, "failed");
+        telemetry::failed(cause.code(), &cause);
         let mut response =
             refusal(request, StatusCode::SERVICE_UNAVAILABLE, "There was a problem proxying the request");
         if service.settings.tyk_edition == TykEdition::Documented {
@@ -100,6 +98,7 @@ async fn decided(service: &Service, request: &Request, shown: Shown) -> Result<R
     let gate = Gateway::admitted_outside().scope();
     let Ok(presented) = bearer(request, Form::SchemeOptional) else {
         let refused = org_of_api_refuses(service, gate, API).await?;
+        telemetry::decided(refused.map_or(NO_CREDENTIAL_CODE, Code::name), false);
         let (status, text) = refused.map_or(NO_CREDENTIAL, |code| (code.status(), code.message()));
         return Ok(refusal(request, status, text));
     };

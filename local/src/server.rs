@@ -4,6 +4,7 @@
 use std::future::Future;
 use std::net::IpAddr;
 use std::sync::Arc;
+use std::time::Instant;
 
 use bytes::Bytes;
 use http::{HeaderMap, Response as Outgoing, StatusCode, header};
@@ -19,13 +20,16 @@ use latchkey_shared::runtime::service::Service;
 use latchkey_shared::secrets::{Secret, Secrets};
 use latchkey_shared::settings::{InvalidSetting, Settings};
 use latchkey_shared::store::Store;
+use latchkey_shared::telemetry::{Record, observe};
 use percent_encoding::{AsciiSet, CONTROLS, percent_decode_str, utf8_percent_encode};
 use tokio::net::TcpListener;
 
 use crate::body::Bodies;
 use crate::client_limits::ClientLimits;
+use crate::health::wrong_method;
+use crate::metrics::{self, Metrics};
 use crate::throttle::Throttle;
-use crate::{connections, health, sample};
+use crate::{connections, health, request_log, sample};
 
 /// Characters that clients send in URLs although they do not belong there. A browser reads `\` as a
 /// slash.
@@ -38,6 +42,7 @@ pub struct Server {
     limits: ClientLimits,
     bodies: Bodies,
     throttle: Throttle,
+    metrics: Metrics,
 }
 
 impl Server {
@@ -63,7 +68,7 @@ impl Server {
         });
         let services = services.collect::<Result<_, InvalidSetting>>()?;
         let (bodies, throttle) = (Bodies::new(&limits), Throttle::new(limits.admin_failures));
-        Ok(Self { services, limits, bodies, throttle })
+        Ok(Self { services, limits, bodies, throttle, metrics: Metrics::new() })
     }
 
     /// Serves the connections of `listener` until `stop`, and then until the requests in flight are
@@ -102,13 +107,23 @@ impl Server {
     }
 
     async fn call(&self, peer: IpAddr, mut request: Request) -> Outgoing<Full<Bytes>> {
+        if request.segments.as_deref().is_some_and(metrics::is_at) {
+            let answer = wrong_method(&request.method).unwrap_or_else(|| self.metrics.answer());
+            return answer.map(|body| Full::new(body.into()));
+        }
         let name = name_of(&mut request);
         let Some((function, service)) = self.services.iter().find(|(function, _)| function.name == name) else {
             return broken();
         };
         let Serves::Requests(answer) = function.serves else { return broken() };
-        request.function = name;
-        let response = answer(service, &request).await;
+        let begun = Instant::now();
+        let (response, mut observed) = observe(answer(service, &request)).await;
+        (observed.route, observed.status) = (request.route, Some(response.status().as_u16()));
+        let took = begun.elapsed();
+        let trace_id = request.header("traceparent").and_then(request_log::trace_id);
+        let record = Record { request_id: &request.id, trace_id, function: name, observed, took, cold: None };
+        self.metrics.count(&record);
+        request_log::log(&record, service.settings.request_log);
         if refuses_admin(function, &response) {
             self.throttle.hold_back(peer, service.clock.now()).await;
         }
@@ -122,12 +137,14 @@ fn name_of(request: &mut Request) -> &'static str {
     if sample::is_at(segments) {
         return sample::NAME;
     }
-    if health::is_at(segments) {
+    if let Some(route) = health::route(segments) {
+        request.route = Some((route.method, route.path));
         return health::HEALTH.name;
     }
     match router::find(&ROUTES, request.method.as_str(), segments) {
-        Routed::To(index, params) => {
+        Routed::To(index, params, route) => {
             request.params = params;
+            request.route = Some(route);
             FUNCTIONS.get(index).map_or(unrouted::FUNCTION.name, |function| function.name)
         }
         Routed::WrongMethod | Routed::Nowhere => unrouted::FUNCTION.name,

@@ -7,9 +7,11 @@
 use std::collections::{HashMap, HashSet};
 
 use dynoxide::storage::Storage;
-use dynoxide::storage_backend::sql_builders;
+use dynoxide::storage_backend::sql_builders::escape_table_name;
+use dynoxide::types::read_capacity_units_with_consistency;
 use rusqlite::{OptionalExtension, Statement};
 use serde::Deserialize;
+use serde_json::json;
 
 /// The most keys of a batch.
 const MOST_KEYS: usize = 100;
@@ -34,22 +36,35 @@ struct Finder {
 struct GetItem {
     table_name: String,
     key: Key,
-    #[serde(default, rename = "ConsistentRead")]
-    _consistent_read: bool,
+    #[serde(default)]
+    consistent_read: bool,
+    #[serde(default)]
+    return_consumed_capacity: Wanted,
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "PascalCase")]
 struct BatchGetItem {
     request_items: HashMap<String, Keys>,
+    #[serde(default)]
+    return_consumed_capacity: Wanted,
+}
+
+/// Whether the answer says what it would cost.
+#[derive(Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "UPPERCASE")]
+enum Wanted {
+    #[default]
+    None,
+    Total,
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "PascalCase")]
 struct Keys {
     keys: Vec<Key>,
-    #[serde(default, rename = "ConsistentRead")]
-    _consistent_read: bool,
+    #[serde(default)]
+    consistent_read: bool,
 }
 
 type Key = HashMap<String, Text>;
@@ -76,17 +91,22 @@ impl WholeItems {
         let place = finder.place(&request.key)?;
         let mut answer = String::from("{\"Item\":");
         let mut statement = storage.conn().prepare_cached(&finder.statement).ok()?;
-        if append(&mut answer, &mut statement, &place)? {
-            answer.push('}');
-            Some(answer)
-        } else {
-            Some("{}".into())
+        let size = append(&mut answer, &mut statement, &place)?;
+        if size.is_none() {
+            answer = String::from("{");
         }
+        if request.return_consumed_capacity == Wanted::Total {
+            let comma = if size.is_some() { "," } else { "" };
+            let consumed = consumed(&request.table_name, units(size, request.consistent_read))?;
+            answer.push_str(&format!("{comma}\"ConsumedCapacity\":{consumed}"));
+        }
+        answer.push('}');
+        Some(answer)
     }
 
     fn batch_get(&mut self, storage: &Storage, request: BatchGetItem) -> Option<String> {
         let mut tables = request.request_items.into_iter();
-        let (Some((table, Keys { keys, .. })), None) = (tables.next(), tables.next()) else { return None };
+        let (Some((table, Keys { keys, consistent_read })), None) = (tables.next(), tables.next()) else { return None };
         let finder = self.finder(storage, &table)?;
         let places = keys.iter().map(|key| finder.place(key)).collect::<Option<Vec<_>>>()?;
         let different = places.iter().collect::<HashSet<_>>().len();
@@ -95,17 +115,22 @@ impl WholeItems {
         }
         let mut answer = format!("{{\"Responses\":{{{}:[", serde_json::to_string(&table).ok()?);
         let mut statement = storage.conn().prepare_cached(&finder.statement).ok()?;
-        let mut comma = "";
+        let (mut comma, mut consumed_units) = ("", 0.0);
         for place in &places {
             let before = answer.len();
             answer.push_str(comma);
-            if append(&mut answer, &mut statement, place)? {
-                comma = ",";
-            } else {
-                answer.truncate(before);
+            let size = append(&mut answer, &mut statement, place)?;
+            match size {
+                Some(_) => comma = ",",
+                None => answer.truncate(before),
             }
+            consumed_units += units(size, consistent_read);
         }
-        answer.push_str("]},\"UnprocessedKeys\":{}}");
+        answer.push_str("]},\"UnprocessedKeys\":{}");
+        if request.return_consumed_capacity == Wanted::Total {
+            answer.push_str(&format!(",\"ConsumedCapacity\":[{}]", consumed(&table, consumed_units)?));
+        }
+        answer.push('}');
         (answer.len() < MOST_BYTES).then_some(answer)
     }
 
@@ -132,7 +157,9 @@ impl Finder {
             Some(schema.swap_remove(at).attribute_name)
         };
         let (partition, sort) = (take("HASH")?, take("RANGE"));
-        Some(Self { partition, sort, statement: sql_builders::get_item(table, "", "").0 })
+        let name = escape_table_name(table);
+        let statement = format!("SELECT item_json, item_size FROM \"{name}\" WHERE pk = ?1 AND sk = ?2");
+        Some(Self { partition, sort, statement })
     }
 
     /// The partition and the sort key as they are stored; `None` if `key` is not one of this table.
@@ -150,20 +177,29 @@ impl Finder {
     }
 }
 
-/// Appends the item at `place`, if there is one; `None` when SQLite fails.
-fn append(answer: &mut String, statement: &mut Statement<'_>, place: &(String, String)) -> Option<bool> {
+/// Appends the item at `place` and returns its size, if there is one; `None` when SQLite fails.
+fn append(answer: &mut String, statement: &mut Statement<'_>, place: &(String, String)) -> Option<Option<usize>> {
     let (partition, sort) = place;
     let found = statement.query_row([partition, sort], |row| {
         answer.push_str(row.get_ref(0)?.as_str()?);
-        Ok(())
+        row.get::<_, i64>(1)
     });
-    Some(found.optional().ok()?.is_some())
+    found.optional().ok()?.map(usize::try_from).transpose().ok()
+}
+
+/// What DynamoDB charges for reading an item of this size, or none.
+fn units(size: Option<usize>, consistent: bool) -> f64 {
+    read_capacity_units_with_consistency(size.unwrap_or_default(), consistent)
+}
+
+fn consumed(table: &str, units: f64) -> Option<String> {
+    serde_json::to_string(&json!({"TableName": table, "CapacityUnits": units})).ok()
 }
 
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
-    use serde_json::{Value, json};
+    use serde_json::Value;
 
     use super::*;
     use crate::engine::{Engine, OwnDatabase};
@@ -192,13 +228,23 @@ mod tests {
         }
     }
 
-    /// The answer of dynoxide itself, which alone reports capacity.
+    /// The answer of dynoxide itself, which alone breaks capacity down by index.
     fn dynoxide(database: &OwnDatabase, operation: &str, request: &Value) -> Value {
         let mut request = request.clone();
-        request["ReturnConsumedCapacity"] = "TOTAL".into();
+        request["ReturnConsumedCapacity"] = "INDEXES".into();
         let mut answer = call(database, operation, &request);
-        answer.as_object_mut().unwrap().remove("ConsumedCapacity");
+        for consumed in answer.get_mut("ConsumedCapacity").into_iter().flat_map(each) {
+            let _breakdown = consumed.as_object_mut().unwrap().remove("Table");
+        }
         answer
+    }
+
+    /// The elements of a list, or the one value that is none.
+    fn each(value: &mut Value) -> &mut [Value] {
+        match value {
+            Value::Array(values) => values,
+            one => std::slice::from_mut(one),
+        }
     }
 
     fn sorted(mut answer: Value) -> Value {
@@ -213,7 +259,7 @@ mod tests {
 
         #[test]
         fn the_answers_are_those_of_dynoxide(
-            stored in proptest::collection::vec((".{0,3}", ".{0,3}", ".{0,9}", -9i64..9), 0..9),
+            stored in proptest::collection::vec((".{0,3}", ".{0,3}", ".{0,9}|x{4000,9000}", -9i64..9), 0..9),
             asked in proptest::collection::vec((".{0,3}", ".{0,3}"), 0..4),
         ) {
             let database = database();
@@ -229,11 +275,13 @@ mod tests {
             let rows: Vec<_> = keys.map(|(org, sk)| json!({"org": {"S": org}, "sk": {"S": sk}})).collect();
             for (table, keys) in [("Keys", ids), ("Rows", rows)] {
                 for key in &keys {
-                    let request = json!({"TableName": table, "Key": key, "ConsistentRead": true});
+                    let mut request = json!({"TableName": table, "Key": key, "ConsistentRead": true});
+                    request["ReturnConsumedCapacity"] = "TOTAL".into();
                     prop_assert_eq!(call(&database, "GetItem", &request), dynoxide(&database, "GetItem", &request));
                 }
                 for keys in [&keys[..], keys.get(..1).unwrap_or_default()] {
-                    let request = json!({"RequestItems": {table: {"Keys": keys, "ConsistentRead": true}}});
+                    let mut request = json!({"RequestItems": {table: {"Keys": keys, "ConsistentRead": true}}});
+                    request["ReturnConsumedCapacity"] = "TOTAL".into();
                     let expected = sorted(dynoxide(&database, "BatchGetItem", &request));
                     prop_assert_eq!(sorted(call(&database, "BatchGetItem", &request)), expected);
                 }

@@ -2,7 +2,7 @@
 //! replies.
 //!
 //! Imports go one way, from top to bottom: `envelope`, `auth`, `runtime`, `store`, `access`,
-//! `keys`, `policies`, `secrets`, `sessions`, `settings`, `rights`, `orgs`, `limits`, `clock`.
+//! `telemetry`, `keys`, `policies`, `secrets`, `sessions`, `settings`, `rights`, `orgs`, `limits`, `clock`.
 
 pub mod access;
 pub mod auth;
@@ -18,3 +18,4 @@ pub mod secrets;
 pub mod sessions;
 pub mod settings;
 pub mod store;
+pub mod telemetry;

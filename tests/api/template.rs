@@ -38,13 +38,25 @@ fn functions(template: &Value) -> BTreeMap<&str, &Value> {
     named.collect()
 }
 
+/// The table that a statement is about: the template's own or, under that name, the one that a parameter names.
+fn table_of(resource: &Value) -> &str {
+    let table = resource["Fn::If"][1]["Fn::GetAtt"].as_str().unwrap().strip_suffix(".Arn").unwrap();
+    let existing =
+        format!("arn:${{AWS::Partition}}:dynamodb:${{AWS::Region}}:${{AWS::AccountId}}:table/${{{table}Table}}");
+    assert_eq!(
+        resource["Fn::If"],
+        json!(["MakesTables", {"Fn::GetAtt": format!("{table}.Arn")}, {"Fn::Sub": existing}])
+    );
+    table
+}
+
 /// What the policies of a function allow, as the table of functions has it: `Keys:GetItem`.
 fn allowed(function: &Value) -> BTreeSet<String> {
     let mut allowed = BTreeSet::new();
     let policies = function.get("Policies").map(|policies| policies.as_array().unwrap());
     for statement in policies.into_iter().flatten().flat_map(|policy| policy["Statement"].as_array().unwrap()) {
         assert_eq!(statement["Effect"], "Allow", "{statement}");
-        let table = statement["Resource"]["Fn::GetAtt"].as_str().unwrap().strip_suffix("Table.Arn").unwrap();
+        let table = table_of(&statement["Resource"]);
         for action in statement["Action"].as_array().unwrap() {
             allowed.insert(format!("{table}:{}", action.as_str().unwrap().strip_prefix("dynamodb:").unwrap()));
         }
@@ -82,15 +94,33 @@ fn every_function_gets_exactly_the_secrets_that_it_declares() {
     }
 }
 
+/// A table without a name of ours collides with no other: a failed deploy can be repeated, and a deleted stack made
+/// again.
 #[test]
-fn every_table_outlives_the_stack() {
+fn every_table_is_named_by_cloudformation_and_outlives_the_stack() {
     let template = template();
-    let expected: BTreeSet<_> = Table::ALL.iter().map(|table| format!("{}Table", table.name())).collect();
+    let expected: BTreeSet<_> = Table::ALL.iter().map(|table| table.name().to_owned()).collect();
     assert_eq!(names(&template, "AWS::DynamoDB::Table"), expected);
     for name in expected {
         let table = &template["Resources"][&name];
         assert_eq!((&table["DeletionPolicy"], &table["UpdateReplacePolicy"]), (&json!("Retain"), &json!("Retain")));
         assert_eq!(table["Properties"]["DeletionProtectionEnabled"], true, "{name}");
+        assert!(table["Properties"].get("TableName").is_none(), "{name}");
+    }
+}
+
+#[test]
+fn existing_tables_take_the_place_of_new_ones() {
+    let template = template();
+    assert_eq!(template["Conditions"]["MakesTables"], json!({"Fn::Equals": [{"Ref": "KeysTable"}, ""]}));
+    let variables = &template["Globals"]["Function"]["Environment"]["Variables"];
+    for (table, setting) in Table::ALL.into_iter().zip(["KEYS", "ORG_KEYS", "ORGANIZATIONS", "USAGE", "AUDIT"]) {
+        let (name, parameter) = (table.name(), format!("{}Table", table.name()));
+        assert_eq!(template["Resources"][name]["Condition"], "MakesTables", "{name}");
+        assert_eq!(template["Parameters"][&parameter]["Default"], "", "{name}");
+        let given = json!({"Fn::If": ["MakesTables", {"Ref": name}, {"Ref": parameter}]});
+        assert_eq!(variables[format!("LATCHKEY_{setting}_TABLE")], given, "{name}");
+        assert!(template["Rules"]["TablesBelongTogether"].to_string().contains(&parameter), "{name}");
     }
 }
 

@@ -1,5 +1,6 @@
 //! Runs the shell blocks of a document against a server of its own.
 
+use std::ffi::OsString;
 use std::path::Path;
 use std::process::Stdio;
 use std::time::Duration;
@@ -38,6 +39,7 @@ pub(crate) async fn run(name: &str, document: &str) -> Option<String> {
     let script = format!("set -euo pipefail\n{}", script.collect::<String>()).replace(ADDRESS, &address);
     let mut bash = Command::new("bash");
     bash.arg("-c").arg(script).current_dir(folder.path()).kill_on_drop(true).stdin(Stdio::null());
+    bash.env("PATH", path_with_latchkey());
     let output = timeout(PATIENCE, bash.output()).await.expect("a document goes on and on").unwrap();
     let (printed, errors) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     let printed: Vec<_> = printed.split(MARK).skip(1).map(|part| part.split_once('\n').unwrap().1).collect();
@@ -50,6 +52,13 @@ pub(crate) async fn run(name: &str, document: &str) -> Option<String> {
     }
     let last: &Block<'_> = &blocks[runnable[printed.len().max(1) - 1]];
     (!output.status.success()).then(|| format!("{name}:{}: failed: {errors}", last.line))
+}
+
+/// Where the shell finds programs: `latchkey` among them, as when it is installed.
+fn path_with_latchkey() -> OsString {
+    let folder = Path::new(env!("CARGO_BIN_EXE_latchkey")).parent().unwrap().to_owned();
+    let others = std::env::var_os("PATH").unwrap_or_default();
+    std::env::join_paths(std::iter::once(folder).chain(std::env::split_paths(&others))).unwrap()
 }
 
 /// Whether a fence has a shell's name by which no block is run.

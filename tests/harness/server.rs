@@ -12,7 +12,7 @@ use latchkey::server::Server;
 use latchkey_shared::clock::Clock;
 use latchkey_shared::settings::{ADMIN_SECRET, ID_SECRET, SEAL_SECRETS, SESSION_JWT_SECRET, Settings};
 use latchkey_shared::store::client::patient;
-use latchkey_shared::store::{Store, Table, tables};
+use latchkey_shared::store::{Store, Table, TableNames, tables};
 use serde_json::{Value, json};
 use tokio::sync::oneshot;
 
@@ -106,7 +106,7 @@ impl TestServer {
         let prefix = Settings::read(get).unwrap().table_prefix;
 
         let client = embedded::client(database.clone());
-        tables::create(&client, &prefix).await.unwrap();
+        tables::create(&client, &TableNames::with_prefix(&prefix)).await.unwrap();
         let watch = Watch::new(database, &prefix);
         let store = |function, settings: &Settings| Store::new(patient_client(watch.of(function)), settings);
         let server = Server::new(get, store, &clock, limits).unwrap();

@@ -150,7 +150,7 @@ impl Watch {
         body: &[u8],
         fault: Option<Fault>,
     ) -> Result<(u16, String), ConnectorError> {
-        let mut request: Value = serde_json::from_slice(body).unwrap();
+        let request: Value = serde_json::from_slice(body).unwrap();
         let parts = self.parts(operation, &request);
         let allowed = |part: &String| {
             let mut access = function
@@ -163,19 +163,18 @@ impl Watch {
             self.state().violations.push(format!("{}: {part}", function.name));
             return Ok((400, refusal("AccessDeniedException")));
         }
-        request["ReturnConsumedCapacity"] = "TOTAL".into();
         match fault {
             Some(Fault::Refuse) => return Ok((500, refusal("InternalServerError"))),
             Some(Fault::Throttle) => return Ok((400, refusal("ProvisionedThroughputExceededException"))),
             Some(Fault::Conflict) if operation == "TransactWriteItems" => return Ok((400, conflict(parts.len()))),
             Some(Fault::Conflict) => return Ok((400, refusal("TransactionConflictException"))),
             Some(Fault::LoseAnswer) => {
-                let _lost = self.database.call(operation, request.to_string().as_bytes());
+                let _lost = self.database.call(operation, body);
                 return Err(ConnectorError::timeout("the answer got lost".into()));
             }
             Some(Fault::Late(_)) | None => {}
         }
-        let (status, answer) = self.database.call(operation, request.to_string().as_bytes());
+        let (status, answer) = self.database.call(operation, body);
         let units = units(&serde_json::from_str(&answer).unwrap());
         let call = Call { function: function.name, operation: operation.to_owned(), parts, units };
         self.state().calls.push(call);

@@ -9,7 +9,7 @@ use latchkey::embedded::{self, Embedded};
 use latchkey_harness::{ADMIN, test_secret};
 use latchkey_shared::clock::Millis;
 use latchkey_shared::settings::{ADMIN_SECRET, ID_SECRET, SEAL_SECRETS};
-use latchkey_shared::store::{Table, tables};
+use latchkey_shared::store::{Table, TableNames, tables};
 use serde_json::Value;
 use tokio::sync::RwLock;
 use tokio::time::Instant;
@@ -65,7 +65,7 @@ impl Cluster {
     pub(crate) async fn start() -> Arc<Self> {
         let embedded = Embedded::new(Database::memory().unwrap());
         let database = embedded::client(embedded.clone());
-        tables::create(&database, "latchkey-").await.unwrap();
+        tables::create(&database, &TableNames::with_prefix("latchkey-")).await.unwrap();
         let (endpoint, store) = FaultyStore::serve(embedded).await;
         let http = reqwest::Client::builder().timeout(Duration::from_secs(60)).build().unwrap();
         let cluster = Arc::new(Self {

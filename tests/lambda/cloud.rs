@@ -15,7 +15,7 @@ use latchkey_harness::{ADMIN, Answer, Reply, RuntimeApi, SESSION_SECRET, test_se
 use latchkey_shared::runtime::function::Function;
 use latchkey_shared::secrets::Secret;
 use latchkey_shared::settings::{ADMIN_SECRET, ID_SECRET, SEAL_SECRETS, SESSION_JWT_SECRET};
-use latchkey_shared::store::tables;
+use latchkey_shared::store::{TableNames, tables};
 use serde_json::Value;
 use tempfile::{NamedTempFile, TempDir};
 use tokio::net::TcpListener;
@@ -46,7 +46,9 @@ impl Cloud {
     /// Starts an empty store with all tables.
     pub(crate) async fn start() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let served = dynamodb::serve(Database::memory().unwrap(), listener, "latchkey-").await.unwrap();
+        let served = dynamodb::serve(Database::memory().unwrap(), listener, &TableNames::with_prefix("latchkey-"))
+            .await
+            .unwrap();
         Self::at(served.endpoint, served.client)
     }
 
@@ -54,7 +56,7 @@ impl Cloud {
     pub(crate) async fn start_failing() -> (Self, Failing) {
         let database = Embedded::new(Database::memory().unwrap());
         let client = embedded::client(database.clone());
-        tables::create(&client, "latchkey-").await.unwrap();
+        tables::create(&client, &TableNames::with_prefix("latchkey-")).await.unwrap();
         let (endpoint, failing) = failing::serve(database).await;
         (Self::at(endpoint, client), failing)
     }
@@ -63,7 +65,7 @@ impl Cloud {
     pub(crate) async fn start_slow() -> (Self, Slow) {
         let database = Embedded::new(Database::memory().unwrap());
         let client = embedded::client(database.clone());
-        tables::create(&client, "latchkey-").await.unwrap();
+        tables::create(&client, &TableNames::with_prefix("latchkey-")).await.unwrap();
         let (endpoint, slow) = slow_store::serve(database).await;
         (Self::at(endpoint, client), slow)
     }

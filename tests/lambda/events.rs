@@ -19,14 +19,19 @@ fn sample(name: &str) -> String {
     fs::read_to_string(folder().join(format!("{name}.json"))).unwrap_or_else(|error| panic!("{name}: {error}"))
 }
 
-/// What the placeholders in the events of the Requesty dialect stand for: a managing key, and the id of a key it manages.
-async fn managed_key(cloud: &Cloud) -> [(&'static str, String); 2] {
+/// What the placeholders of Requesty keys stand for: a managing key, and the ids of two keys that it manages.
+async fn managed_key(cloud: &Cloud) -> [(&'static str, String); 3] {
     let body = json!({"name": "first", "permissions": {"manage": "write", "completions": "write"}});
     let create = || Event::admin("POST /v1/manage/apikey").organization("acme").bearer(ADMIN).json(&body);
     let mut function = cloud.function("requesty-create-key").await;
-    let (managing, managed) = (function.call(&create()).await.expect(201), function.call(&create()).await.expect(201));
-    cloud.keep_secret(&managing.text_of("api_key"));
-    [("MANAGING-KEY", managing.text_of("api_key")), ("SAMPLE-KEY-UUID", managed.text_of("api_key_id"))]
+    let mut made = Vec::new();
+    for _ in 0..3 {
+        made.push(function.call(&create()).await.expect(201));
+    }
+    let token = made[0].text_of("api_key");
+    cloud.keep_secret(&token);
+    let [managed, spare] = [1, 2].map(|at: usize| made[at].text_of("api_key_id"));
+    [("MANAGING-KEY", token), ("SAMPLE-KEY-UUID", managed), ("SPARE-KEY-UUID", spare)]
 }
 
 /// What the placeholders in the events of the GMI dialect stand for.

@@ -3,6 +3,7 @@
 #![cfg(unix)]
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
 
+mod client;
 mod connections;
 mod dynamodb;
 mod folder;
@@ -11,6 +12,7 @@ mod plans;
 mod process;
 mod reseal;
 mod restart;
+mod restore;
 mod secrecy;
 mod start;
 mod stop;

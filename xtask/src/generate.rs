@@ -111,11 +111,7 @@ mod tests {
         let project = project();
         let path = edit(&project, "template.yaml", "Action: [dynamodb:GetItem,", "Action: [dynamodb:*,");
         let generated = generate(project.path()).unwrap();
-        assert!(
-            generated.diff().contains("-            - { Effect: Allow, Action: [dynamodb:*,"),
-            "{}",
-            generated.diff()
-        );
+        assert!(generated.diff().contains("-              Action: [dynamodb:*,"), "{}", generated.diff());
         assert!(fs::read_to_string(&path).unwrap().contains("dynamodb:*"), "nothing is written yet");
         assert_eq!(generated.write().unwrap(), ["template.yaml"]);
         assert!(!fs::read_to_string(&path).unwrap().contains("dynamodb:*"));

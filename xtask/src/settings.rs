@@ -1,6 +1,6 @@
 //! The table of settings in the docs.
 
-use latchkey::sample::OWN_SETTINGS;
+use latchkey::own_settings::OWN_SETTINGS;
 
 use crate::sources::{SETTINGS, Setting};
 

@@ -7,6 +7,7 @@ use std::{fs, io};
 
 use dynoxide::Database;
 use latchkey::dynamodb;
+use latchkey_shared::store::TableNames;
 use tokio::io::{AsyncRead, AsyncWrite, copy_bidirectional};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_rustls::TlsAcceptor;
@@ -32,7 +33,8 @@ impl Store {
     /// Starts it. `folder` is for the file of certificates.
     pub(crate) async fn start(folder: &Path) -> Result<Self, Failure> {
         let listener = TcpListener::bind("127.0.0.1:0").await?;
-        let store = dynamodb::serve(Database::memory()?, listener, "latchkey-").await?.endpoint;
+        let store =
+            dynamodb::serve(Database::memory()?, listener, &TableNames::with_prefix("latchkey-")).await?.endpoint;
         let store = store.trim_start_matches("http://");
         let chain = Chain::issue()?;
         let roots = folder.join("roots.pem");

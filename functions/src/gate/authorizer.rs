@@ -2,7 +2,7 @@
 
 use latchkey_shared::auth::Gateway;
 use latchkey_shared::auth::bearer::{self, Form};
-use latchkey_shared::envelope::gate::authorization::Context;
+use latchkey_shared::envelope::gate::authorization::{Context, NO_CREDENTIAL_CODE};
 use latchkey_shared::limits::Money;
 use latchkey_shared::rights::Call;
 use latchkey_shared::runtime::event::split_stage;
@@ -10,16 +10,14 @@ use latchkey_shared::runtime::function::{Function, Serves, Unauthorized};
 use latchkey_shared::runtime::service::Service;
 use latchkey_shared::secrets::Secret;
 use latchkey_shared::settings::AuthorizerMode;
+use latchkey_shared::telemetry;
 use serde_json::Value;
 
 use super::decide::{self, Question, decide};
 
-/// The name of the function, for its log lines.
-const NAME: &str = "gate-authorizer";
-
 /// The function, its routes and all that it may touch.
 pub const FUNCTION: Function = Function {
-    name: NAME,
+    name: "gate-authorizer",
     summary: "Decides for API Gateway whether a request to another API may pass.",
     routes: &[],
     secrets: &[Secret::Id],
@@ -31,19 +29,18 @@ pub const FUNCTION: Function = Function {
 /// with the decision as its context.
 async fn handle(service: &Service, event: &Value) -> Result<Value, Unauthorized> {
     let Some(event) = AuthorizerEvent::read(event) else {
-        tracing::error!(function = NAME, "not the event of a request authorizer");
+        telemetry::failed("not_an_event", "not the event of a request authorizer");
         return Err(Unauthorized::Undecided);
     };
     let context = match event.presented {
         Some(presented) => judge(service, &event, presented).await?,
-        None => Context::no_credential(),
+        None => {
+            telemetry::decided(NO_CREDENTIAL_CODE, false);
+            Context::no_credential()
+        }
     };
-    let allowed = context.allowed();
-    if !allowed {
-        let (request, code, key) = (event.request_id, context.code(), context.key_id());
-        tracing::info!(function = NAME, request, code, key, mode = ?service.settings.authorizer_mode, "not allowed");
-    }
-    let passes = allowed || service.settings.authorizer_mode == AuthorizerMode::Annotate;
+    telemetry::answered(context.status());
+    let passes = context.allowed() || service.settings.authorizer_mode == AuthorizerMode::Annotate;
     match event.method_arn {
         Some(_) if !passes && event.presented.is_none() => Err(Unauthorized::NoCredential),
         Some(method_arn) => Ok(context.policy(passes, method_arn)),
@@ -61,7 +58,7 @@ async fn judge(service: &Service, event: &AuthorizerEvent<'_>, presented: &str) 
             Ok(Context::decided(decision.code, key, decision.until, decision.now))
         }
         Err(cause) => {
-            tracing::error!(function = NAME, request = event.request_id, %cause, "failed");
+            telemetry::failed(cause.code(), cause);
             Err(Unauthorized::Undecided)
         }
     }
@@ -74,7 +71,6 @@ struct AuthorizerEvent<'a> {
     /// As sent, without the stage.
     path: &'a str,
     api: &'a str,
-    request_id: &'a str,
     /// What the policy is for; an HTTP API needs no policy.
     method_arn: Option<&'a str>,
 }
@@ -99,7 +95,6 @@ impl<'a> AuthorizerEvent<'a> {
             method,
             path,
             api: context["apiId"].as_str()?,
-            request_id: context["requestId"].as_str().unwrap_or_default(),
             method_arn,
         })
     }

@@ -16,6 +16,7 @@ use latchkey_shared::secrets::NotGiven;
 use latchkey_shared::settings::TykEdition;
 use latchkey_shared::store::Table::{self, Keys, Organizations, Usage};
 use latchkey_shared::store::{KeyCheck, OrgCheck, OrgReads, StoreError, Take};
+use latchkey_shared::telemetry;
 
 use super::key_admission::KeyAdmission;
 
@@ -51,6 +52,16 @@ pub struct Decision {
     pub until: Option<Millis>,
     /// The time of the decision.
     pub now: Millis,
+}
+
+impl Decision {
+    /// Notes the decision for the log.
+    fn note(&self) {
+        telemetry::decided(self.code.name(), self.code == Code::Ok);
+        if let Some((key, _)) = &self.key {
+            telemetry::about_key(key.id, &key.org);
+        }
+    }
 }
 
 /// Decides, and takes what the call costs if it is allowed.
@@ -90,7 +101,9 @@ pub async fn decide(service: &Service, gate: GateScope, question: &Question<'_>)
         }
         if !outdated {
             let (code, until) = refusal.unwrap_or((Code::Ok, None));
-            return Ok(Decision { code, key: admission.into_key(now), until, now });
+            let decision = Decision { code, key: admission.into_key(now), until, now };
+            decision.note();
+            return Ok(decision);
         }
     }
     Err(StoreError::Contended.into())

@@ -9,6 +9,7 @@ use latchkey_shared::orgs::OrgId;
 use latchkey_shared::rights::Barred;
 use latchkey_shared::runtime::service::Service;
 use latchkey_shared::store::{KeyCheck, SharedCheck, SharedWindows, StoreError, Take};
+use latchkey_shared::telemetry;
 
 /// The answer of a key, before its organisation is checked.
 pub(super) struct KeyAdmission {
@@ -76,12 +77,12 @@ impl KeyAdmission {
             let limits = (&key.config.limits, &*applying);
             match service.store.give_back_to_shared(name, limits, taken.clone(), take).await {
                 Ok(windows) => *taken = windows,
-                Err(error) => tracing::warn!(key = %key.id, %error, "shared units could not be given back"),
+                Err(error) => telemetry::warn(format_args!("shared units could not be given back: {error}")),
             }
         }
         match service.store.give_back(key, applying, take).await {
             Ok(given_back) => *key = given_back.unwrap_or_else(|| key.clone()),
-            Err(error) => tracing::warn!(key = %key.id, %error, "units could not be given back"),
+            Err(error) => telemetry::warn(format_args!("units could not be given back: {error}")),
         }
     }
 

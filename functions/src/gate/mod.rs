@@ -4,6 +4,7 @@
 pub mod authorizer;
 mod body;
 pub mod decide;
+pub mod delete_key;
 pub mod get_usage;
 mod key_admission;
 pub mod list_keys;
@@ -26,14 +27,13 @@ pub(crate) const FUNCTIONS: &[&Function] = &[
     &get_usage::FUNCTION,
     &list_keys::FUNCTION,
     &set_policies::FUNCTION,
+    &delete_key::FUNCTION,
     &authorizer::FUNCTION,
 ];
 
 /// Answers paths under `/v1` that no route takes.
-pub(crate) static FALLBACK: Fallback = Fallback {
-    owns: |path| matches!(path, ["v1", ..]),
-    answer: |_, request, unrouted| gate::reply(request, Err(unrouted.into())),
-};
+pub(crate) static FALLBACK: Fallback =
+    Fallback { owns: |path| matches!(path, ["v1", ..]), answer: |_, _, unrouted| gate::reply(Err(unrouted.into())) };
 
 /// Answers in the gate's format.
 async fn answer<'a, H, F>(service: &'a Service, request: &'a Request, handle: H) -> Response
@@ -41,5 +41,5 @@ where
     H: Fn(&'a Service, &'a Request) -> F,
     F: Future<Output = Result<Response, Failure>>,
 {
-    gate::reply(request, invoke(service, request, handle).await)
+    gate::reply(invoke(service, request, handle).await)
 }

@@ -22,7 +22,7 @@ pub const FUNCTION: Function = Function {
     secrets: &[Secret::Admin, Secret::Id],
     access: decide::ACCESS,
     serves: Serves::Requests(|s, r| {
-        Box::pin(async move { gate::reply(r, invoke(s, r, handle).await.map_err(Failure::undecided)) })
+        Box::pin(async move { gate::reply(invoke(s, r, handle).await.map_err(Failure::undecided)) })
     }),
 };
 

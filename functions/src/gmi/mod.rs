@@ -46,7 +46,7 @@ pub(crate) const FUNCTIONS: &[&Function] = &[
 /// Answers paths under `/api/v1` that no route takes.
 pub(crate) static FALLBACK: Fallback = Fallback {
     owns: |path| matches!(path, ["api", "v1", ..]),
-    answer: |_, request, unrouted| gmi::reply(Steps::NONE, request, Err(unrouted.into())),
+    answer: |_, _, unrouted| gmi::reply(Steps::NONE, Err(unrouted.into())),
 };
 
 impl From<InvalidCursor> for Failure {
@@ -61,5 +61,5 @@ where
     H: Fn(&'a Service, &'a Request) -> F,
     F: Future<Output = Result<Response, Failure>>,
 {
-    gmi::reply(steps, request, invoke(service, request, handle).await)
+    gmi::reply(steps, invoke(service, request, handle).await)
 }

@@ -52,7 +52,7 @@ pub(crate) const FUNCTIONS: &[&Function] = &[
 /// `/manage`.
 pub(crate) static FALLBACK: Fallback = Fallback {
     owns: |path| matches!(path, ["v1", "manage" | "auth", ..] | ["manage", ..]),
-    answer: |_, request, unrouted| requesty::reply(request, Err(unrouted.into())),
+    answer: |_, _, unrouted| requesty::reply(Err(unrouted.into())),
 };
 
 impl From<InvalidCursor> for Failure {
@@ -67,5 +67,5 @@ where
     H: Fn(&'a Service, &'a Request) -> F,
     F: Future<Output = Result<Response, Failure>>,
 {
-    requesty::reply(request, invoke(service, request, handle).await)
+    requesty::reply(invoke(service, request, handle).await)
 }

@@ -35,7 +35,7 @@ const REFUSALS: Refusals = Refusals { internal: DELETE_FAILED, ..Refusals::USUAL
 
 const DELETE_FAILED: Refusal = Refusal::server_error("Delete failed");
 const NO_ID_IN_PATH: Failure =
-    Failure::Refused("NoPolicyIdInPath", Refusal::bad_request("Must specify an apiID to delete"));
+    Failure::Refused("no_policy_id_in_path", Refusal::bad_request("Must specify an apiID to delete"));
 const NAMED: Failure = Failure::Refused(
     "PolicyNamed",
     Refusal::conflict(
@@ -51,7 +51,7 @@ async fn handle(service: &Service, request: &Request) -> Result<Response, Failur
     let edition = service.settings.tyk_edition;
     let missing = || match edition {
         TykEdition::Documented => NO_SUCH_POLICY,
-        TykEdition::V5_13 => Failure::Refused("NoSuchPolicy", DELETE_FAILED),
+        TykEdition::V5_13 => Failure::Refused("no_such_policy", DELETE_FAILED),
     };
     let mut warnings = Warnings::default();
     let forced = query::flag(request, "force", &mut warnings) || edition == TykEdition::V5_13;

@@ -24,7 +24,7 @@ pub const FUNCTION: Function = Function {
 };
 
 const HASHES_OFF: Failure =
-    Failure::Refused("HashesOff", Refusal::bad_request("Key requested by hash but key hashing is not enabled"));
+    Failure::Refused("hashes_off", Refusal::bad_request("Key requested by hash but key hashing is not enabled"));
 
 /// Shows the key with its current counters.
 async fn handle(service: &Service, request: &Request) -> Result<Response, Failure> {

@@ -11,6 +11,7 @@ use latchkey_shared::runtime::function::{Function, Route, Serves};
 use latchkey_shared::runtime::request::{Request, Response};
 use latchkey_shared::runtime::service::Service;
 use latchkey_shared::store::Table::Organizations;
+use latchkey_shared::telemetry;
 use serde_json::json;
 
 use crate::fallback::Fallback;
@@ -30,14 +31,14 @@ const GATEWAY: &str = "v5.13.0";
 /// A store that takes longer to respond is not ready.
 const PATIENCE: Duration = Duration::from_secs(2);
 
-const WRONG_METHOD: Failure = Failure::Refused("NoSuchMethod", Refusal::method_not_allowed("Method Not Allowed"));
+const WRONG_METHOD: Failure = Failure::Refused("no_such_method", Refusal::method_not_allowed("Method Not Allowed"));
 
 /// Answers other methods than `GET`.
 pub(crate) static FALLBACK: Fallback = Fallback {
     owns: |path| matches!(path, ["hello"]),
-    answer: |service, request, unrouted| {
+    answer: |service, _, unrouted| {
         let failure = if matches!(unrouted, Unrouted::NoSuchMethod) { WRONG_METHOD } else { Failure::NotFound };
-        tyk::reply(&Refusals::USUAL, service.settings.tyk_edition, request, Err(failure))
+        tyk::reply(&Refusals::USUAL, service.settings.tyk_edition, Err(failure))
     },
 };
 
@@ -56,16 +57,11 @@ async fn handle(service: &Service, request: &Request) -> Response {
 
 /// Whether the store answers a read in time. If it does not, the log says why.
 pub async fn store_answers(service: &Service, request: &Request) -> bool {
-    let (function, request, deadline) = (request.function, &request.id, request.deadline);
-    match tokio::time::timeout(PATIENCE, deadline.bound(service.store.fingerprints())).await {
-        Ok(Ok(_)) => true,
-        Ok(Err(cause)) => {
-            tracing::error!(function, request, %cause, "not ready: the store failed");
-            false
-        }
-        Err(_) => {
-            tracing::error!(function, request, "not ready: the store does not answer");
-            false
-        }
+    let read = request.deadline.bound(service.store.fingerprints());
+    match tokio::time::timeout(PATIENCE, read).await {
+        Ok(Ok(_)) => return true,
+        Ok(Err(cause)) => telemetry::failed("not_ready", format_args!("the store failed: {cause}")),
+        Err(_) => telemetry::failed("not_ready", "the store does not answer"),
     }
+    false
 }

@@ -68,13 +68,13 @@ pub(crate) static FALLBACK: Fallback = Fallback {
     owns: |path| matches!(path, ["tyk", _, ..]),
     answer: |service, request, unrouted| {
         let failure = caller::admin(&service.secrets, request).map_or_else(|refused| refused, |_| unrouted.into());
-        tyk::reply(&Refusals::USUAL, service.settings.tyk_edition, request, Err(failure))
+        tyk::reply(&Refusals::USUAL, service.settings.tyk_edition, Err(failure))
     },
 };
 
 /// Answers a path of no dialect.
-pub(crate) fn not_found(service: &Service, request: &Request) -> Response {
-    tyk::reply(&Refusals::USUAL, service.settings.tyk_edition, request, Err(Failure::NotFound))
+pub(crate) fn not_found(service: &Service) -> Response {
+    tyk::reply(&Refusals::USUAL, service.settings.tyk_edition, Err(Failure::NotFound))
 }
 
 /// Answers in the Tyk dialect, with the endpoint's own `refusals`.
@@ -86,5 +86,5 @@ where
     if request.goes_on {
         return (FALLBACK.answer)(service, request, unrouted(ROUTES, request, 0));
     }
-    tyk::reply(refusals, service.settings.tyk_edition, request, invoke(service, request, handle).await)
+    tyk::reply(refusals, service.settings.tyk_edition, invoke(service, request, handle).await)
 }

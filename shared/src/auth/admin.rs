@@ -6,6 +6,7 @@ use crate::keys::Dialect;
 use crate::orgs::OrgId;
 use crate::runtime::request::Request;
 use crate::secrets::Secrets;
+use crate::telemetry::{self, Caller};
 
 /// Proof that the request came with the admin secret.
 pub struct Admin(());
@@ -23,7 +24,7 @@ impl Admin {
     pub fn from_header(secrets: &Secrets, request: &Request, header: &str) -> Result<Self, NotAdmin> {
         let secret = secrets.admin.as_ref().ok_or(NotAdmin)?;
         let presented = request.header(header).ok_or(NotAdmin)?;
-        secret.accepts(presented).then_some(Self(())).ok_or(NotAdmin)
+        secret.accepts(presented).then(Self::proven).ok_or(NotAdmin)
     }
 
     /// Checks the secret after `Bearer` in the header `Authorization`.
@@ -33,7 +34,12 @@ impl Admin {
     pub fn from_bearer(secrets: &Secrets, request: &Request) -> Result<Self, NotAdmin> {
         let secret = secrets.admin.as_ref().ok_or(NotAdmin)?;
         let presented = bearer(request, Form::Text).map_err(|_| NotAdmin)?;
-        secret.accepts(presented).then_some(Self(())).ok_or(NotAdmin)
+        secret.accepts(presented).then(Self::proven).ok_or(NotAdmin)
+    }
+
+    fn proven() -> Self {
+        telemetry::authenticated(Caller::Admin);
+        Self(())
     }
 
     /// All keys of a dialect, of every organisation.

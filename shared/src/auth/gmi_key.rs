@@ -5,6 +5,7 @@ use crate::access::{Reach, Scope, Standing};
 use crate::keys::{Dialect, KeyId, Presented, Token, presented};
 use crate::runtime::request::Request;
 use crate::secrets::IdSecret;
+use crate::telemetry::{self, Caller};
 
 /// Proof that the request came with a token that was made for this key, whether or not the key
 /// still exists.
@@ -23,7 +24,10 @@ impl GmiKeyHolder {
     pub fn from_bearer(ids: &IdSecret, request: &Request) -> Result<Self, NotAKey> {
         let token = Token::presented(bearer(request, Form::OneWord).map_err(|_| NotAKey)?);
         match presented(&token, ids) {
-            Presented::Token(Dialect::Gmi, id) => Ok(Self(id)),
+            Presented::Token(Dialect::Gmi, id) => {
+                telemetry::authenticated(Caller::Key(id));
+                Ok(Self(id))
+            }
             _ => Err(NotAKey),
         }
     }

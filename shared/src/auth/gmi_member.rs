@@ -5,6 +5,7 @@ use crate::access::{OrgScope, Scope, Standing};
 use crate::orgs::{GmiRole, OrgId, UserId};
 use crate::runtime::request::Request;
 use crate::store::{Store, StoreError};
+use crate::telemetry;
 
 /// Proof that a user was a member of an organisation, with this role, when the store was read.
 pub struct GmiMember {
@@ -26,6 +27,7 @@ impl GmiMember {
         request: &Request,
     ) -> Result<Option<Self>, StoreError> {
         let Some(role) = store.role_for_auth(org, user.id()).await? else { return Ok(None) };
+        telemetry::about_org(org);
         let standing = Standing::Member(org.clone(), user.id().clone(), Some(role));
         let scope = OrgScope::new(org.clone(), Scope { standing, ..user.alone(request) });
         Ok(Some(Self { user: user.id().clone(), role, scope }))

@@ -10,6 +10,7 @@ use crate::orgs::{Email, OrgId, Person, UserId};
 use crate::runtime::request::Request;
 use crate::secrets::Secrets;
 use crate::sessions::{SessionVerifier, Untrusted};
+use crate::telemetry::{self, Caller};
 
 /// Characters of a name that are kept; the rest is cut off.
 const MAX_NAME: usize = 255;
@@ -30,7 +31,9 @@ impl GmiUser {
     pub async fn from_bearer(secrets: &Secrets, request: &Request, now: Millis) -> Result<Self, Untrusted> {
         let sessions = secrets.sessions.as_ref().ok_or(Untrusted::Invalid)?;
         let claims = sessions.verify(bearer(request, Form::OneWord).map_err(|_| Untrusted::Invalid)?, now).await?;
-        Self::of_claims(sessions, &claims).ok_or(Untrusted::Invalid)
+        let user = Self::of_claims(sessions, &claims).ok_or(Untrusted::Invalid)?;
+        telemetry::authenticated(Caller::User(user.id.clone()));
+        Ok(user)
     }
 
     fn of_claims(sessions: &SessionVerifier, claims: &Map<String, Value>) -> Option<Self> {

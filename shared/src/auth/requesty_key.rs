@@ -8,6 +8,7 @@ use crate::runtime::request::Request;
 use crate::runtime::service::Service;
 use crate::secrets::NotGiven;
 use crate::store::StoreError;
+use crate::telemetry::{self, Caller};
 
 /// Proof that the request came with the token of a key that exists and has not expired.
 pub struct RequestyCaller {
@@ -86,6 +87,8 @@ impl RequestyCaller {
         if !live {
             return Err(NoCaller::Invalid);
         }
+        telemetry::authenticated(Caller::Key(key.id));
+        telemetry::about_org(&key.org);
         let caller = Self { permissions: RequestyPermissions::of(&key.config), key };
         let found = match named {
             Named::Nothing => None,
@@ -93,6 +96,9 @@ impl RequestyCaller {
             Named::Key(id) if id == own => Some(caller.key.clone()),
             Named::Key(_) => keys.pop().filter(|key| caller.scope(request).covers(key.dialect, &key.org, key.id)),
         };
+        if let Some(key) = &found {
+            telemetry::about_key(key.id, &key.org);
+        }
         Ok((caller, found))
     }
 

@@ -1,11 +1,12 @@
-//! Failures of the service itself, and the log line of every failure.
+//! Failures of the service itself, and what the log says of every failure.
 
-use http::{HeaderValue, StatusCode, header};
+use http::{HeaderValue, header};
 
 use super::Unrouted;
-use crate::runtime::request::{Request, Response};
+use crate::runtime::request::Response;
 use crate::secrets::{NotGiven, SealError};
 use crate::store::StoreError;
+use crate::telemetry;
 
 /// Why the service failed. The text is for logs: it contains nothing of the request, and no client sees it.
 #[derive(Debug, thiserror::Error)]
@@ -36,6 +37,18 @@ impl Internal {
         }
     }
 
+    /// The code of this failure in logs.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Store(error) => error.into(),
+            Self::Sealing(_) => "sealing_failed",
+            Self::MissingSecret(_) => "secret_missing",
+            Self::ProviderKeys(_) => "provider_keys_unavailable",
+            Self::Broken(_) => "broken",
+        }
+    }
+
     /// Whether the caller's rights changed while the request ran, so that nothing was done.
     #[must_use]
     pub fn is_outdated(&self) -> bool {
@@ -52,6 +65,10 @@ impl Internal {
 pub trait DialectFailure: From<StoreError> + From<Unrouted> {
     /// The failure of the service behind this one, if there is one.
     fn internal(&self) -> Option<&Internal>;
+
+    /// The name of the refusal in logs. It has nothing of the failure's fields, which may come from
+    /// the request.
+    fn name(&self) -> &'static str;
 }
 
 /// Asks the client to retry after a second.
@@ -59,17 +76,12 @@ pub(super) fn retry_soon(response: &mut Response) {
     response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
 }
 
-/// Logs a failure in one line: a refusal with its name, a failure of the service with its cause.
-///
-/// `refusal` is only the name of the variant, because its fields may come from the request.
-pub(super) fn log(request: &Request, status: StatusCode, refusal: &'static str, fault: Option<&Internal>) {
-    let (function, request, status) = (request.function, &request.id, status.as_u16());
-    match fault {
-        Some(fault) if fault.too_large().is_none() => {
-            tracing::error!(function, request, status, cause = %fault, "failed");
-        }
-        Some(_) => tracing::info!(function, request, status, refusal = "TooLarge", "refused"),
-        None => tracing::info!(function, request, status, refusal, "refused"),
+/// Notes a failure for the log: a refusal by its name, a failure of the service with its cause.
+pub(super) fn note(failure: &impl DialectFailure) {
+    match failure.internal() {
+        Some(fault) if fault.too_large().is_none() => telemetry::failed(fault.code(), fault),
+        Some(_) => telemetry::refused("too_large"),
+        None => telemetry::refused(failure.name()),
     }
 }
 

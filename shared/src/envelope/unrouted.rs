@@ -5,7 +5,8 @@ use http::{HeaderValue, StatusCode, header};
 use crate::runtime::request::Response;
 
 /// Why no route takes a request.
-#[derive(Debug)]
+#[derive(Debug, strum::IntoStaticStr)]
+#[strum(serialize_all = "snake_case")]
 pub enum Unrouted {
     /// The path does not exist.
     NoSuchPath,

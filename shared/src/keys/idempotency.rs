@@ -27,7 +27,8 @@ pub fn name_of(headers: &HeaderMap) -> Result<Option<&str>, NotMade> {
 }
 
 /// Why a request made no key, and shows none that it made earlier.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error, strum::IntoStaticStr)]
+#[strum(serialize_all = "snake_case")]
 pub enum NotMade {
     /// The `Idempotency-Key` is too short or too long.
     #[error("the Idempotency-Key is too short or too long")]

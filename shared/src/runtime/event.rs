@@ -23,7 +23,8 @@ pub(crate) fn request(routes: &[Route], event: &str, id: String) -> Option<Reque
     let (stage, path) = split_stage(&event.raw_path, context.domain_name.text(), context.stage.text());
     let params = event.path_parameters.texts().iter().map(|(name, value)| (name.to_string(), value.to_string()));
     let (chosen, params) = (event.route_key.text(), params.collect());
-    let rendered = route(routes, chosen, (method.as_str(), path), &params);
+    let routed = route(routes, chosen, (method.as_str(), path), &params);
+    let (taken, rendered) = routed.map(|(route, path)| ((route.method, route.path), path)).unzip();
     let (base, path) = rendered.as_deref().and_then(|rendered| split_base(path, rendered)).unwrap_or(("", path));
     let base = format!("{stage}{base}");
     let rest = rest(chosen, &params);
@@ -31,6 +32,7 @@ pub(crate) fn request(routes: &[Route], event: &str, id: String) -> Option<Reque
     let mut request = Request::new(method, path.to_owned(), body(event.body, event.is_base64_encoded.is_true()), id);
     request.goes_on = rest.is_some_and(|rest| !rest.is_empty());
     request.base = encode_path(base.split('/').skip(1));
+    request.route = taken.filter(|_| !request.goes_on);
     request.is_whole = routes.is_empty() || rendered.is_some();
     request.query = Query::parse(event.raw_query_string.text().unwrap_or_default());
     request.headers = headers(&event.headers);
@@ -59,22 +61,25 @@ fn split_base<'a>(path: &'a str, rendered: &str) -> Option<(&'a str, &'a str)> {
     Some(path.split_at(base.len()))
 }
 
-/// The path of the route that API Gateway chose or, if it names none of these, of the route that
-/// fits the method and the path; `None` when a parameter is missing.
-fn route(
-    routes: &[Route],
+/// The route that API Gateway chose or, if it names none of these, the route that fits the method
+/// and the path, with its path; `None` when a parameter is missing.
+fn route<'a>(
+    routes: &'a [Route],
     chosen: Option<&str>,
     (method, path): (&str, &str),
     params: &BTreeMap<String, String>,
-) -> Option<String> {
+) -> Option<(&'a Route, String)> {
     let chosen = chosen.and_then(|chosen| chosen.split_once(' '));
     let chosen = chosen.filter(|(of, _)| [method, "ANY"].contains(of)).map(|(_, path)| path);
     let is_chosen =
         |route: &&Route| chosen.is_some_and(|path| path == route.path || Some(path) == route.with_slash().as_deref());
     let mut of_method = routes.iter().filter(|route| route.method == method);
-    match of_method.clone().find(is_chosen).and(chosen) {
-        Some(path) => render(path, params),
-        None => of_method.find_map(|route| render(route.path, params).filter(|rendered| path.ends_with(rendered))),
+    match of_method.clone().find(is_chosen).zip(chosen) {
+        Some((route, path)) => Some((route, render(path, params)?)),
+        None => of_method.find_map(|route| {
+            let rendered = render(route.path, params).filter(|rendered| path.ends_with(rendered));
+            Some((route, rendered?))
+        }),
     }
 }
 

@@ -6,5 +6,5 @@ pub mod function;
 pub mod lambda;
 mod payload;
 pub mod request;
+mod request_log;
 pub mod service;
-pub mod telemetry;

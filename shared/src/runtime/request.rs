@@ -10,6 +10,7 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use tokio::sync::OnceCell;
 
 use super::deadline::Deadline;
+use crate::telemetry;
 
 /// The largest request body that is read, in bytes.
 pub const MAX_BODY_BYTES: usize = 1024 * 1024;
@@ -66,8 +67,8 @@ pub struct Request {
     pub headers: HeaderMap,
     /// The platform's id of this request, for logs and audit records.
     pub id: String,
-    /// The name of the function that answers it, for logs.
-    pub function: &'static str,
+    /// The route that took it, for logs; `None` if none did.
+    pub route: Option<telemetry::Route>,
     /// When work for it ends.
     pub deadline: Deadline,
     body: OnceCell<Result<Bytes, Unreadable>>,
@@ -105,7 +106,7 @@ impl Request {
             query: Query::default(),
             headers: HeaderMap::new(),
             id,
-            function: "",
+            route: None,
             deadline: Deadline::from_now(),
             body: OnceCell::new_with(Some(body)),
             incoming: Mutex::default(),

@@ -11,8 +11,9 @@ mod values;
 
 pub use apis::Apis;
 pub use environment::{PREFIX, environment};
+use setting::given;
 pub use setting::{InvalidSetting, Problem, Setting};
-use values::{either, flag, key_bytes, number, optional, table_prefix, url};
+use values::{either, flag, key_bytes, number, optional, service_name, table_name, table_prefix, url};
 
 /// Declares settings that several parts read together: the variable, what applies without it, and its meaning.
 macro_rules! given {
@@ -70,12 +71,13 @@ macro_rules! settings {
         }
 
         impl Settings {
-            /// Reads the settings through `get`, such as `|name| std::env::var(name).ok()`.
+            /// Reads the settings through `get`, such as `|name| std::env::var(name).ok()`. An empty
+            /// one counts as not set.
             ///
             /// # Errors
             /// The first setting whose value is wrong.
             pub fn read(get: impl Fn(&str) -> Option<String>) -> Result<Self, InvalidSetting> {
-                let text = |name: &str, default: &str| get(name).unwrap_or_else(|| default.to_owned());
+                let text = |name: &str, default: &str| given(&get, name).unwrap_or_else(|| default.to_owned());
                 Ok(Self {$(
                     $field: $parse(text($name, concat!($($default)?)).as_str())
                         .map_err(|problem| InvalidSetting::new($name, problem))?,
@@ -131,7 +133,29 @@ settings! {
         "the API id that the authorizer judges by, in place of API Gateway's", |text| optional(text, |id| Ok(id.to_owned()));
     /// The prefix of every table's name.
     table_prefix: String = "LATCHKEY_TABLE_PREFIX" or "latchkey-",
-        "stands before the name of every table", table_prefix;
+        "stands before the name of every table that has no setting of its own", table_prefix;
+    /// The name of the table of keys.
+    keys_table: Option<String> = "LATCHKEY_KEYS_TABLE" else "the prefix and Keys",
+        "the table of keys", |text| optional(text, table_name);
+    /// The name of the table of organisations' keys.
+    org_keys_table: Option<String> = "LATCHKEY_ORG_KEYS_TABLE" else "the prefix and OrgKeys",
+        "the table of organisations' keys", |text| optional(text, table_name);
+    /// The name of the table of organisations.
+    organizations_table: Option<String> = "LATCHKEY_ORGANIZATIONS_TABLE" else "the prefix and Organizations",
+        "the table of organisations", |text| optional(text, table_name);
+    /// The name of the table of usage.
+    usage_table: Option<String> = "LATCHKEY_USAGE_TABLE" else "the prefix and Usage",
+        "the table of usage", |text| optional(text, table_name);
+    /// The name of the table of audit records.
+    audit_table: Option<String> = "LATCHKEY_AUDIT_TABLE" else "the prefix and Audit",
+        "the table of audit records", |text| optional(text, table_name);
+    /// Which requests are logged.
+    request_log: RequestLog = "LATCHKEY_REQUEST_LOG" or "all",
+        "all: log every request; failures: those refused or failed; errors: those that the service or its store failed",
+        RequestLog::parse;
+    /// The name of the service in its metrics.
+    service: String = "LATCHKEY_SERVICE" or "latchkey",
+        "the dimension Service of the metrics in CloudWatch", service_name;
     /// A DynamoDB endpoint in place of the region's own.
     dynamodb_endpoint: Option<String> = "LATCHKEY_DYNAMODB_ENDPOINT" else "none",
         "another DynamoDB endpoint", |text| optional(text, url);
@@ -191,6 +215,29 @@ impl AuthorizerMode {
     }
 }
 
+/// Which requests are logged.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum RequestLog {
+    /// All of them.
+    #[default]
+    All,
+    /// Those that were refused or failed.
+    Failures,
+    /// Those in which the service or its store failed.
+    Errors,
+}
+
+impl RequestLog {
+    fn parse(text: &str) -> Result<Self, Problem> {
+        match text {
+            "all" => Ok(Self::All),
+            "failures" => Ok(Self::Failures),
+            "errors" => Ok(Self::Errors),
+            _ => Err("must be all, failures or errors".into()),
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -209,6 +256,16 @@ mod tests {
     }
 
     #[test]
+    fn an_empty_setting_counts_as_not_set() {
+        let unset = format!("{:?}", Settings::read(|_| None).unwrap());
+        assert_eq!(format!("{:?}", Settings::read(|_| Some(String::new())).unwrap()), unset);
+        for setting in SETTINGS {
+            assert_eq!(setting.value(|_| Some(String::new())), None, "{}", setting.name);
+            assert_eq!(setting.required(|_| Some(String::new())), setting.required(|_| None), "{}", setting.name);
+        }
+    }
+
+    #[test]
     fn a_wrong_setting_is_named() {
         for (name, value) in [
             ("LATCHKEY_TYK_EDITION", "5.12"),
@@ -224,6 +281,10 @@ mod tests {
             ("LATCHKEY_AUTHORIZER_MODE", "deny"),
             ("LATCHKEY_MAX_KEYS_PER_ORG", "many"),
             ("LATCHKEY_TABLE_PREFIX", "a/b"),
+            ("LATCHKEY_KEYS_TABLE", "a"),
+            ("LATCHKEY_AUDIT_TABLE", "arn:aws:dynamodb:eu-west-1:123456789012:table/Audit"),
+            ("LATCHKEY_REQUEST_LOG", "none"),
+            ("LATCHKEY_SERVICE", "a b"),
             ("LATCHKEY_DYNAMODB_ENDPOINT", "localhost:8000"),
             ("LATCHKEY_TLS_ROOTS", "none"),
         ] {

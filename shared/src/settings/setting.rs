@@ -37,18 +37,24 @@ impl InvalidSetting {
     }
 }
 
+/// The value that `get` has for `name`. An empty one counts as not set: `sam local` and many
+/// deployments can only pass a variable that has some value.
+pub(super) fn given(get: impl Fn(&str) -> Option<String>, name: &str) -> Option<String> {
+    get(name).filter(|value| !value.is_empty())
+}
+
 impl Setting {
     /// The value that `get` has for this setting; one that is empty counts as not set.
     pub fn value(&self, get: impl Fn(&str) -> Option<String>) -> Option<String> {
-        get(self.name).filter(|value| !value.is_empty())
+        given(get, self.name)
     }
 
-    /// The value that `get` has for this setting, which may be empty.
+    /// The value that `get` has for this setting.
     ///
     /// # Errors
-    /// When it is not set.
+    /// When it is not set or empty.
     pub fn required(&self, get: impl Fn(&str) -> Option<String>) -> Result<String, InvalidSetting> {
-        get(self.name).ok_or_else(|| self.invalid("must be set"))
+        self.value(get).ok_or_else(|| self.invalid("must be set"))
     }
 
     /// The error that this setting has this problem, which must not repeat a secret.

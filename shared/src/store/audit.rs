@@ -12,6 +12,7 @@ use crate::access::Scope;
 use crate::clock::Millis;
 use crate::keys::{KeyConfig, KeyId};
 use crate::orgs::OrgId;
+use crate::telemetry;
 
 /// What a change sets, for people to read; never a secret.
 pub(super) trait Summary {
@@ -69,6 +70,7 @@ impl Store {
     ) -> Result<TransactWriteItem, StoreError> {
         let at = Timestamp::from_millisecond(now).map_err(|_| StoreError::Damaged("clock"))?;
         let Audited { what, subject, org, revision, before, after } = change;
+        telemetry::about_org(org);
         let mut record = audit_key(org, &format!("{at:.3}"), subject, *revision);
         record.extend([
             ("who".into(), s(&scope.actor)),

@@ -9,9 +9,11 @@ use strum::IntoStaticStr;
 /// Why the store could not do something. Either nothing was changed, or the answer was lost and the
 /// whole change was made.
 #[derive(Debug, thiserror::Error, IntoStaticStr)]
+#[strum(serialize_all = "snake_case")]
 pub enum StoreError {
     /// DynamoDB refused, or did not answer.
     #[error("{action} failed: {reason}")]
+    #[strum(serialize = "store_failed")]
     Failed {
         /// The DynamoDB action.
         action: &'static str,
@@ -20,6 +22,7 @@ pub enum StoreError {
     },
     /// An item is not as this version of Latchkey writes it.
     #[error("an item is damaged: {0}")]
+    #[strum(serialize = "item_damaged")]
     Damaged(&'static str),
     /// Other changes of the same item came first, again and again.
     #[error("other changes came first at every attempt")]
@@ -133,6 +136,6 @@ mod tests {
     #[test]
     fn the_name_of_a_failure_has_nothing_of_its_fields() {
         let name: &'static str = (&StoreError::Failed { action: "GetItem", reason: "a token".into() }).into();
-        assert_eq!(name, "Failed");
+        assert_eq!(name, "store_failed");
     }
 }

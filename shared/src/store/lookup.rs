@@ -105,11 +105,11 @@ impl Store {
                 let keys = keys.set_projection_expression(projection.clone());
                 let keys = keys.set_expression_attribute_names(names.clone()).consistent_read(true);
                 let keys = keys.build().map_err(StoreError::not_built("BatchGetItem"))?;
-                let read = self.client.batch_get_item().request_items(&name, keys).send().await;
+                let read = self.client.batch_get_item().request_items(name, keys).send().await;
                 let mut read = read.map_err(StoreError::failed("BatchGetItem"))?;
-                items.extend(read.responses.as_mut().and_then(|tables| tables.remove(&name)).unwrap_or_default());
+                items.extend(read.responses.as_mut().and_then(|tables| tables.remove(name)).unwrap_or_default());
                 // A full answer, or a busy table, leaves some for the next.
-                let left = read.unprocessed_keys.and_then(|mut tables| tables.remove(&name));
+                let left = read.unprocessed_keys.and_then(|mut tables| tables.remove(name));
                 wanted = left.map_or_else(Vec::new, |left| left.keys);
                 if wanted.is_empty() {
                     break;

@@ -1,6 +1,6 @@
 //! The store: DynamoDB, used directly. Every call that the product makes is in this folder.
 //!
-//! Imports go one way, from top to bottom: `gate`, `usage`, `policies`, `orgs`, `keys`,
+//! Imports go one way, from top to bottom: `restore`, `gate`, `usage`, `policies`, `orgs`, `keys`,
 //! `fingerprints`, `audit`, `client`, `lookup`, `write`, `items`, `tables`, `error`.
 
 mod audit;
@@ -13,6 +13,7 @@ mod keys;
 mod lookup;
 mod orgs;
 mod policies;
+mod restore;
 pub mod tables;
 mod usage;
 mod write;
@@ -50,7 +51,8 @@ pub use orgs::profile::OrgProfile;
 pub use orgs::register::{NewOrg, Registered};
 pub use policies::change::PolicyDeleted;
 pub use policies::find::FoundPolicies;
-pub use tables::Table;
+pub use restore::{RestoreError, Restored};
+pub use tables::{Table, TableNames};
 pub use usage::key_use::KeyUse;
 pub use usage::report::{KNOWN_FOR, Report, Reported};
 pub use usage::used::{Used, UsedByHour, UsedByKey};
@@ -62,7 +64,7 @@ pub struct Store {
     client: Client,
     /// The same client without retries, for calls that must not be repeated blindly.
     once: Client,
-    prefix: String,
+    names: TableNames,
     max_key_bytes: usize,
     remembered: gate::remembered::Remembered,
 }
@@ -71,9 +73,9 @@ impl Store {
     /// The tables that `settings` name, reached through `client`.
     #[must_use]
     pub fn new(client: Client, settings: &Settings) -> Self {
-        let (prefix, max_key_bytes) = (settings.table_prefix.clone(), settings.max_key_bytes);
+        let (names, max_key_bytes) = (TableNames::of(settings), settings.max_key_bytes);
         let once = client::without_retries(&client);
-        Self { client, once, prefix, max_key_bytes, remembered: gate::remembered::Remembered::default() }
+        Self { client, once, names, max_key_bytes, remembered: gate::remembered::Remembered::default() }
     }
 
     /// The client through which the tables are reached.
@@ -82,7 +84,7 @@ impl Store {
         &self.client
     }
 
-    fn table(&self, table: Table) -> String {
-        table.full_name(&self.prefix)
+    fn table(&self, table: Table) -> &str {
+        self.names.name(table)
     }
 }

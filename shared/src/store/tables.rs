@@ -6,6 +6,7 @@ use aws_sdk_dynamodb::types::{
 };
 
 use super::StoreError;
+use crate::settings::Settings;
 
 /// A table. Every partition key carries a prefix, so that odd organisation ids, the empty one too,
 /// are no problem.
@@ -40,7 +41,7 @@ impl Table {
         }
     }
 
-    /// The name in DynamoDB.
+    /// The name in DynamoDB where only a prefix is set.
     #[must_use]
     pub fn full_name(self, prefix: &str) -> String {
         format!("{prefix}{}", self.name())
@@ -66,10 +67,51 @@ impl Table {
     }
 }
 
+/// The name of each table in DynamoDB.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TableNames([String; Table::ALL.len()]);
+
+impl TableNames {
+    /// The names by which `settings` call the tables.
+    #[must_use]
+    pub fn of(settings: &Settings) -> Self {
+        let name = |table: Table| {
+            let given = match table {
+                Table::Keys => &settings.keys_table,
+                Table::OrgKeys => &settings.org_keys_table,
+                Table::Organizations => &settings.organizations_table,
+                Table::Usage => &settings.usage_table,
+                Table::Audit => &settings.audit_table,
+            };
+            given.clone().unwrap_or_else(|| table.full_name(&settings.table_prefix))
+        };
+        Self(Table::ALL.map(name))
+    }
+
+    /// These names, in the order of [`Table::ALL`].
+    #[must_use]
+    pub const fn named(names: [String; Table::ALL.len()]) -> Self {
+        Self(names)
+    }
+
+    /// Names that all begin with `prefix`.
+    #[must_use]
+    pub fn with_prefix(prefix: &str) -> Self {
+        Self(Table::ALL.map(|table| table.full_name(prefix)))
+    }
+
+    /// The name of `table`.
+    #[must_use]
+    pub fn name(&self, table: Table) -> &str {
+        // The tables stand in `ALL` in the order of their declaration.
+        &self.0[table as usize]
+    }
+}
+
 /// Makes every table that is not there yet.
-pub async fn create(client: &Client, prefix: &str) -> Result<(), StoreError> {
+pub async fn create(client: &Client, names: &TableNames) -> Result<(), StoreError> {
     for table in Table::ALL {
-        create_one(client, table, &table.full_name(prefix)).await?;
+        create_one(client, table, names.name(table)).await?;
     }
     Ok(())
 }
@@ -108,4 +150,25 @@ async fn create_one(client: &Client, table: Table, name: &str) -> Result<(), Sto
 
 fn build<T>(built: Result<T, aws_sdk_dynamodb::error::BuildError>) -> Result<T, StoreError> {
     built.map_err(StoreError::not_built("CreateTable"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_table_has_the_name_of_its_setting_or_else_the_prefix() {
+        for own in Table::ALL {
+            let setting = format!("LATCHKEY_{}_TABLE", own.name().replace("OrgKeys", "Org_Keys").to_uppercase());
+            let get = |name: &str| match name {
+                "LATCHKEY_TABLE_PREFIX" => Some("dev.".to_owned()),
+                name => (name == setting).then(|| "restored".to_owned()),
+            };
+            let names = TableNames::of(&Settings::read(get).unwrap());
+            for table in Table::ALL {
+                let expected = if table == own { "restored".to_owned() } else { format!("dev.{}", table.name()) };
+                assert_eq!(names.name(table), expected, "{setting}");
+            }
+        }
+    }
 }

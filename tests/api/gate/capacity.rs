@@ -137,6 +137,16 @@ async fn putting_a_key_on_a_plan_and_listing_its_followers_cost_the_same_for_few
 }
 
 #[tokio::test]
+async fn deleting_a_key_by_its_id_costs_two_reads_and_a_transaction() {
+    let server = TestServer::start().await;
+    let token = server.create_key("default").await;
+    let id = call(&server, &token).await["key_id"].as_str().unwrap().to_owned();
+    let _before = calls(&server);
+    let _deleted = server.bearer(latchkey_harness::ADMIN, "DELETE", &format!("/v1/keys/{id}"), ()).await.expect(200);
+    assert_cost("gate-delete-key", "", &calls(&server));
+}
+
+#[tokio::test]
 async fn the_first_call_of_a_day_with_a_key_is_one_update_more_and_no_other_hour_is() {
     let server = TestServer::start().await;
     let token = server.create_key("default").await;

@@ -5,6 +5,7 @@ mod authorizer;
 mod capacity;
 mod clocks;
 mod credentials;
+mod delete_key;
 mod faulty;
 mod get_usage;
 mod given_back;

@@ -1,9 +1,10 @@
 //! `DELETE /api/v1/organizations/{orgId}/api-keys/{apiKeyId}`.
 
+use latchkey_harness::{ADMIN, TestServer};
 use latchkey_shared::store::Table;
 use serde_json::{Value, json};
 
-use super::asking::{API, CURRENT, User, assert_faults, assert_refused, start};
+use super::asking::{API, CURRENT, Org, User, assert_faults, assert_refused, start};
 
 #[tokio::test]
 async fn owner_and_admin_delete_any_key_and_a_user_their_own() {
@@ -83,4 +84,16 @@ async fn a_deletion_leaves_a_record_of_who_and_what_and_no_secret() {
     let before: Value = serde_json::from_str(&text(record, "before")).unwrap();
     assert_eq!((&before["name"], &before["owner"]["id"]), (&"build server".into(), &org.user.id.clone().into()));
     assert!(!format!("{audit:?}").contains(&token), "the audit holds the secret");
+}
+
+#[tokio::test]
+async fn a_key_that_the_operator_deletes_is_refused_at_once_and_makes_room_for_another() {
+    let server = TestServer::with(&[("LATCHKEY_MAX_KEYS_PER_ORG", "1")]).await;
+    let org = Org::start(&server).await;
+    let (id, token) = org.create(&server, &org.owner).await;
+    assert_ne!(org.owner.ask(&server, "POST", &org.keys(), json!({"name": "another"})).await.status, 201);
+    let deleted = server.bearer(ADMIN, "DELETE", &format!("/v1/keys/{id}"), ()).await.expect(200);
+    assert_eq!(deleted.json(), json!({"key_id": id, "deleted": true}));
+    assert_refused(&server.bearer(&token, "GET", CURRENT, ()).await, 401, "api-key", 200);
+    let _another = org.create(&server, &org.owner).await;
 }

@@ -105,13 +105,14 @@ async fn use_keys(server: &TestServer, placeholders: &[(&'static str, String)]) 
     server.clock.advance(60 * 60 * 1000);
 }
 
-async fn managed_key(server: &TestServer) -> [(&'static str, String); 2] {
+async fn managed_key(server: &TestServer) -> [(&'static str, String); 3] {
     let bearer = format!("Bearer {ADMIN}");
     let headers = [("authorization", bearer.as_str()), ("x-organization-id", "acme")];
     let body = json!({"name": "first", "permissions": {"manage": "write", "completions": "write"}});
     let create = async || server.send("POST", "/v1/manage/apikey", &headers, &body).await.expect(201);
-    let (managing, managed) = (create().await, create().await);
-    [("MANAGING-KEY", managing.text_of("api_key")), ("SAMPLE-KEY-UUID", managed.text_of("api_key_id"))]
+    let [managing, managed, spare] = [create().await, create().await, create().await];
+    let id = |reply: &latchkey_harness::Reply| reply.text_of("api_key_id");
+    [("MANAGING-KEY", managing.text_of("api_key")), ("SAMPLE-KEY-UUID", id(&managed)), ("SPARE-KEY-UUID", id(&spare))]
 }
 
 /// A session token of a user with an e-mail address of their own.

@@ -1,13 +1,14 @@
-//! The block of each function: its environment, its policy and its routes, its log and its alarm.
+//! The block of each function: its environment, its policy and its routes.
 
 use latchkey_shared::runtime::function::{Function, Route, Serves};
 use latchkey_shared::secrets::Secret;
 
+use super::parameters::table_parameter;
 use crate::sources::FUNCTIONS;
 
 /// The functions that decide about a call to another API, which waits for them. With this memory they
-/// compute twice as fast as the others; `docs/costs.md` says what it costs.
-const DECISIONS: [&str; 2] = ["gate-authorizer", "gate-verify"];
+/// compute twice as fast as the others; `docs/costs.md` says what it costs. Each with the first word of its parameter.
+const DECISIONS: [(&str, &str); 2] = [("gate-authorizer", "Authorizer"), ("gate-verify", "Verify")];
 const DECISION_MEMORY_MB: u32 = 512;
 
 /// Every function's block, parted by empty lines.
@@ -18,33 +19,16 @@ pub(super) fn blocks() -> String {
 fn block(function: &Function) -> String {
     let (resource, name) = (resource(function.name), function.name);
     let variables: String = function.secrets.iter().map(|secret| variables(*secret)).collect();
-    let (memory, policy, events) = (memory(function), policy(function), events(function));
+    let (decision, policy, events) = (decision(function), policy(function), events(function));
     format!(
         "  {resource}:
     Type: AWS::Serverless::Function
+    Metadata: {{ SkipBuild: true }}
     Properties:
       CodeUri: target/lambda/{name}/
-{memory}      LoggingConfig: {{ LogGroup: !Ref {resource}Log }}
-      Environment:
+{decision}      Environment:
         Variables:
-{variables}{policy}{events}  {resource}Log:
-    Type: AWS::Logs::LogGroup
-    Properties: {{ RetentionInDays: !Ref LogRetentionDays }}
-  {resource}Errors:
-    Type: AWS::CloudWatch::Alarm
-    Properties:
-      AlarmDescription: {name} ended without an answer
-      AlarmActions: !If [HasAlarmTopic, [!Ref AlarmTopic], !Ref AWS::NoValue]
-      Namespace: AWS/Lambda
-      MetricName: Errors
-      Dimensions: [{{ Name: FunctionName, Value: !Ref {resource} }}]
-      Statistic: Sum
-      Period: 60
-      EvaluationPeriods: 1
-      Threshold: 0
-      ComparisonOperator: GreaterThanThreshold
-      TreatMissingData: notBreaching
-"
+{variables}{policy}{events}"
     )
 }
 
@@ -53,12 +37,16 @@ fn resource(name: &str) -> String {
     name.split('-').map(|word| word[..1].to_uppercase() + &word[1..]).collect()
 }
 
-/// The memory of a decision; the others have that of the template's globals.
-fn memory(function: &Function) -> String {
-    match DECISIONS.contains(&function.name) {
-        true => format!("      MemorySize: {DECISION_MEMORY_MB}\n"),
-        false => String::new(),
-    }
+/// The memory and the reserved concurrency of a decision; the others have the memory of the template's globals, and
+/// share the account's concurrency.
+fn decision(function: &Function) -> String {
+    let Some((_, word)) = DECISIONS.into_iter().find(|(name, _)| *name == function.name) else {
+        return String::new();
+    };
+    format!(
+        "      MemorySize: {DECISION_MEMORY_MB}
+      ReservedConcurrentExecutions: !If [Has{word}Concurrency, !Ref {word}Concurrency, !Ref AWS::NoValue]\n"
+    )
 }
 
 /// Exactly the declared table actions; nothing for a function that reaches no table.
@@ -68,8 +56,15 @@ fn policy(function: &Function) -> String {
     }
     let statements = function.access.iter().map(|(table, actions)| {
         let actions: Vec<_> = actions.iter().map(|action| format!("dynamodb:{action:?}")).collect();
-        let (table, actions) = (table.name(), actions.join(", "));
-        format!("            - {{ Effect: Allow, Action: [{actions}], Resource: !GetAtt {table}Table.Arn }}\n")
+        let (resource, parameter, actions) = (table.name(), table_parameter(*table), actions.join(", "));
+        format!(
+            "            - Effect: Allow
+              Action: [{actions}]
+              Resource: !If
+                - MakesTables
+                - !GetAtt {resource}.Arn
+                - !Sub \"arn:${{AWS::Partition}}:dynamodb:${{AWS::Region}}:${{AWS::AccountId}}:table/${{{parameter}}}\"\n"
+        )
     });
     let statements: String = statements.collect();
     format!("      Policies:\n        - Version: \"2012-10-17\"\n          Statement:\n{statements}")

@@ -16,7 +16,6 @@ const TEMPLATE: &str = "template.yaml";
 /// Writes every generated region of the template.
 pub(crate) fn generate(files: &mut Files) -> Result<(), Error> {
     files.set_region(TEMPLATE, "parameters", &parameters::blocks(SETTINGS))?;
-    files.set_region(TEMPLATE, "conditions", &parameters::conditions(SETTINGS))?;
     files.set_region(TEMPLATE, "environment", &parameters::environment(SETTINGS))?;
     files.set_region(TEMPLATE, "functions", &functions::blocks())?;
     files.set_region(TEMPLATE, "tables", &tables::blocks())

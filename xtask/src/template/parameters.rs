@@ -1,25 +1,27 @@
 //! Settings as parameters of the template, and as the environment of every function.
 
+use latchkey_shared::store::Table;
 use serde_json::json;
 
 use crate::settings::value;
 use crate::sources::Setting;
 
-/// Settings without a parameter: secrets, which only some functions get.
-const WITHOUT: [&str; 5] = [
+/// Settings that the template does not set for every function: secrets, which only some functions get, and the
+/// prefix of tables, which each have a name.
+const WITHOUT: [&str; 6] = [
     "LATCHKEY_ADMIN_SECRET",
     "LATCHKEY_ADMIN_SECRET_PREVIOUS",
     "LATCHKEY_ID_SECRET",
     "LATCHKEY_SEAL_SECRETS",
     "LATCHKEY_SESSION_JWT_SECRET",
+    "LATCHKEY_TABLE_PREFIX",
 ];
 
 /// What a value must be like, where its default does not show it: a wrong one is refused before anything is deployed.
-const CONSTRAINTS: [(&str, &str); 5] = [
+const CONSTRAINTS: [(&str, &str); 4] = [
     ("LATCHKEY_TYK_EDITION", "AllowedValues: [documented, \"5.13\"]"),
     ("LATCHKEY_AUTHORIZER_MODE", "AllowedValues: [enforce, annotate]"),
     ("LATCHKEY_TLS_ROOTS", "AllowedValues: [aws, system]"),
-    ("LATCHKEY_TABLE_PREFIX", "AllowedPattern: \"[A-Za-z0-9_.-]{0,200}\""),
     ("LATCHKEY_MAX_KEY_BYTES", "MinValue: 1024\n    MaxValue: 131072"),
 ];
 
@@ -27,9 +29,14 @@ fn with_parameter(settings: &[Setting]) -> impl Iterator<Item = &Setting> {
     settings.iter().filter(|setting| !WITHOUT.contains(&setting.name))
 }
 
-/// Settings that have no value unless somebody gives one.
-fn without_value(settings: &[Setting]) -> impl Iterator<Item = &Setting> {
-    with_parameter(settings).filter(|setting| value(setting).is_none())
+/// The table that a setting names.
+pub(super) fn named_table(setting: &Setting) -> Option<Table> {
+    Table::ALL.into_iter().find(|table| parameter(setting) == table_parameter(*table))
+}
+
+/// The parameter that names an existing table.
+pub(super) fn table_parameter(table: Table) -> String {
+    format!("{}Table", table.name())
 }
 
 /// `MaxKeyBytes` for `LATCHKEY_MAX_KEY_BYTES`. The API id is the authorizer's alone, and its parameter says so.
@@ -54,6 +61,7 @@ pub(super) fn blocks(settings: &[Setting]) -> String {
             None if matches!(default, Some("true" | "false")) => {
                 "    AllowedValues: [\"true\", \"false\"]\n".to_owned()
             }
+            None if named_table(setting).is_some() => "    AllowedPattern: \"([A-Za-z0-9_.-]{3,255})?\"\n".to_owned(),
             None => String::new(),
         };
         let (name, kind) = (parameter(setting), if is_number { "Number" } else { "String" });
@@ -64,25 +72,24 @@ pub(super) fn blocks(settings: &[Setting]) -> String {
 }
 
 fn description(setting: &Setting) -> String {
+    if named_table(setting).is_some() {
+        return format!("an existing table in place of a new one: {}", setting.meaning);
+    }
     match value(setting) {
         Some(_) => setting.meaning.to_owned(),
         None => format!("{} (empty: {})", setting.meaning, setting.default),
     }
 }
 
-/// A condition for each setting that has no value unless somebody gives one.
-pub(super) fn conditions(settings: &[Setting]) -> String {
-    let line = |setting: &Setting| format!("  Has{0}: !Not [!Equals [!Ref {0}, \"\"]]\n", parameter(setting));
-    without_value(settings).map(line).collect()
-}
-
-/// The variables that every function gets.
+/// The variables that every function gets. Each is there even while it is empty, because `sam local` can only give
+/// a value to a variable that the template names.
 pub(super) fn environment(settings: &[Setting]) -> String {
-    let line = |setting: &Setting| match (value(setting), parameter(setting)) {
-        (Some(_), parameter) => format!("        {}: !Ref {parameter}\n", setting.name),
-        (None, parameter) => {
-            format!("        {}: !If [Has{parameter}, !Ref {parameter}, !Ref AWS::NoValue]\n", setting.name)
+    let line = |setting: &Setting| match named_table(setting) {
+        Some(table) => {
+            let (resource, parameter) = (table.name(), table_parameter(table));
+            format!("        {}: !If [MakesTables, !Ref {resource}, !Ref {parameter}]\n", setting.name)
         }
+        None => format!("        {}: !Ref {}\n", setting.name, parameter(setting)),
     };
     with_parameter(settings).map(line).collect()
 }
@@ -93,11 +100,14 @@ mod tests {
     use crate::sources::SETTINGS;
 
     #[test]
-    fn a_setting_without_a_value_is_set_only_where_its_parameter_is() {
-        let environment = environment(SETTINGS);
-        assert!(environment.contains("LATCHKEY_APIS: !If [HasApis, !Ref Apis, !Ref AWS::NoValue]\n"), "{environment}");
-        assert!(environment.contains("LATCHKEY_MIN_TOKEN_LENGTH: !Ref MinTokenLength\n"), "{environment}");
-        assert!(conditions(SETTINGS).contains("HasApis: !Not [!Equals [!Ref Apis, \"\"]]\n"));
+    fn every_setting_but_the_exceptions_is_a_variable_with_a_parameter() {
+        let (environment, parameters) = (environment(SETTINGS), blocks(SETTINGS));
+        for setting in with_parameter(SETTINGS) {
+            assert!(environment.contains(&format!("        {}: !", setting.name)), "{}", setting.name);
+            assert!(parameters.contains(&format!("  {}:\n", parameter(setting))), "{}", setting.name);
+        }
+        assert_eq!(with_parameter(SETTINGS).count() + WITHOUT.len(), SETTINGS.len());
+        assert!(environment.contains("LATCHKEY_AUDIT_TABLE: !If [MakesTables, !Ref Audit, !Ref AuditTable]\n"));
     }
 
     #[test]

@@ -11,6 +11,9 @@ use crate::keys::Key;
 /// The status and the message for a consumer who presents no key.
 pub const NO_CREDENTIAL: (StatusCode, &str) = (StatusCode::UNAUTHORIZED, "Authorization field missing");
 
+/// The code of that refusal.
+pub const NO_CREDENTIAL_CODE: &str = "no_credential";
+
 /// A decision as a flat object of strings, numbers and booleans, without nulls. A REST API accepts
 /// nothing else.
 #[derive(Debug)]
@@ -36,7 +39,7 @@ impl Context {
     #[must_use]
     pub fn no_credential() -> Self {
         let (status, message) = NO_CREDENTIAL;
-        Self::of(false, "no_credential".into(), status, message)
+        Self::of(false, NO_CREDENTIAL_CODE.into(), status, message)
     }
 
     fn of(allowed: bool, code: Value, status: StatusCode, message: &str) -> Self {
@@ -52,15 +55,14 @@ impl Context {
         self.0.get("allowed") == Some(&Value::Bool(true))
     }
 
-    /// The code of the decision, for logs.
+    /// The status to answer the consumer with.
     #[must_use]
-    pub fn code(&self) -> &str {
-        self.text("code").unwrap_or_default()
+    pub fn status(&self) -> u16 {
+        self.0.get("status").and_then(Value::as_u64).and_then(|status| u16::try_from(status).ok()).unwrap_or_default()
     }
 
     /// The id of the key, if there is one.
-    #[must_use]
-    pub fn key_id(&self) -> Option<&str> {
+    fn key_id(&self) -> Option<&str> {
         self.text("key_id")
     }
 

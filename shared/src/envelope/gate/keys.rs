@@ -3,7 +3,7 @@
 use http::StatusCode;
 use jiff::Timestamp;
 use serde::Serialize;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::envelope::json;
 use crate::envelope::link::link_next;
@@ -73,4 +73,10 @@ pub fn listed_keys(keys: Vec<ListedKey>, next: Option<&str>) -> Response {
 pub fn policies_of_key(id: KeyId, org: &OrgId, dialect: Dialect, policies: &[String]) -> Response {
     let (key_id, org_id, dialect) = (id.to_string(), org.as_str(), dialect.as_str());
     json::line(StatusCode::OK, &PoliciesOfKey { key_id, org_id, dialect, policies })
+}
+
+/// The key that was deleted.
+#[must_use]
+pub fn deleted_key(id: KeyId) -> Response {
+    json::line(StatusCode::OK, &json!({"key_id": id.to_string(), "deleted": true}))
 }

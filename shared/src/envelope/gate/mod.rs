@@ -15,14 +15,15 @@ use super::wraps::wraps;
 use super::{Unrouted, json};
 use crate::clock::Millis;
 use crate::limits::{BIG, LimitKind};
-use crate::runtime::request::{MAX_BODY_BYTES, Request, Response, Unreadable};
+use crate::runtime::request::{MAX_BODY_BYTES, Response, Unreadable};
 
 pub use answers::{answer, reported, usage};
-pub use keys::{ListedKey, listed_keys, policies_of_key};
+pub use keys::{ListedKey, deleted_key, listed_keys, policies_of_key};
 
 /// Whether a call is allowed, or why not.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, strum::IntoStaticStr, strum::VariantArray)]
 #[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
 pub enum Code {
     /// The call is allowed.
     Ok,
@@ -56,6 +57,12 @@ pub enum Code {
 }
 
 impl Code {
+    /// The name, as decisions show it.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        self.into()
+    }
+
     /// This limit of the key is used up.
     #[must_use]
     pub fn full(limit: LimitKind) -> Self {
@@ -130,6 +137,7 @@ impl Fault {
 
 /// Why a request fails.
 #[derive(Debug, strum::IntoStaticStr)]
+#[strum(serialize_all = "snake_case")]
 pub enum Failure {
     /// No route takes the request.
     Unrouted(Unrouted),
@@ -177,13 +185,20 @@ impl DialectFailure for Failure {
             _ => None,
         }
     }
+
+    fn name(&self) -> &'static str {
+        match self {
+            Self::Unrouted(unrouted) => unrouted.into(),
+            failure => failure.into(),
+        }
+    }
 }
 
 wraps!(Failure: Internal, Unrouted);
 
-/// The reply to `outcome`. Failures are logged here and nowhere else.
+/// The reply to `outcome`. Failures are noted for the log here and nowhere else.
 #[must_use]
-pub fn reply(request: &Request, outcome: Result<Response, Failure>) -> Response {
+pub fn reply(outcome: Result<Response, Failure>) -> Response {
     let failure = match outcome {
         Ok(response) => return response,
         Err(failure) => failure,
@@ -202,7 +217,7 @@ pub fn reply(request: &Request, outcome: Result<Response, Failure>) -> Response 
         Failure::Undecided(_) => (StatusCode::SERVICE_UNAVAILABLE, "no decision could be made: try again".into()),
         Failure::Internal(_) => (StatusCode::SERVICE_UNAVAILABLE, "the store failed: try again".into()),
     };
-    internal::log(request, status, (&failure).into(), failure.internal());
+    internal::note(&failure);
     let mut error = json!({ "message": message });
     if let Failure::Malformed(faults) = &failure {
         let named = faults.iter().take(MAX_FAULTS);

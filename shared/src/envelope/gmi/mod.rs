@@ -17,12 +17,13 @@ pub use fault::{Fault, Rule};
 pub use step::{Group, Step, Steps};
 
 use crate::keys::idempotency::NotMade;
-use crate::runtime::request::{MAX_BODY_BYTES, Request, Response, Unreadable};
+use crate::runtime::request::{MAX_BODY_BYTES, Response, Unreadable};
 use crate::sessions::Untrusted;
 use crate::store::StoreError;
 
 /// Why a request fails.
 #[derive(Debug, strum::IntoStaticStr)]
+#[strum(serialize_all = "snake_case")]
 pub enum Failure {
     /// No route takes the request.
     Unrouted(Unrouted),
@@ -67,6 +68,14 @@ impl DialectFailure for Failure {
         match self {
             Self::Membership(internal) | Self::Internal(internal) => Some(internal),
             _ => None,
+        }
+    }
+
+    fn name(&self) -> &'static str {
+        match self {
+            Self::Unrouted(unrouted) => unrouted.into(),
+            Self::NotMade(not_made) => not_made.into(),
+            failure => failure.into(),
         }
     }
 }
@@ -184,15 +193,15 @@ struct ErrorBody<'a> {
 }
 
 /// The reply to the `outcome` of an endpoint with these `steps`. Failures are
-/// logged here and nowhere else.
+/// noted for the log here and nowhere else.
 #[must_use]
-pub fn reply(steps: Steps, request: &Request, outcome: Result<Response, Failure>) -> Response {
+pub fn reply(steps: Steps, outcome: Result<Response, Failure>) -> Response {
     let failure = match outcome {
         Ok(response) => return response,
         Err(failure) => failure,
     };
     let (status, group, code) = failure.numbers(steps);
-    internal::log(request, status, (&failure).into(), failure.internal());
+    internal::note(&failure);
     let named = [Fault::new("Idempotency-Key", Rule::Length("16-255"), None)];
     let validation_detail = match &failure {
         Failure::Invalid(faults) => faults.get(..MAX_FAULTS).unwrap_or(faults),

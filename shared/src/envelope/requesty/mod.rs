@@ -12,11 +12,12 @@ use crate::access::RequestyPermission;
 use crate::auth::requesty_key::NoCaller;
 use crate::keys::idempotency::NotMade;
 use crate::limits::money::InvalidMoney;
-use crate::runtime::request::{MAX_BODY_BYTES, Request, Response, Unreadable};
+use crate::runtime::request::{MAX_BODY_BYTES, Response, Unreadable};
 use crate::store::StoreError;
 
 /// Why a request fails.
 #[derive(Debug, strum::IntoStaticStr)]
+#[strum(serialize_all = "snake_case")]
 pub enum Failure {
     /// No route takes the request.
     Unrouted(Unrouted),
@@ -101,6 +102,14 @@ impl DialectFailure for Failure {
     fn internal(&self) -> Option<&Internal> {
         if let Self::Internal(internal) = self { Some(internal) } else { None }
     }
+
+    fn name(&self) -> &'static str {
+        match self {
+            Self::Unrouted(unrouted) => unrouted.into(),
+            Self::NotMade(not_made) => not_made.into(),
+            failure => failure.into(),
+        }
+    }
 }
 
 wraps!(Failure: Internal, Unrouted, NotMade);
@@ -137,15 +146,15 @@ struct ErrorBody<'a> {
     message: &'a str,
 }
 
-/// The reply to `outcome`. Failures are logged here and nowhere else.
+/// The reply to `outcome`. Failures are noted for the log here and nowhere else.
 #[must_use]
-pub fn reply(request: &Request, outcome: Result<Response, Failure>) -> Response {
+pub fn reply(outcome: Result<Response, Failure>) -> Response {
     let failure = match outcome {
         Ok(response) => return response,
         Err(failure) => failure,
     };
     let (status, message) = (failure.status(), failure.message());
-    internal::log(request, status, (&failure).into(), failure.internal());
+    internal::note(&failure);
     let mut response = json::line(status, &ErrorReply { error: ErrorBody { origin: "router", message: &message } });
     match &failure {
         Failure::Unrouted(unrouted) => unrouted.redirect(&mut response),

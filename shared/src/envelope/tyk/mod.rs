@@ -15,7 +15,7 @@ use crate::keys::InvalidToken;
 use crate::keys::idempotency::NotMade;
 use crate::orgs::InvalidOrgId;
 use crate::policies::Unmet;
-use crate::runtime::request::{MAX_BODY_BYTES, Request, Response, Unreadable};
+use crate::runtime::request::{MAX_BODY_BYTES, Response, Unreadable};
 use crate::settings::TykEdition;
 use crate::store::StoreError;
 
@@ -29,6 +29,7 @@ type StatusAndMessage = (StatusCode, Cow<'static, str>);
 
 /// Why a request fails.
 #[derive(Debug, strum::IntoStaticStr)]
+#[strum(serialize_all = "snake_case")]
 pub enum Failure {
     /// The admin secret is missing or wrong.
     NotAdmin,
@@ -77,6 +78,15 @@ pub enum Failure {
 impl DialectFailure for Failure {
     fn internal(&self) -> Option<&Internal> {
         if let Self::Internal(internal) = self { Some(internal) } else { None }
+    }
+
+    fn name(&self) -> &'static str {
+        match self {
+            Self::Refused(name, _) => name,
+            Self::Unrouted(unrouted) => unrouted.into(),
+            Self::NotMade(not_made) => not_made.into(),
+            failure => failure.into(),
+        }
     }
 }
 
@@ -160,11 +170,6 @@ impl Failure {
             },
         }
     }
-
-    /// The name in logs.
-    fn name(&self) -> &'static str {
-        if let Self::Refused(name, _) = self { name } else { self.into() }
-    }
 }
 
 const ACCESS_TOO_EXPENSIVE: &str = "The URL patterns in access_rights (allowed_urls, endpoints) are too many or too \
@@ -198,23 +203,18 @@ fn name_too_short(length: usize, minimum: usize) -> String {
     )
 }
 
-/// The reply to `outcome` of an endpoint that answers failures by `refusals`. Failures are logged here, and only here.
+/// The reply to `outcome` of an endpoint that answers failures by `refusals`. Failures are noted for the log here, and only here.
 #[must_use]
-pub fn reply(
-    refusals: &Refusals,
-    edition: TykEdition,
-    request: &Request,
-    outcome: Result<Response, Failure>,
-) -> Response {
+pub fn reply(refusals: &Refusals, edition: TykEdition, outcome: Result<Response, Failure>) -> Response {
     let failure = match outcome {
         Ok(response) => {
-            warning::log(request, &response);
+            warning::note(&response);
             return response;
         }
         Err(failure) => failure,
     };
     let (status, message) = failure.answer(refusals);
-    internal::log(request, status, failure.name(), failure.internal());
+    internal::note(&failure);
     if let Failure::Unrouted(Unrouted::NoSuchPath) | Failure::NotFound = failure {
         return plain(status, message.into());
     }

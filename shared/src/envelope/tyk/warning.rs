@@ -2,7 +2,8 @@
 
 use http::{HeaderName, HeaderValue};
 
-use crate::runtime::request::{Request, Response};
+use crate::runtime::request::Response;
+use crate::telemetry;
 
 const HEADER: HeaderName = HeaderName::from_static("latchkey-warning");
 
@@ -16,9 +17,9 @@ pub fn warned(mut response: Response, warning: &str) -> Response {
     response
 }
 
-/// Logs the warning of a reply, if it has one.
-pub(super) fn log(request: &Request, response: &Response) {
+/// Notes the warning of a reply for the log, if it has one.
+pub(super) fn note(response: &Response) {
     if let Some(warning) = response.headers().get(HEADER).and_then(|warning| warning.to_str().ok()) {
-        tracing::warn!(function = request.function, request = request.id, warning, "part of the request has no effect");
+        telemetry::warn(warning);
     }
 }

@@ -4,6 +4,7 @@
 mod endpoint;
 mod https;
 mod interceptors;
+mod metered;
 mod signer;
 
 use std::time::Duration;
@@ -18,6 +19,7 @@ use aws_sdk_dynamodb::config::{
 pub use self::endpoint::FixedEndpoint;
 use self::https::Roots;
 use self::interceptors::WithoutMetadata;
+use self::metered::Metered;
 use self::signer::Signer;
 use super::items::attributes::s;
 use super::{Store, Table};
@@ -99,4 +101,5 @@ pub fn lean(config: Builder) -> Builder {
         // Limits and expiries go by the machine's clock as well, so it has to be right.
         .disable_clock_skew_correction(true)
         .interceptor(WithoutMetadata)
+        .interceptor(Metered)
 }

@@ -16,6 +16,7 @@ const ORG: &str = "org#";
 const MEMBER: &str = "member#";
 const POLICY: &str = "policy#";
 const NAMED: &str = "named#";
+const STORE: &str = "store#";
 /// The partition that lists all policies.
 pub(in crate::store) const POLICIES: &str = "policies";
 /// The partition that lists the organisations with limits.
@@ -207,7 +208,17 @@ pub(in crate::store) fn limited_org(row: &Item) -> Result<OrgId, StoreError> {
 
 /// The item with the fingerprints of the secrets that a store was made with.
 pub(in crate::store) fn fingerprints_key() -> Item {
-    sorted("sk", "store#", "secrets")
+    sorted("sk", STORE, "secrets")
+}
+
+/// The item that says how far a restore of the tables has come.
+pub(in crate::store) fn restore_key() -> Item {
+    sorted("sk", STORE, "restore")
+}
+
+/// Whether the item is about the store itself.
+pub(in crate::store) fn is_of_store(item: &Item) -> bool {
+    attributes::text(item, "org").is_ok_and(|partition| partition == STORE)
 }
 
 // `Audit`

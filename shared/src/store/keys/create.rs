@@ -20,6 +20,7 @@ use crate::store::write::retry::Retry;
 use crate::store::write::transaction::Outcome;
 use crate::store::write::update::Update;
 use crate::store::{Store, StoreError, Table};
+use crate::telemetry;
 
 /// Conditions under which a key is made.
 #[derive(Clone, Copy, Default)]
@@ -105,6 +106,7 @@ impl Store {
             self.audit(scope, now, &Audited::key("key.create", id, 1, &new.org, (None, Some(&new.config))))?,
         ];
         parts.extend(self.naming_parts(named_by(scope.dialect, id, new, now))?);
+        telemetry::about_key(id, &new.org);
         Ok(parts)
     }
 
@@ -137,6 +139,7 @@ impl Store {
             parts.push(self.delete(Table::OrgKeys, row)?);
         }
         parts.extend(self.naming_parts(named_by(scope.dialect, id, new, now))?);
+        telemetry::about_key(id, &new.org);
         Ok(parts)
     }
 }

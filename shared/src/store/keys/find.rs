@@ -15,6 +15,7 @@ use crate::store::items::primary_key::{RowGroup, id_of, item_key, row_key};
 use crate::store::lookup::MOST;
 use crate::store::write::own_use::OwnUse;
 use crate::store::{Store, StoreError, Table};
+use crate::telemetry;
 
 /// Where to look for a key.
 #[derive(Clone, Copy, Debug)]
@@ -105,6 +106,7 @@ impl Store {
         if key_config::is_deleted(&item) || !kept {
             return Ok(Slot::Gone(Tombstone::of(id, &item)?));
         }
+        telemetry::about_key(id, &org);
         Ok(Slot::Live(Box::new(key::read(id, &item)?)))
     }
 

@@ -13,11 +13,15 @@ use crate::keys::KeyId;
 use crate::store::items::primary_key::item_key;
 use crate::store::items::usage_key::{day_of, usage_key};
 use crate::store::{Store, StoreError, Table};
+use crate::telemetry;
 
 impl Store {
     /// The key with this id, live or deleted; `None` when there never was one. One read.
     pub async fn key_use(&self, _gate: GateScope, id: KeyId) -> Result<Option<KeyUse>, StoreError> {
-        self.get(Table::Keys, item_key(id)).await?.map(|item| KeyUse::read(&item)).transpose()
+        let Some(item) = self.get(Table::Keys, item_key(id)).await? else { return Ok(None) };
+        let key = KeyUse::read(&item)?;
+        telemetry::about_key(id, &key.org);
+        Ok(Some(key))
     }
 
     /// What a key used in `hours`, each by its number since 1970. One read for each 100 days.

@@ -1,0 +1,94 @@
+//! The command line.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use clap::{Args, Parser, Subcommand};
+use clap_complete::Shell;
+use latchkey::client;
+use latchkey::own_settings::OWN_SETTINGS;
+use latchkey_shared::settings::{SEAL_SECRETS, SETTINGS, Setting};
+
+use crate::Error;
+use crate::restore::Restore;
+
+/// API keys for your own HTTP APIs: issue them, limit them, revoke them. Without a command it serves
+/// every endpoint on this machine.
+#[derive(Parser)]
+#[command(version, after_help = settings())]
+pub(crate) struct Options {
+    #[command(flatten)]
+    pub(crate) place: Place,
+    #[command(subcommand)]
+    pub(crate) command: Option<Command>,
+}
+
+/// Where a server listens, and where its data is. It may stand before the command or behind it.
+#[derive(Args, Clone, Default)]
+pub(crate) struct Place {
+    /// Where to listen [default: 127.0.0.1:8080, or 127.0.0.1:8000 for dynamodb]
+    #[arg(long, value_name = "ADDR")]
+    pub(crate) listen: Option<SocketAddr>,
+    /// Where keys and secrets are stored [default: data, or data/dynamodb for dynamodb]
+    #[arg(long, value_name = "DIR", conflicts_with = "memory")]
+    pub(crate) data: Option<PathBuf>,
+    /// Store everything in memory: it is lost when the program stops
+    #[arg(long)]
+    pub(crate) memory: bool,
+}
+
+#[derive(Subcommand)]
+pub(crate) enum Command {
+    #[command(about = about_reseal())]
+    Reseal(Place),
+    /// Copy the tables of a backup into those of this service
+    ///
+    /// The backup is what point-in-time recovery restored under other names, all five tables to the
+    /// same moment. The tables of this service must be empty, or have been filled from the same
+    /// backup. You can stop the command at any time, and run it again to go on. Nothing may use the
+    /// tables meanwhile. At the end it compares how many items they have.
+    Restore(Restore),
+    /// Serve a DynamoDB with Latchkey's tables, to try functions without AWS; it checks no
+    /// credentials
+    Dynamodb(Place),
+    /// Print a script that completes commands and options in this shell
+    Completions { shell: Shell },
+    #[command(flatten)]
+    Client(client::Command),
+}
+
+impl Place {
+    /// These options, and those behind the command.
+    pub(crate) fn or(&self, behind: &Self) -> Result<Self, Error> {
+        let place = Self {
+            listen: behind.listen.or(self.listen),
+            data: behind.data.clone().or_else(|| self.data.clone()),
+            memory: behind.memory || self.memory,
+        };
+        if place.memory && place.data.is_some() {
+            return Err("--data cannot be combined with --memory".into());
+        }
+        Ok(place)
+    }
+
+    /// The data folder, which is all that the client's commands use.
+    pub(crate) fn only_data(&self) -> Result<Option<&Path>, Error> {
+        if self.listen.is_some() || self.memory {
+            return Err("--listen and --memory are options of the server".into());
+        }
+        Ok(self.data.as_deref())
+    }
+}
+
+fn about_reseal() -> String {
+    format!("Seal stored secrets again with the first of {}, so that the older ones can be removed", SEAL_SECRETS.name)
+}
+
+fn settings() -> String {
+    let line = |setting: &Setting| {
+        let Setting { name, default, meaning, .. } = setting;
+        format!("  {name:<31} {meaning} [default: {default}]")
+    };
+    let lines = SETTINGS.iter().chain(OWN_SETTINGS).map(line);
+    std::iter::once("Settings, from the environment:".to_owned()).chain(lines).collect::<Vec<_>>().join("\n")
+}
