@@ -7,14 +7,14 @@ import client
 
 
 class LocalServer:
-    """A local server with its data in `folder`, or on the DynamoDB at `endpoint`."""
+    """A local server with its data in `folder`, or on the DynamoDB that its settings name."""
 
-    def __init__(self, binary, folder, admin, **settings):
+    def __init__(self, binary, folder, **settings):
         folder.mkdir(parents=True, exist_ok=True)
-        self.admin, self.log = admin, folder / "server.log"
-        environment = {"PATH": os.environ["PATH"], "HOME": str(folder), "LATCHKEY_ADMIN_SECRET": admin, **settings}
+        self.admin, self.log = settings["LATCHKEY_ADMIN_SECRET"], folder / "server.log"
         self.process = subprocess.Popen(
-            [binary, "--listen", "127.0.0.1:0", "--data", folder / "data"], env=environment, cwd=folder,
+            [binary, "--listen", "127.0.0.1:0", "--data", folder / "data"], cwd=folder,
+            env={"PATH": os.environ["PATH"], "HOME": str(folder), **settings},
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=self.log.open("w"), text=True,
         )
         self.url = self.address()
@@ -23,7 +23,7 @@ class LocalServer:
         """Where it listens; it says so once it answers."""
         for line in self.process.stdout:
             if "http://127.0.0.1:" in line:
-                return "http://127.0.0.1:" + line.split("http://127.0.0.1:")[1].split()[0].strip("/`'\",.")
+                return "http://" + line.split("http://")[1].strip()
         raise RuntimeError(f"the local server did not start:\n{self.log.read_text()}")
 
     def admin_call(self, method, path, body=None, **headers):

@@ -45,6 +45,10 @@ class Prepared:
     def organisation(self, owner):
         return self.call(owner, "POST", "/api/v1/organizations", {"name": "org"})["id"]
 
+    def invite(self, inviter, org, email, role):
+        invitees = {"invitees": [{"email": email, "role": role}]}
+        self.call(inviter, "POST", f"/api/v1/organizations/{org}/invitations/email", invitees)
+
     def gmi(self):
         """An organisation with members, others beside it, and a key that has nearly expired."""
         owner_id, _, owner = self.user("owner")
@@ -52,8 +56,7 @@ class Prepared:
         names = {"owner_user_id": owner_id, "owner_token": owner, "org_id": org}
         for fixture, role in (("admin", "org_admin"), ("user", "org_user"), ("user2", "org_user")):
             _, email, token = self.user(fixture)
-            invitees = {"invitees": [{"email": email, "role": role}]}
-            self.call(owner, "POST", f"/api/v1/organizations/{org}/invitations/email", invitees)
+            self.invite(owner, org, email, role)
             self.call(token, "GET", "/api/v1/me/profile")
             names[f"{fixture}_token"] = token
         for prefix in ("other", "empty", "full"):

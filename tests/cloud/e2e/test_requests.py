@@ -12,7 +12,7 @@ KEY = {"org_id": "default", "rate": 10, "per": 1, "quota_max": -1, "access_right
 
 @pytest.fixture(scope="module")
 def local(cloud, binaries, folder):
-    server = LocalServer(binaries / "latchkey", folder / "local", cloud.admin)
+    server = LocalServer(binaries / "latchkey", folder / "local", LATCHKEY_ADMIN_SECRET=cloud.admin)
     yield server
     server.stop()
 

@@ -12,7 +12,7 @@ from engines import CREDENTIALS, STORES
 from local_server import LocalServer
 
 ADMIN, SESSION_SECRET = "the-admin-secret-of-the-store-tests", "the-session-secret-of-the-store-tests"
-SECRETS = {"LATCHKEY_ID_SECRET": "I" * 64, "LATCHKEY_SEAL_SECRETS": f"v1:{'S' * 64}",
+SECRETS = {"LATCHKEY_ADMIN_SECRET": ADMIN, "LATCHKEY_ID_SECRET": "I" * 64, "LATCHKEY_SEAL_SECRETS": f"v1:{'S' * 64}",
            "LATCHKEY_SESSION_JWT_SECRET": SESSION_SECRET}
 GROUPS = groups()
 
@@ -25,7 +25,7 @@ def start(engine, folder, binaries):
     def server(store, **settings):
         environment = {**CREDENTIALS, **SECRETS, "LATCHKEY_TABLE_PREFIX": f"{store}-", **settings,
                        "LATCHKEY_DYNAMODB_ENDPOINT": engine.endpoint}
-        started.append(LocalServer(binaries / "latchkey", folder / str(uuid.uuid4()), ADMIN, **environment))
+        started.append(LocalServer(binaries / "latchkey", folder / str(uuid.uuid4()), **environment))
         return started[-1]
 
     yield server
