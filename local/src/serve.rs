@@ -7,6 +7,7 @@ use latchkey::client_limits::ClientLimits;
 use latchkey::dynamodb;
 use latchkey::own_settings::OWN_SETTINGS;
 use latchkey::server::Server;
+use latchkey_shared::aws;
 use latchkey_shared::clock::Clock;
 use latchkey_shared::settings::{self, Settings};
 use latchkey_shared::store::{Store, TableNames};
@@ -28,7 +29,7 @@ pub(crate) async fn serve(place: &Place) -> Result<(), Error> {
         return Err(format!("a restore from {from} was interrupted: run latchkey restore again").into());
     }
     opened.secrets.belong_to(&opened.store, &opened.folder).await?;
-    if !place.memory && opened.settings.dynamodb_endpoint.is_none() {
+    if !place.memory && !aws::sets_dynamodb_endpoint() {
         opened.folder.mark_database()?;
     }
     let store = |_: &'static _, settings: &Settings| Store::new(opened.client.clone(), settings);

@@ -136,7 +136,7 @@ impl Cloud {
             .env("AWS_REGION", "eu-west-1")
             .env("AWS_ACCESS_KEY_ID", "AKIDOFTHETESTS")
             .env("AWS_SECRET_ACCESS_KEY", AWS_SECRET)
-            .env("LATCHKEY_DYNAMODB_ENDPOINT", &self.endpoint)
+            .env("AWS_ENDPOINT_URL_DYNAMODB", &self.endpoint)
             .envs(function.secrets.iter().map(|secret| setting(*secret)))
             .stdin(Stdio::null())
             .stdout(log.try_clone().unwrap())

@@ -91,10 +91,32 @@ async fn an_endpoint_that_is_none_is_named() {
     let folder = tempfile::tempdir().unwrap();
     let mut command = latchkey_on(folder.path());
     command.env("AWS_REGION", "local").env("AWS_ACCESS_KEY_ID", "id").env("AWS_SECRET_ACCESS_KEY", "hidden-key");
-    let ended = run(command.env("LATCHKEY_DYNAMODB_ENDPOINT", "not an endpoint")).await;
+    for name in ["AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_DYNAMODB"] {
+        let ended = run(command.env(name, "not an endpoint")).await;
+        assert_ne!(ended.status.code(), Some(0));
+        assert!(ended.stderr.contains(&format!("{name} must be")), "{}", ended.stderr);
+        assert!(!ended.stderr.contains("hidden-key"), "{}", ended.stderr);
+        command.env_remove(name);
+    }
+}
+
+#[tokio::test]
+async fn without_credentials_for_another_store_the_start_says_so() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut command = latchkey_on(folder.path());
+    command.env("AWS_REGION", "local").env("AWS_ENDPOINT_URL", "http://127.0.0.1:1");
+    let ended = run(command.env("AWS_EC2_METADATA_DISABLED", "true")).await;
     assert_ne!(ended.status.code(), Some(0));
-    assert!(ended.stderr.contains("LATCHKEY_DYNAMODB_ENDPOINT"), "{}", ended.stderr);
-    assert!(!ended.stderr.contains("hidden-key"), "{}", ended.stderr);
+    assert!(ended.stderr.contains("there are no AWS credentials: "), "{}", ended.stderr);
+}
+
+#[tokio::test]
+async fn an_endpoint_that_is_empty_counts_as_not_set() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut command = latchkey_on(folder.path());
+    command.env("AWS_ENDPOINT_URL", "").env("AWS_ENDPOINT_URL_DYNAMODB", "");
+    let server = Process::spawn(command).await;
+    let _answered = server.admin("GET", "/tyk/keys", ()).await.expect(200);
 }
 
 #[tokio::test]

@@ -8,12 +8,16 @@ use crate::sources::Setting;
 
 /// Settings that the template does not set for every function: secrets, which only some functions get, and the
 /// prefix of tables, which each have a name.
-const WITHOUT: [&str; 6] = [
+const WITHOUT: [&str; 10] = [
     "LATCHKEY_ADMIN_SECRET",
+    "LATCHKEY_ADMIN_SECRET_ARN",
     "LATCHKEY_ADMIN_SECRET_PREVIOUS",
     "LATCHKEY_ID_SECRET",
+    "LATCHKEY_ID_SECRET_ARN",
     "LATCHKEY_SEAL_SECRETS",
+    "LATCHKEY_SEAL_SECRETS_ARN",
     "LATCHKEY_SESSION_JWT_SECRET",
+    "LATCHKEY_SESSION_JWT_SECRET_ARN",
     "LATCHKEY_TABLE_PREFIX",
 ];
 
