@@ -1,5 +1,6 @@
 """Latchkey in the cloud: where it answers, its secrets, and what it logged."""
 
+import json
 import platform
 
 import client
@@ -13,7 +14,7 @@ class Cloud:
     def __init__(self, emulator, stack):
         self.emulator, self.stack = emulator, stack
         self.secrets = emulator.aws("secretsmanager")
-        session = self.secrets.create_secret(Name="session-jwt", SecretString=SESSION_SECRET)["ARN"]
+        session = self.secrets.create_secret(Name=f"{stack.name}-session-jwt", SecretString=SESSION_SECRET)["ARN"]
         self.always = {"Architecture": architecture(), "SessionJwtSecretArn": session}
         stack.deploy(**self.always)
 
@@ -34,10 +35,18 @@ class Cloud:
         return self.secrets.get_secret_value(SecretId=arn)["SecretString"]
 
     def tables(self):
-        """The names of the stack's tables, by their logical ids."""
-        found = self.stack.resources()
-        return {each["LogicalResourceId"]: each["PhysicalResourceId"] for each in found
-                if each["ResourceType"] == "AWS::DynamoDB::Table"}
+        """The names of the tables, by the outputs that say them."""
+        outputs = {output["OutputKey"]: output["OutputValue"] for output in self.stack.described()["Outputs"]}
+        return {name: value for name, value in outputs.items() if name.endswith("Table")}
+
+    def requests(self, function):
+        """The lines that a function wrote, one for each request, oldest first."""
+        name = {"FunctionName": self.stack.resource(logical_id(function))}
+        group = self.emulator.aws("lambda").get_function_configuration(**name)["LoggingConfig"]["LogGroup"]
+        pages = self.emulator.aws("logs").get_paginator("filter_log_events").paginate(logGroupName=group)
+        lines = [json.loads(event["message"]) for page in pages for event in page["events"]
+                 if event["message"].startswith("{")]
+        return [line for line in lines if line.get("message") == "request" and line.get("function") == function]
 
     def empty_store(self):
         """Removes every item of every table."""
@@ -57,3 +66,8 @@ class Cloud:
 def architecture():
     """The processor of this machine, as the template names it."""
     return {"aarch64": "arm64", "arm64": "arm64"}.get(platform.machine(), "x86_64")
+
+
+def logical_id(function):
+    """What the template names a function."""
+    return "".join(word.title() for word in function.split("-"))
