@@ -14,9 +14,16 @@ class Cloud:
     def __init__(self, emulator, stack):
         self.emulator, self.stack = emulator, stack
         self.secrets = emulator.aws("secretsmanager")
-        session = self.secrets.create_secret(Name=f"{stack.name}-session-jwt", SecretString=SESSION_SECRET)["ARN"]
-        self.always = {"Architecture": architecture(), "SessionJwtSecretArn": session}
+        self.session_secret = self.make_secret(f"{stack.name}-session-jwt", SESSION_SECRET)
+        self.always = {"Architecture": architecture(), "SessionJwtSecretArn": self.session_secret}
         stack.deploy(**self.always)
+
+    def make_secret(self, name, value):
+        """The ARN of a secret that now exists."""
+        try:
+            return self.secrets.create_secret(Name=name, SecretString=value)["ARN"]
+        except self.secrets.exceptions.ResourceExistsException:
+            return self.secrets.describe_secret(SecretId=name)["ARN"]
 
     def configure(self, **parameters):
         """Gives the stack these parameters, and defaults for all others."""
