@@ -84,7 +84,7 @@ def groups(left_out=()):
 
 
 def get_in_each_others_way(settings):
-    """Whether cases with these settings need a store of their own: where limits of organisations apply, they share one."""
+    """Whether each case needs a store of its own: where limits of organisations apply, they share an organisation."""
     return dict(settings)["LATCHKEY_ENFORCE_ORG_LIMITS"] == "true"
 
 

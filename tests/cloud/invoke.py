@@ -13,14 +13,13 @@ import queue
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 from contextlib import closing, contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 from local_server import LocalServer
 from prepared import Prepared
+from runtime_api import TIMEOUT, RuntimeApi
 
 EVENTS = Path(__file__).resolve().parents[2] / "events"
 # For trying things out, on a store that is gone afterwards.
@@ -29,7 +28,6 @@ SECRETS = {
     "LATCHKEY_ADMIN_SECRET": ADMIN, "LATCHKEY_SESSION_JWT_SECRET": SESSION_SECRET,
     "LATCHKEY_ID_SECRET": "I" * 64, "LATCHKEY_SEAL_SECRETS": f"v1:{'S' * 64}",
 }
-TIMEOUT = 10
 
 
 def main():
@@ -76,8 +74,8 @@ def succeeded(function, answer):
 @contextmanager
 def store(binaries, folder):
     """A DynamoDB on a port: what leads a process to it."""
-    process = subprocess.Popen([binaries / "latchkey", "dynamodb", "--listen", "127.0.0.1:0", "--data", folder / "store"],
-                               stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True)
+    command = [binaries / "latchkey", "dynamodb", "--listen", "127.0.0.1:0", "--data", folder / "store"]
+    process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True)
     try:
         endpoint = process.stdout.readline().strip()
         yield {**SECRETS, "AWS_ENDPOINT_URL_DYNAMODB": endpoint, "LATCHKEY_DYNAMODB_ENDPOINT": endpoint,
@@ -156,53 +154,6 @@ def lambda_environment(function):
     return {"PATH": os.environ["PATH"], "AWS_LAMBDA_FUNCTION_NAME": function, "AWS_LAMBDA_FUNCTION_VERSION": "$LATEST",
             "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "256", "AWS_LAMBDA_LOG_GROUP_NAME": f"/aws/lambda/{function}",
             "AWS_LAMBDA_LOG_STREAM_NAME": "local"}
-
-
-class RuntimeApi:
-    """The Runtime API of one process: it hands out one event, and keeps the answer."""
-
-    def __init__(self, event):
-        events, self.answers = queue.SimpleQueue(), queue.SimpleQueue()
-        events.put(event)
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), handler(events, self.answers))
-        # The process is killed while it waits for its next event.
-        self.server.handle_error = lambda *_: None
-        threading.Thread(target=self.server.serve_forever, args=(0.01,), daemon=True).start()
-        self.address = f"127.0.0.1:{self.server.server_address[1]}"
-
-    def close(self):
-        self.server.shutdown()
-        self.server.server_close()
-
-
-def handler(events, answers):
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-
-        def do_GET(self):
-            event = json.dumps(events.get()).encode()
-            self.send_response(200)
-            self.send_header("lambda-runtime-aws-request-id", "00000000-0000-4000-8000-000000000000")
-            self.send_header("lambda-runtime-deadline-ms", str(int((time.time() + TIMEOUT) * 1000)))
-            self.send_header("lambda-runtime-invoked-function-arn", "arn:aws:lambda:eu-west-1:123456789012:function:f")
-            self.finish_with(event)
-
-        def do_POST(self):
-            answer = json.loads(self.rfile.read(int(self.headers["content-length"])))
-            self.send_response(202)
-            self.finish_with(b"")
-            answers.put(answer if self.path.endswith("/response") else {"error": answer})
-
-        def finish_with(self, body):
-            self.send_header("content-type", "application/json")
-            self.send_header("content-length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
-
-        def log_message(self, *_):
-            pass
-
-    return Handler
 
 
 if __name__ == "__main__":
