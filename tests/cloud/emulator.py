@@ -32,7 +32,6 @@ class Emulator:
             "AUTH": "true", "GATEWAY_PORT": str(port), "BIND_HOST": "127.0.0.1", "MINISTACK_HOST": "localhost",
             "MINISTACK_REGION": REGION, "MINISTACK_ACCOUNT_ID": ACCOUNT, "IOT_MTLS_ENABLED": "0",
             "AWS_ENDPOINT_URL": self.endpoint, "AWS_ACCESS_KEY_ID": KEY_ID, "AWS_SECRET_ACCESS_KEY": SECRET_KEY,
-            "LATCHKEY_DYNAMODB_ENDPOINT": self.endpoint,
         }
         self.process = subprocess.Popen(
             [sys.executable, str(Path(__file__).with_name("gaps.py"))], env=environment, cwd=folder,

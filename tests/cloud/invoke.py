@@ -78,7 +78,7 @@ def store(binaries, folder):
     process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True)
     try:
         endpoint = process.stdout.readline().strip()
-        yield {**SECRETS, "AWS_ENDPOINT_URL_DYNAMODB": endpoint, "LATCHKEY_DYNAMODB_ENDPOINT": endpoint,
+        yield {**SECRETS, "AWS_ENDPOINT_URL_DYNAMODB": endpoint,
                "AWS_REGION": "eu-west-1", "AWS_ACCESS_KEY_ID": "local", "AWS_SECRET_ACCESS_KEY": "local"}
     finally:
         process.kill()

@@ -24,7 +24,7 @@ def start(engine, folder, binaries):
 
     def server(store, **settings):
         environment = {**CREDENTIALS, **SECRETS, "LATCHKEY_TABLE_PREFIX": f"{store}-", **settings,
-                       "LATCHKEY_DYNAMODB_ENDPOINT": engine.endpoint}
+                       "AWS_ENDPOINT_URL_DYNAMODB": engine.endpoint}
         started.append(LocalServer(binaries / "latchkey", folder / str(uuid.uuid4()), **environment))
         return started[-1]
 
