@@ -2,7 +2,7 @@
 
 .DEFAULT_GOAL := help
 .PHONY: docs help run test histories generate lint dependencies \
-	bench bench-instructions bench-functions template build deploy invoke e2e test-stores
+	bench bench-instructions bench-functions template build deploy restore invoke e2e test-stores
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-18s %s\n", $$1, $$2}'
@@ -44,9 +44,10 @@ $(SAM):
 	python3 -m venv .tools/sam
 	.tools/sam/bin/pip install --quiet aws-sam-cli==1.170.0 cargo-lambda==1.9.2 ziglang==0.17.1
 
-template: $(SAM) ## Check template.yaml, and the example's, with AWS's own linter
+template: $(SAM) ## Check template.yaml, and the example's, with AWS's linter, and its quotas
 	for template in template.yaml examples/protected-api/template.yaml; do \
 		SAM_CLI_TELEMETRY=0 $(SAM) validate --lint --region eu-west-1 --template-file $$template || exit 1; done
+	.tools/sam/bin/python scripts/quotas.py template.yaml
 
 # Linked statically: no shared library is looked for and loaded when a function starts.
 CARGO_LAMBDA := PATH="$(CURDIR)/.tools/sam/bin:$$PATH" cargo lambda build --release --disable-optimizations
@@ -72,8 +73,11 @@ bench-instructions: bench-functions ## Count the functions' instructions: fails 
 	target/release/bench instructions
 
 deploy: build ## Deploy the built functions as the stack STACK; more options in ARGS
-	$(SAM) deploy --stack-name $(STACK) --resolve-s3 --capabilities CAPABILITY_IAM \
+	$(SAM) deploy --template-file template.yaml --stack-name $(STACK) \
 		--parameter-overrides Architecture=$(ARCHITECTURE) $(ARGS)
+
+restore: $(SAM) ## Restore the tables of STACK to TIME (or latest) under new names, ready to be deployed
+	.tools/sam/bin/python scripts/restore.py --stack $(STACK) $(TIME) $(TABLES)
 
 # For this machine, and with the workspace, as `make test` has built most of it.
 BINARIES = target/$(if $(filter-out dev,$(PROFILE)),$(PROFILE),debug)
@@ -111,7 +115,7 @@ BOOK := target/book-source
 
 docs: $(MDBOOK) ## Build the documentation as a book in target/book
 	rm -rf $(BOOK) && mkdir -p $(BOOK)
-	cp -R *.md LICENSE template.yaml docs examples $(BOOK)
+	cp -R *.md LICENSE template.yaml samconfig.toml docs examples $(BOOK)
 	mkdir $(BOOK)/bench && cp bench/README.md $(BOOK)/bench
 	sed -e 's|](\.\./|](|' -e t -e 's|](|](docs/|' docs/SUMMARY.md > $(BOOK)/SUMMARY.md
 	rm $(BOOK)/docs/SUMMARY.md

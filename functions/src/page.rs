@@ -14,6 +14,24 @@ use serde::de::DeserializeOwned;
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct InvalidCursor;
 
+/// What an answer has room for, in bytes.
+#[derive(Debug, Default)]
+pub(crate) struct Room {
+    bytes: usize,
+    is_taken: bool,
+}
+
+impl Room {
+    /// Whether the answer takes one more entry. It always takes the first: one that is too long by
+    /// itself would end the list for ever.
+    pub(crate) fn takes(&mut self, entry: &impl Serialize) -> bool {
+        self.bytes += bytes_of(entry);
+        let takes = self.bytes <= MAX_LISTED_BYTES || !self.is_taken;
+        self.is_taken = true;
+        takes
+    }
+}
+
 /// A page of a list, and the address of the next page if there is one.
 #[derive(Debug)]
 pub(crate) struct Page<T> {
@@ -33,11 +51,9 @@ impl<T: Serialize> Page<T> {
         let after: Option<P> = if cursor.is_empty() { None } else { Some(read(cursor)?) };
         entries.retain(|(place, _)| after.as_ref().is_none_or(|after| place > after));
         entries.sort_by(|(one, _), (other, _)| one.cmp(other));
-        let (mut page, mut last, mut bytes) = (Vec::new(), None, 0);
+        let (mut page, mut last, mut room) = (Vec::new(), None, Room::default());
         for (place, entry) in entries {
-            bytes += bytes_of(&entry);
-            // An entry that is too long by itself would end the list for ever.
-            if bytes > MAX_LISTED_BYTES && last.is_some() {
+            if !room.takes(&entry) {
                 return Ok(Self { entries: page, next: last.map(|place| address(request, &place)) });
             }
             page.push(entry);

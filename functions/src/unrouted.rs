@@ -21,7 +21,8 @@ pub const FUNCTION: Function = Function {
 
 /// Answers in the dialect of the path. A path of no dialect is answered as Tyk Gateway answers it.
 async fn handle(service: &Service, request: &Request) -> Response {
-    let path: Vec<_> = request.path.split('/').skip(1).collect();
+    // A slash at the end, which the local server ignores, makes no path of another dialect.
+    let path: Vec<_> = request.path.trim_end_matches('/').split('/').skip(1).collect();
     match fallback(&path) {
         Some((base, fallback)) => (fallback.answer)(service, request, unrouted(&ROUTES, request, base)),
         None => tyk::not_found(service),

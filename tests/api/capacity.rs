@@ -7,13 +7,16 @@ use serde_json::Value;
 
 const LINES: &str = include_str!("capacity.jsonl");
 /// Where the lines are asserted.
-const TESTS: [&str; 6] = [
+const TESTS: [&str; 9] = [
     include_str!("tyk/capacity.rs"),
     include_str!("gmi/capacity.rs"),
     include_str!("requesty/capacity.rs"),
     include_str!("gate/capacity.rs"),
     include_str!("gate/usage_capacity.rs"),
     include_str!("gate/authorizer.rs"),
+    include_str!("gate/list_keys.rs"),
+    include_str!("gate/get_key.rs"),
+    include_str!("gate/list_audit.rs"),
 ];
 
 /// The function and the request of each line, and its calls.

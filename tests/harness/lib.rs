@@ -4,6 +4,7 @@
 mod faults;
 mod http;
 mod runtime_api;
+mod secrets_manager;
 mod server;
 mod session;
 mod touched;
@@ -13,8 +14,9 @@ mod watch;
 pub use faults::{Fault, call_id};
 pub use http::{Body, Reply, send};
 pub use runtime_api::{Answer, RuntimeApi};
+pub use secrets_manager::{SecretsManager, arn};
 pub use server::{ADMIN, TestServer, key, patient_client, test_secret};
-pub use session::{SESSION_SECRET, session_token};
+pub use session::{SESSION_SECRET, session_token, session_token_of};
 pub use touched::touched;
 pub use usage::assert_usage_adds_up;
 pub use watch::{Call, Hold, Watch};

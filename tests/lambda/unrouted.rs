@@ -47,4 +47,8 @@ async fn a_trailing_slash_is_redirected_with_method_and_query_kept() {
     assert_eq!(redirected.header("location"), "/tyk/keys/abc?suppress_reset=1&org_id=a%26b");
     let managing = unrouted.call(&Event::unrouted("GET", "/v1/manage/apikey/")).await.expect(308);
     assert_eq!(managing.header("location"), "/v1/manage/apikey");
+    for (path, location) in [("/hello/", "/hello"), ("/base/hello//", "/base/hello")] {
+        let hello = unrouted.call(&Event::unrouted("GET", path).anonymous()).await.expect(308);
+        assert_eq!(hello.header("location"), location);
+    }
 }

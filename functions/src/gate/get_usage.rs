@@ -4,8 +4,6 @@
 use std::ops::Range;
 
 use jiff::Timestamp;
-use jiff::civil::Date;
-use jiff::tz::TimeZone;
 use latchkey_shared::auth::Admin;
 use latchkey_shared::clock::Millis;
 use latchkey_shared::envelope::gate::{self, Failure, Fault};
@@ -21,6 +19,7 @@ use latchkey_shared::store::Table::{Keys, Usage};
 use latchkey_shared::store::{HOUR, UsedByHour};
 
 use super::answer;
+use super::parameters::Parameters;
 use crate::usage::{self, Resolution, hours};
 
 /// The function, its routes and all that it may touch.
@@ -76,36 +75,22 @@ struct Selection {
 impl Selection {
     /// Reads a query, and reports all of its faults at once.
     fn read(query: &Query, now: Millis) -> Result<Self, Failure> {
-        let mut faults = Vec::new();
-        let known = ["org", "key_id", "from", "to", "resolution"];
-        faults.extend(query.names().filter(|name| !known.contains(name)).map(|name| Fault::new(name, "is unknown")));
-        let subject = Subject::read(query).map_err(|fault| faults.push(fault)).ok();
+        let mut parameters = Parameters::read(query, &["org", "key_id", "from", "to", "resolution"]);
+        let subject = Subject::read(query).map_err(|fault| parameters.add(fault)).ok();
         let resolution = Resolution::read(query.value("resolution"));
         if resolution.is_none() {
-            faults.push(Fault::new("resolution", Resolution::PROBLEM));
+            parameters.add(Fault::new("resolution", Resolution::PROBLEM));
         }
-        let mut time = |name: &str, default: Millis| {
-            let time = query.value(name).map_or(Some(default), instant);
-            if time.is_none() {
-                faults
-                    .push(Fault::new(name, "must be a time such as 2026-01-15T12:00:00Z, or a day such as 2026-01-15"));
-            }
-            time
-        };
         // The end is exclusive, and what was used just now counts.
         let present = now + 1;
-        let (from, to) = (time("from", month_start(now)), time("to", present));
-        if from.zip(to).is_some_and(|(from, to)| to <= from) {
-            faults.push(Fault::new("to", "must be later than from"));
+        let times = parameters.instant_or("from", month_start(now)).zip(parameters.instant_or("to", present));
+        if times.is_some_and(|(from, to)| to <= from) {
+            parameters.add(Fault::new("to", "must be later than from"));
         }
-        match (subject, resolution, from, to) {
-            (Some(subject), Some(resolution), Some(from), Some(to)) if faults.is_empty() => {
-                // Nothing was used in the future, so it needs no reads.
-                let [from, to] = [from, to.min(present)].map(|at| Timestamp::from_millisecond(at).unwrap_or_default());
-                Ok(Self { subject, hours: hours::around(from, to), resolution })
-            }
-            _ => Err(Failure::Malformed(faults)),
-        }
+        let ((subject, resolution), (from, to)) = parameters.finish(subject.zip(resolution).zip(times))?;
+        // Nothing was used in the future, so it needs no reads.
+        let [from, to] = [from, to.min(present)].map(|at| Timestamp::from_millisecond(at).unwrap_or_default());
+        Ok(Self { subject, hours: hours::around(from, to), resolution })
     }
 
     /// The address of the rest of the selection, from `hour` on.
@@ -134,11 +119,4 @@ impl Subject {
             }
         }
     }
-}
-
-/// Reads an instant, or a UTC day as its first instant.
-fn instant(text: &str) -> Option<Millis> {
-    let day = |text: &str| Some(text.parse::<Date>().ok()?.to_zoned(TimeZone::UTC).ok()?.timestamp());
-    let time = if text.len() == "2026-01-15".len() { day(text) } else { text.parse::<Timestamp>().ok() };
-    time.map(|time| time.as_millisecond())
 }

@@ -5,9 +5,12 @@ pub mod authorizer;
 mod body;
 pub mod decide;
 pub mod delete_key;
+pub mod get_key;
 pub mod get_usage;
 mod key_admission;
+pub mod list_audit;
 pub mod list_keys;
+mod parameters;
 pub mod report_usage;
 pub mod set_policies;
 pub mod verify;
@@ -26,8 +29,10 @@ pub(crate) const FUNCTIONS: &[&Function] = &[
     &report_usage::FUNCTION,
     &get_usage::FUNCTION,
     &list_keys::FUNCTION,
+    &get_key::FUNCTION,
     &set_policies::FUNCTION,
     &delete_key::FUNCTION,
+    &list_audit::FUNCTION,
     &authorizer::FUNCTION,
 ];
 

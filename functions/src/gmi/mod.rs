@@ -19,11 +19,11 @@ pub mod verify_key;
 mod view;
 
 use latchkey_shared::envelope::gmi::{self, Failure, Fault, Rule, Steps};
-use latchkey_shared::runtime::function::Function;
+use latchkey_shared::runtime::function::{Function, Route, routes};
 use latchkey_shared::runtime::request::{Request, Response};
 use latchkey_shared::runtime::service::Service;
 
-use crate::fallback::Fallback;
+use crate::fallback::{Fallback, unrouted};
 use crate::invoke::invoke;
 use crate::page::InvalidCursor;
 
@@ -43,6 +43,9 @@ pub(crate) const FUNCTIONS: &[&Function] = &[
     &remove_user::FUNCTION,
 ];
 
+/// The routes of the dialect's functions.
+static ROUTES: &[&[Route]] = &routes::<{ FUNCTIONS.len() }>(FUNCTIONS);
+
 /// Answers paths under `/api/v1` that no route takes.
 pub(crate) static FALLBACK: Fallback = Fallback {
     owns: |path| matches!(path, ["api", "v1", ..]),
@@ -61,5 +64,8 @@ where
     H: Fn(&'a Service, &'a Request) -> F,
     F: Future<Output = Result<Response, Failure>>,
 {
+    if request.is_stray {
+        return (FALLBACK.answer)(service, request, unrouted(ROUTES, request, 0));
+    }
     gmi::reply(steps, invoke(service, request, handle).await)
 }

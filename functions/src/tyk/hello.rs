@@ -33,11 +33,15 @@ const PATIENCE: Duration = Duration::from_secs(2);
 
 const WRONG_METHOD: Failure = Failure::Refused("no_such_method", Refusal::method_not_allowed("Method Not Allowed"));
 
-/// Answers other methods than `GET`.
+/// Answers other methods than `GET`, and the path with a trailing slash.
 pub(crate) static FALLBACK: Fallback = Fallback {
     owns: |path| matches!(path, ["hello"]),
     answer: |service, _, unrouted| {
-        let failure = if matches!(unrouted, Unrouted::NoSuchMethod) { WRONG_METHOD } else { Failure::NotFound };
+        let failure = match unrouted {
+            Unrouted::NoSuchMethod => WRONG_METHOD,
+            Unrouted::TrailingSlash(_) => unrouted.into(),
+            Unrouted::NoSuchPath | Unrouted::NotWhole => Failure::NotFound,
+        };
         tyk::reply(&Refusals::USUAL, service.settings.tyk_edition, Err(failure))
     },
 };

@@ -85,7 +85,7 @@ where
     H: Fn(&'a Service, &'a Request) -> F,
     F: Future<Output = Result<Response, Failure>>,
 {
-    if request.goes_on {
+    if request.is_stray {
         return (FALLBACK.answer)(service, request, unrouted(ROUTES, request, 0));
     }
     tyk::reply(refusals, service.settings.tyk_edition, invoke(service, request, handle).await)

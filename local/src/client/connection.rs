@@ -85,13 +85,18 @@ impl Connection {
             return first_line(&file);
         }
         if let Some(secret) = ADMIN_SECRET.value(env) {
-            return Ok(secret);
+            return Ok(newest(&secret));
         }
         let kept = if is_local(url) { folder::kept_secret(data, ADMIN_SECRET.name) } else { Ok(None) };
-        kept.map_err(Failure::usage)?.ok_or_else(|| {
+        kept.map_err(Failure::usage)?.map(|secrets| newest(&secrets)).ok_or_else(|| {
             Failure::NotAuthenticated("no admin secret: give it with --secret-file, or set LATCHKEY_SECRET_FILE".into())
         })
     }
+}
+
+/// The newest of the admin secrets in a list.
+fn newest(secrets: &str) -> String {
+    secrets.lines().next().unwrap_or_default().trim().to_owned()
 }
 
 /// The first line of a file, or of standard input for `-`: what an editor or `echo` adds to a

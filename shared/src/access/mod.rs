@@ -5,5 +5,5 @@ pub mod rules;
 mod scope;
 
 pub use requesty_permissions::{RequestyPermission, RequestyPermissions};
-pub use scope::{DialectScope, GateScope, OrgScope, Scope};
+pub use scope::{DialectScope, GateScope, OperatorScope, OrgScope, Scope};
 pub(crate) use scope::{Reach, Standing};

@@ -139,6 +139,23 @@ impl GateScope {
     }
 }
 
+/// The scope of an operator, who looks at the keys and the audit log of every dialect and
+/// organisation, and changes nothing.
+///
+/// Only a proof gives one:
+///
+/// ```compile_fail
+/// let forged = latchkey_shared::access::OperatorScope(());
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct OperatorScope(());
+
+impl OperatorScope {
+    pub(crate) fn new() -> Self {
+        Self(())
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

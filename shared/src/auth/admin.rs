@@ -1,7 +1,7 @@
 //! The administrator: the caller that presents the admin secret.
 
 use super::bearer::{Form, bearer};
-use crate::access::{DialectScope, GateScope, OrgScope, Reach, Scope, Standing};
+use crate::access::{DialectScope, GateScope, OperatorScope, OrgScope, Reach, Scope, Standing};
 use crate::keys::Dialect;
 use crate::orgs::OrgId;
 use crate::runtime::request::Request;
@@ -58,6 +58,12 @@ impl Admin {
     #[must_use]
     pub fn gate(&self) -> GateScope {
         GateScope::new()
+    }
+
+    /// The keys and the audit log of every dialect, to look at.
+    #[must_use]
+    pub fn operator(&self) -> OperatorScope {
+        OperatorScope::new()
     }
 
     fn scope(dialect: Dialect, request: &Request) -> Scope {

@@ -15,7 +15,7 @@ impl Dialect {
     /// Every dialect.
     pub const ALL: [Self; 3] = [Self::Tyk, Self::Gmi, Self::Requesty];
 
-    /// The name in the store.
+    /// The name in the store and on the wire.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -31,9 +31,15 @@ impl Dialect {
         self == Self::Gmi
     }
 
-    /// Reads back a name that came from the store.
+    /// Whether a key can be moved to another organisation.
     #[must_use]
-    pub(crate) fn from_stored(name: &str) -> Option<Self> {
+    pub(crate) fn moves_keys(self) -> bool {
+        self == Self::Tyk
+    }
+
+    /// The dialect with this name.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|dialect| dialect.as_str() == name)
     }
 }

@@ -30,6 +30,8 @@ pub struct Key {
     pub generation: i64,
     /// How often hours were rolled up.
     pub rolled: i64,
+    /// The newest hour with use when hours were last rolled up.
+    pub rolled_to: Option<i64>,
     /// Whether its row in the list has its sealed token.
     pub token_kept: bool,
     /// The epoch of the policies that its limits in the store follow from; 0 without policies.

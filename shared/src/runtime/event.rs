@@ -25,14 +25,15 @@ pub(crate) fn request(routes: &[Route], event: &str, id: String) -> Option<Reque
     let (chosen, params) = (event.route_key.text(), params.collect());
     let routed = route(routes, chosen, (method.as_str(), path), &params);
     let (taken, rendered) = routed.map(|(route, path)| ((route.method, route.path), path)).unzip();
-    let (base, path) = rendered.as_deref().and_then(|rendered| split_base(path, rendered)).unwrap_or(("", path));
+    let split = rendered.as_deref().and_then(|rendered| split_base(path, rendered));
+    let (fits, (base, path)) = (split.is_some(), split.unwrap_or(("", path)));
     let base = format!("{stage}{base}");
-    let rest = rest(chosen, &params);
-    let path = if rest == Some("") { path.trim_end_matches('/') } else { path };
+    let (rest, is_slash) = (rest(chosen, &params), chosen.is_some_and(|chosen| chosen.ends_with(WITH_SLASH)));
+    let path = if is_slash && rest == Some("") { path.trim_end_matches('/') } else { path };
     let mut request = Request::new(method, path.to_owned(), body(event.body, event.is_base64_encoded.is_true()), id);
-    request.goes_on = rest.is_some_and(|rest| !rest.is_empty());
+    request.is_stray = rest.is_some_and(|rest| if is_slash { !rest.is_empty() || !fits } else { rest.is_empty() });
     request.base = encode_path(base.split('/').skip(1));
-    request.route = taken.filter(|_| !request.goes_on);
+    request.route = taken.filter(|_| !request.is_stray);
     request.is_whole = routes.is_empty() || rendered.is_some();
     request.query = Query::parse(event.raw_query_string.text().unwrap_or_default());
     request.headers = headers(&event.headers);
@@ -83,10 +84,10 @@ fn route<'a>(
     }
 }
 
-/// What follows the route's path and a slash; `None` when API Gateway chose the path without slash.
+/// What a greedy parameter at the end of the chosen route took; `None` when the route has none.
 fn rest<'a>(chosen: Option<&str>, params: &'a BTreeMap<String, String>) -> Option<&'a str> {
-    let is_slash = chosen.is_some_and(|route| route.ends_with(WITH_SLASH));
-    is_slash.then(|| params.get("proxy").map_or("", String::as_str))
+    let (_, last) = chosen?.rsplit_once("/{")?;
+    Some(params.get(last.strip_suffix("+}")?).map_or("", String::as_str))
 }
 
 /// The path of a template with these parameters; `None` when one is missing or empty. A rest
@@ -183,17 +184,25 @@ mod tests {
     }
 
     #[test]
-    fn a_trailing_slash_is_dropped_and_more_than_that_goes_on() {
-        for (path, params, read_path, goes_on) in [
+    fn a_trailing_slash_is_dropped_and_more_than_that_is_stray() {
+        for (path, params, read_path, is_stray) in [
             ("/prod/tyk/keys/a/", json!({"keyName": "a", "proxy": ""}), "/tyk/keys/a", false),
             ("/prod/tyk/keys/a/", json!({"keyName": "a"}), "/tyk/keys/a", false),
             ("/prod/tyk/keys/a/b", json!({"keyName": "a", "proxy": "b"}), "/tyk/keys/a/b", true),
             ("/prod/tyk/keys/a/b/", json!({"keyName": "a", "proxy": "b/"}), "/tyk/keys/a/b/", true),
+            ("/prod/tyk/keys/a/b", json!({"keyName": "a"}), "/tyk/keys/a/b", true),
         ] {
             let request = read(event("POST /tyk/keys/{keyName}/{proxy+}", path, params));
             assert_eq!((request.base.as_str(), request.path.as_str()), ("/prod", read_path));
-            assert_eq!((request.is_whole, request.goes_on), (true, goes_on), "{path}");
+            assert_eq!((request.is_whole, request.is_stray), (true, is_stray), "{path}");
             assert_eq!(request.param("keyName"), "a");
+        }
+    }
+
+    #[test]
+    fn a_greedy_parameter_of_the_routes_own_must_not_be_empty() {
+        for (user, is_stray) in [(json!({"id": "a/b"}), false), (json!({"id": ""}), true), (json!({}), true)] {
+            assert_eq!(read(event("POST /users/{id+}", "/users/a/b", user.clone())).is_stray, is_stray, "{user}");
         }
     }
 

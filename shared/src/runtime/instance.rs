@@ -165,7 +165,8 @@ impl Instance {
     async fn check(&self) -> Result<Arc<Service>, SecretsUnavailable> {
         let before = self.state().checks;
         let _alone = self.checking.lock().await;
-        let (checks, known) = (self.state().checks, self.known());
+        let checks = self.state().checks;
+        let known = self.known();
         let service = known.as_ref().map(|known| known.service.clone());
         if let Some(service) = service.clone().filter(|_| checks > before) {
             return Ok(service);

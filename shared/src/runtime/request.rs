@@ -58,9 +58,9 @@ pub struct Request {
     /// Whether the platform gave a value for each parameter of the route's template. If not,
     /// nothing is done.
     pub is_whole: bool,
-    /// Whether the path goes on after its route's: what API Gateway routes a trailing slash by also
-    /// matches longer paths, which do not exist.
-    pub goes_on: bool,
+    /// Whether API Gateway chose a route that the path is not of: one with a greedy parameter also
+    /// takes paths that do not exist, longer ones or those where nothing is left for the parameter.
+    pub is_stray: bool,
     /// The decoded query parameters in the order sent.
     pub query: Query,
     /// The headers.
@@ -102,7 +102,7 @@ impl Request {
             base: String::new(),
             params: BTreeMap::new(),
             is_whole: true,
-            goes_on: false,
+            is_stray: false,
             query: Query::default(),
             headers: HeaderMap::new(),
             id,

@@ -145,6 +145,11 @@ impl Store {
 }
 
 impl Place {
+    /// Whether a row can be at this place: DynamoDB refuses empty keys and longer ones.
+    pub(super) fn is_key(&self) -> bool {
+        (1..=2048).contains(&self.org.len()) && (1..=1024).contains(&self.sk.len())
+    }
+
     /// The place of this row.
     pub(super) fn of(row: &Item) -> Result<Self, StoreError> {
         Ok(Self { org: attributes::text(row, "org")?.to_owned(), sk: attributes::text(row, "sk")?.to_owned() })

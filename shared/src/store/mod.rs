@@ -22,6 +22,7 @@ use aws_sdk_dynamodb::Client;
 
 use crate::settings::Settings;
 
+pub use audit::{AuditPage, AuditPlace, AuditQuery, AuditRecord};
 pub use error::StoreError;
 pub use fingerprints::{Exchanged, Fingerprints};
 pub use gate::check::KeyCheck;
@@ -42,6 +43,7 @@ pub use keys::naming::NamingKey;
 pub use keys::new_key::NewKey;
 pub use keys::repeat::Earlier;
 pub use keys::reseal::Resealed;
+pub use keys::walk::{Stretch, Walk, WalkPlace};
 pub use lookup::{Page, Place};
 pub use orgs::invitations::{Invitation, NamedInvitation};
 pub use orgs::join::{Accepted, Joined};

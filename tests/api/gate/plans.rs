@@ -3,12 +3,13 @@
 
 use futures_util::future::join_all;
 use latchkey::embedded::Embedded;
-use latchkey_harness::{ADMIN, Reply, TestServer};
+use latchkey_harness::TestServer;
 use latchkey_shared::clock::Clock;
 use serde_json::{Value, json};
 
 use super::asking::{answer, ask, code_of, limit_org};
 use super::money_keys::MoneyKeys;
+use super::operating::operate;
 
 const APIS: &str = "a@default,b@default,c@default,x@other";
 
@@ -47,10 +48,6 @@ async fn codes(server: &TestServer, token: &str, apis: &[&str]) -> Vec<String> {
         codes.push(code(server, token, api).await);
     }
     codes
-}
-
-async fn operate(server: &TestServer, method: &str, path: &str, body: impl Into<latchkey_harness::Body>) -> Reply {
-    server.send(method, path, &[("Authorization", &format!("Bearer {ADMIN}"))], body).await
 }
 
 /// Several servers on one database, with one clock.
@@ -308,9 +305,13 @@ async fn keys_that_name_a_policy_are_listed_in_pages() {
         expected.push(answer(&server, json!({"key": token, "api": "a"})).await["key_id"].as_str().unwrap().to_owned());
     }
     assert_eq!(ids, expected);
-    for query in
-        ["org=default", "policy=gold&limit=0", "policy=gold&limit=101", "policy=gold&cursor=x", "policy=gold&x=1"]
-    {
+    for query in [
+        "org=default&policy=",
+        "policy=gold&limit=0",
+        "policy=gold&limit=101",
+        "policy=gold&cursor=x",
+        "policy=gold&x=1",
+    ] {
         let _refused = operate(&server, "GET", &format!("/v1/keys?{query}"), ()).await.expect(400);
     }
 }

@@ -18,7 +18,7 @@ pub(super) fn blocks() -> String {
 
 fn block(function: &Function) -> String {
     let (resource, name) = (resource(function.name), function.name);
-    let variables: String = function.secrets.iter().map(|secret| variables(*secret)).collect();
+    let environment = environment(function);
     let (decision, policy, events) = (decision(function), policy(function), events(function));
     format!(
         "  {resource}:
@@ -26,10 +26,17 @@ fn block(function: &Function) -> String {
     Metadata: {{ SkipBuild: true }}
     Properties:
       CodeUri: target/lambda/{name}/
-{decision}      Environment:
-        Variables:
-{variables}{policy}{events}"
+{decision}{environment}{policy}{events}"
     )
+}
+
+/// The function's own variables; empty ones would take the place of those that every function gets.
+fn environment(function: &Function) -> String {
+    let variables: String = function.secrets.iter().map(|secret| variables(*secret)).collect();
+    if variables.is_empty() {
+        return variables;
+    }
+    format!("      Environment:\n        Variables:\n{variables}")
 }
 
 /// The resource's name: `TykCreateKey` for `tyk-create-key`.
@@ -100,29 +107,25 @@ fn event(method: &str, path: &str) -> String {
 /// only variables that the template has.
 fn variables(secret: Secret) -> String {
     let (arn, plain) = (secret.arn_setting().name, secret.setting().name);
-    format!("          {arn}: !Ref {}\n          {plain}: \"\"\n", resource_of(secret))
+    format!("          {arn}: {}\n          {plain}: \"\"\n", arn_of(secret))
 }
 
 /// The statement by which a function may read a secret.
 fn reads(secret: Secret) -> String {
-    let statement =
-        |resource| format!("{{ Effect: Allow, Action: [secretsmanager:GetSecretValue], Resource: !Ref {resource} }}");
+    let resource = arn_of(secret);
+    let statement = format!("{{ Effect: Allow, Action: [secretsmanager:GetSecretValue], Resource: {resource} }}");
     match secret {
-        Secret::Session => {
-            let statement = statement(resource_of(secret));
-            format!("            - !If [HasSessionJwtSecret, {statement}, !Ref AWS::NoValue]\n")
-        }
-        _ => format!("            - {}\n", statement(resource_of(secret))),
+        Secret::Session => format!("            - !If [HasSessionJwtSecret, {statement}, !Ref AWS::NoValue]\n"),
+        _ => format!("            - {statement}\n"),
     }
 }
 
-/// What `Ref` finds the ARN of a secret by. The session secret belongs to whoever signs with it.
-fn resource_of(secret: Secret) -> &'static str {
+/// The ARN of a secret: of the one that the stack makes, or that a parameter names. The session secret belongs to
+/// whoever signs with it.
+fn arn_of(secret: Secret) -> String {
     match secret {
-        Secret::Admin => "AdminSecret",
-        Secret::Id => "IdSecret",
-        Secret::Seal => "SealSecret",
-        Secret::Session => "SessionJwtSecretArn",
+        Secret::Session => "!Ref SessionJwtSecretArn".to_owned(),
+        secret => format!("!If [Makes{secret:?}Secret, !Ref {secret:?}Secret, !Ref {secret:?}SecretArn]"),
     }
 }
 

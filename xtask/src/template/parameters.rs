@@ -6,9 +6,9 @@ use serde_json::json;
 use crate::settings::value;
 use crate::sources::Setting;
 
-/// Settings that the template does not set for every function: secrets, which only some functions get, and the
-/// prefix of tables, which each have a name.
-const WITHOUT: [&str; 10] = [
+/// Settings without a parameter: secrets, which only some functions get, the prefix of tables, which each have a
+/// name, and the service, which has the name of its stack.
+const WITHOUT: [&str; 11] = [
     "LATCHKEY_ADMIN_SECRET",
     "LATCHKEY_ADMIN_SECRET_ARN",
     "LATCHKEY_ADMIN_SECRET_PREVIOUS",
@@ -19,12 +19,16 @@ const WITHOUT: [&str; 10] = [
     "LATCHKEY_SESSION_JWT_SECRET",
     "LATCHKEY_SESSION_JWT_SECRET_ARN",
     "LATCHKEY_TABLE_PREFIX",
+    SERVICE,
 ];
 
+const SERVICE: &str = "LATCHKEY_SERVICE";
+
 /// What a value must be like, where its default does not show it: a wrong one is refused before anything is deployed.
-const CONSTRAINTS: [(&str, &str); 4] = [
+const CONSTRAINTS: [(&str, &str); 5] = [
     ("LATCHKEY_TYK_EDITION", "AllowedValues: [documented, \"5.13\"]"),
     ("LATCHKEY_AUTHORIZER_MODE", "AllowedValues: [enforce, annotate]"),
+    ("LATCHKEY_REQUEST_LOG", "AllowedValues: [all, failures, errors]"),
     ("LATCHKEY_TLS_ROOTS", "AllowedValues: [aws, system]"),
     ("LATCHKEY_MAX_KEY_BYTES", "MinValue: 1024\n    MaxValue: 131072"),
 ];
@@ -95,7 +99,7 @@ pub(super) fn environment(settings: &[Setting]) -> String {
         }
         None => format!("        {}: !Ref {}\n", setting.name, parameter(setting)),
     };
-    with_parameter(settings).map(line).collect()
+    with_parameter(settings).map(line).collect::<String>() + &format!("        {SERVICE}: !Ref AWS::StackName\n")
 }
 
 #[cfg(test)]

@@ -7,14 +7,14 @@ use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::Value;
 
+use super::limits::{Limit, Spending, limit, spending};
 use super::{Code, retry_after};
 use crate::access::rules::Applying;
 use crate::clock::Millis;
 use crate::envelope::json;
 use crate::envelope::link::link_next;
 use crate::keys::Key;
-use crate::limits::spend::month_end;
-use crate::limits::{Money, Spend, Window, WindowKind};
+use crate::limits::{Money, WindowKind};
 use crate::runtime::request::Response;
 use crate::store::{KeyUse, Used, applying_windows};
 
@@ -50,24 +50,6 @@ struct AnsweredKey<'a> {
 struct Reserved<'a> {
     id: &'a str,
     spend: Money,
-}
-
-/// A limit as callers see it. `resets_at` is in unix seconds, `null` while no window runs.
-#[derive(Serialize)]
-struct Limit {
-    limit: i64,
-    remaining: i64,
-    resets_at: Option<i64>,
-}
-
-/// A month's money as callers see it; without a limit nothing remains of it. `resets_at` is in unix
-/// seconds.
-#[derive(Serialize)]
-struct Spending {
-    limit: Option<Money>,
-    spent: Money,
-    remaining: Option<Money>,
-    resets_at: i64,
 }
 
 #[derive(Serialize)]
@@ -162,24 +144,4 @@ fn answered_key<'a>(key: &'a Key, applying: &Applying, now: Millis) -> AnsweredK
         quota: limit(windows[WindowKind::Quota], now),
         spend: spending(config.limits.spend, now),
     }
-}
-
-/// `None` for no limit.
-fn limit(window: &Window, now: Millis) -> Option<Limit> {
-    let running = !window.is_over(now);
-    let remaining = if running { window.left.max(0) } else { window.max };
-    let resets_at = window.resets_at().filter(|_| running);
-    (!window.is_unlimited()).then_some(Limit { limit: window.max, remaining, resets_at })
-}
-
-/// `None` for no limit and nothing spent.
-fn spending(spend: Option<Spend>, now: Millis) -> Option<Spending> {
-    let spend = spend.filter(|spend| !spend.is_unlimited() || spend.spent(now) != 0)?;
-    let limited = |nanos: i128| (!spend.is_unlimited()).then(|| Money::from_nanos(nanos));
-    Some(Spending {
-        limit: limited(spend.max),
-        spent: Money::from_nanos(spend.spent(now)),
-        remaining: limited(spend.left_at(now).max(0)),
-        resets_at: month_end(now) / 1000,
-    })
 }

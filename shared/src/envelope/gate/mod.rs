@@ -2,8 +2,10 @@
 //! gate's own API. Only this folder knows its status codes.
 
 mod answers;
+mod audit;
 pub mod authorization;
 mod keys;
+mod limits;
 
 use http::StatusCode;
 use serde::Serialize;
@@ -18,7 +20,8 @@ use crate::limits::{BIG, LimitKind};
 use crate::runtime::request::{MAX_BODY_BYTES, Response, Unreadable};
 
 pub use answers::{answer, reported, usage};
-pub use keys::{ListedKey, deleted_key, listed_keys, policies_of_key};
+pub use audit::{ListedRecord, listed_records};
+pub use keys::{KeyState, ListedKey, alias, deleted_key, listed_keys, policies_of_key, shown_key, tags};
 
 /// Whether a call is allowed, or why not.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, strum::IntoStaticStr, strum::VariantArray)]

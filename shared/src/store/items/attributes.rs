@@ -40,6 +40,8 @@ pub(in crate::store) mod name {
     pub(in crate::store) const USED: &str = "u";
     /// How often hours of use were moved to `Usage`; absent for never.
     pub(in crate::store) const ROLLED: &str = "w";
+    /// The newest hour with use when hours were last moved.
+    pub(in crate::store) const ROLLED_TO: &str = "wh";
     /// JSON text: the vendor's other fields.
     pub(in crate::store) const DOCUMENT: &str = "doc";
     /// The document's secrets, sealed.

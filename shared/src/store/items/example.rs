@@ -44,6 +44,7 @@ pub(in crate::store) fn key(limits: Limits) -> Key {
         used: BTreeMap::new(),
         generation: 1,
         rolled: 0,
+        rolled_to: None,
         token_kept: false,
         followed: 0,
         config: config(limits),

@@ -4,6 +4,8 @@
 //! The prefixes keep apart the kinds of items that share a table. They also make every id usable: an
 //! organisation's id may be empty, a key in DynamoDB may not.
 
+use jiff::Timestamp;
+
 use super::attributes::{self, Item, s};
 use crate::clock::Millis;
 use crate::keys::{Dialect, KeyId, Repeatable, SharedName};
@@ -17,6 +19,7 @@ const MEMBER: &str = "member#";
 const POLICY: &str = "policy#";
 const NAMED: &str = "named#";
 const STORE: &str = "store#";
+const SUBJECT_KEY: &str = "key:";
 /// The partition that lists all policies.
 pub(in crate::store) const POLICIES: &str = "policies";
 /// The partition that lists the organisations with limits.
@@ -42,6 +45,13 @@ impl RowGroup {
             Self::Gone => "gone#",
         }
     }
+}
+
+/// A key's place in every list that has it: lists are in the order in which keys were made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(in crate::store) struct MadeAt {
+    pub(in crate::store) made: Millis,
+    pub(in crate::store) id: KeyId,
 }
 
 // `Keys`
@@ -83,7 +93,7 @@ pub(in crate::store) fn list_partition(dialect: Dialect, org: &OrgId) -> String 
 }
 
 pub(in crate::store) fn row_key(dialect: Dialect, org: &OrgId, group: RowGroup, made: Millis, id: KeyId) -> Item {
-    sorted("sk", list_partition(dialect, org), format!("{}{made:013}#{id}", group.prefix()))
+    MadeAt { made, id }.in_list(list_partition(dialect, org), group.prefix())
 }
 
 /// The partition of the keys that name a policy.
@@ -93,12 +103,27 @@ pub(in crate::store) fn naming_partition(org: &OrgId, policy: &PolicyId) -> Stri
 
 /// The row of a key that names a policy.
 pub(in crate::store) fn naming_key(org: &OrgId, policy: &PolicyId, made: Millis, id: KeyId) -> Item {
-    sorted("sk", naming_partition(org, policy), format!("{made:013}#{id}"))
+    MadeAt { made, id }.in_list(naming_partition(org, policy), "")
 }
 
 /// The id of the key that has this row in a list.
 pub(in crate::store) fn listed_id(row: &Item) -> Result<KeyId, StoreError> {
-    attributes::text(row, "sk")?.rsplit('#').next().and_then(KeyId::parse).ok_or(StoreError::Damaged("sk"))
+    MadeAt::of(row).map(|place| place.id)
+}
+
+impl MadeAt {
+    /// The place of this row of a list.
+    pub(in crate::store) fn of(row: &Item) -> Result<Self, StoreError> {
+        let mut parts = attributes::text(row, "sk")?.rsplit('#');
+        let id = parts.next().and_then(KeyId::parse);
+        let made = parts.next().and_then(|made| made.parse().ok());
+        made.zip(id).map(|(made, id)| Self { made, id }).ok_or(StoreError::Damaged("sk"))
+    }
+
+    /// The row at this place in the list `partition`, behind a prefix.
+    pub(in crate::store) fn in_list(self, partition: String, prefix: &str) -> Item {
+        sorted("sk", partition, format!("{prefix}{:013}#{}", self.made, self.id))
+    }
 }
 
 // `Organizations`
@@ -224,10 +249,39 @@ pub(in crate::store) fn is_of_store(table: Table, item: &Item) -> bool {
 // `Audit`
 
 /// The record of the change that gave `subject` its revision, at a time such as
-/// `2026-01-15T12:00:00.000Z`. Each partition has an organisation's day.
+/// `2026-01-15T12:00:00.000Z`.
 pub(in crate::store) fn audit_key(org: &OrgId, at: &str, subject: &str, revision: i64) -> Item {
-    let day = at.get(..10).unwrap_or_default();
-    sorted("at", format!("{}#{day}", org_partition(org)), format!("{at}#{subject}#{revision}"))
+    audit_place(org, at.get(..10).unwrap_or_default(), &format!("{at}#{subject}#{revision}"))
+}
+
+/// The partition of an organisation's records of a day.
+pub(in crate::store) fn audit_partition(org: &OrgId, day: &str) -> String {
+    format!("{}#{day}", org_partition(org))
+}
+
+/// A place among an organisation's records of a day.
+pub(in crate::store) fn audit_place(org: &OrgId, day: &str, sort: &str) -> Item {
+    sorted("at", audit_partition(org, day), sort)
+}
+
+/// An instant as records begin with it, such as `2026-01-15T12:00:00.000Z`.
+pub(in crate::store) fn audit_instant(at: Millis) -> String {
+    format!("{:.3}", Timestamp::from_millisecond(at).unwrap_or_default())
+}
+
+/// The time of the record with this sort key.
+pub(in crate::store) fn audit_time(sort: &str) -> &str {
+    sort.split('#').next().unwrap_or_default()
+}
+
+/// A key as the subject of a record.
+pub(in crate::store) fn key_subject(id: KeyId) -> String {
+    format!("{SUBJECT_KEY}{id}")
+}
+
+/// The key that is the subject of a record, if it is one.
+pub(in crate::store) fn subject_key(subject: &str) -> Option<KeyId> {
+    subject.strip_prefix(SUBJECT_KEY).and_then(KeyId::parse)
 }
 
 // Sealed values

@@ -87,7 +87,7 @@ pub(in crate::store) fn total_key(org: &OrgId, day: &str, dialect: Dialect, Slic
 pub(in crate::store) fn total_of(row: &Item) -> Result<(&str, Dialect, Slice), StoreError> {
     let parts = attributes::text(row, "sk")?.strip_prefix(TOTAL).map(|rest| rest.split('#').collect::<Vec<_>>());
     let total = match parts.as_deref() {
-        Some([day, dialect, slice]) => Dialect::from_stored(dialect).zip(slice.chars().next()).map(|of| (*day, of)),
+        Some([day, dialect, slice]) => Dialect::named(dialect).zip(slice.chars().next()).map(|of| (*day, of)),
         _ => None,
     };
     total.map(|(day, (dialect, slice))| (day, dialect, Slice(slice))).ok_or(StoreError::Damaged("sk"))

@@ -128,11 +128,11 @@ impl Store {
         update.remove(name::HOME);
         update.set(name::MADE, n(now));
         update.set_or_remove(name::TOKEN, token_flag(new));
-        let change = (None, Some(&new.config));
+        let audited = Audited::key("key.create", id, old.revision + 1, &new.org, (None, Some(&new.config)));
         let mut parts = vec![
             self.update(Table::Keys, item_key(id), update)?,
             self.put(Table::OrgKeys, live_row(scope.dialect, &new.org, new, now, id))?,
-            self.audit(scope, now, &Audited::key("key.create", id, old.revision + 1, &new.org, change))?,
+            self.audit(scope, now, &audited.of_key_from(&old.org))?,
         ];
         parts.extend(moved);
         for row in old.rows {

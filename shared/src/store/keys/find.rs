@@ -58,7 +58,7 @@ pub(in crate::store) struct Tombstone {
     pub(in crate::store) revision: i64,
     id: KeyId,
     dialect: Dialect,
-    org: OrgId,
+    pub(in crate::store) org: OrgId,
     used: BTreeMap<i64, i64>,
     rolled: i64,
     /// Its rows in lists of keys.
@@ -185,7 +185,7 @@ impl Tombstone {
 }
 
 /// The keys in `items` that are neither deleted nor expired from the store.
-fn live_keys(items: &[Item], now: Millis) -> Result<Vec<Key>, StoreError> {
+pub(super) fn live_keys(items: &[Item], now: Millis) -> Result<Vec<Key>, StoreError> {
     let live = items.iter().filter(|item| !key_config::is_deleted(item));
     let keys = live.map(|item| key::read(id_of(item)?, item)).collect::<Result<Vec<_>, _>>()?;
     Ok(keys.into_iter().filter(|key| kept(key.config.kept_until, now)).collect())

@@ -11,3 +11,4 @@ pub(in crate::store) mod repeat;
 mod replace;
 pub(in crate::store) mod reseal;
 mod rows;
+pub(in crate::store) mod walk;

@@ -67,7 +67,7 @@ impl Store {
         let read = query.send().await.map_err(StoreError::failed("Query"))?;
         let page = Page::of(read.items, read.last_evaluated_key)?;
         let rows = page.rows.iter().map(|row| {
-            let dialect = Dialect::from_stored(attributes::text(row, name::DIALECT)?);
+            let dialect = Dialect::named(attributes::text(row, name::DIALECT)?);
             let dialect = dialect.ok_or(StoreError::Damaged(name::DIALECT))?;
             Ok(NamingKey { dialect, id: listed_id(row)? })
         });

@@ -41,7 +41,7 @@ impl Store {
         }
         let change = (Some(&old.config), Some(&new.config));
         let audited = Audited::key("key.replace", old.id, old.revision + 1, &new.org, change);
-        parts.push(self.audit(scope, now, &audited)?);
+        parts.push(self.audit(scope, now, &audited.of_key_from(&old.org))?);
         let before = Some((&old.org, old.config.policies.as_slice()));
         let after = Some((&new.org, new.config.policies.as_slice()));
         let naming = Naming { dialect: old.dialect, id: old.id, made: old.made, before, after };

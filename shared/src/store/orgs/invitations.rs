@@ -81,8 +81,15 @@ impl Store {
         ]);
         let after = json!({"email": email.as_str(), "role": role.as_str()});
         let subject = subject(&id);
-        let record =
-            Audited { what: "invitation.create", subject, org, revision: 1, before: None, after: Some(&after) };
+        let record = Audited {
+            what: "invitation.create",
+            subject,
+            org,
+            from: None,
+            revision: 1,
+            before: None,
+            after: Some(&after),
+        };
         Ok([self.put(Table::Organizations, item)?, self.audit(scope, now, &record)?])
     }
 

@@ -146,7 +146,11 @@ impl Store {
         if before.is_none() {
             parts.push(self.put(Table::Organizations, limited_key(org))?);
         }
-        parts.push(self.audit(scope, now, &Audited { what, subject, org, revision, before, after: Some(config) })?);
+        parts.push(self.audit(
+            scope,
+            now,
+            &Audited { what, subject, org, from: None, revision, before, after: Some(config) },
+        )?);
         Ok(parts)
     }
 
@@ -167,7 +171,7 @@ impl Store {
             self.audit(
                 scope,
                 now,
-                &Audited { what: "org_limits.delete", subject, org, revision, before, after: None },
+                &Audited { what: "org_limits.delete", subject, org, from: None, revision, before, after: None },
             )?,
         ])
     }

@@ -80,6 +80,7 @@ impl Store {
                 what: "organization.set",
                 subject: format!("organization:{org}"),
                 org,
+                from: None,
                 revision: revision + 1,
                 before: before.as_ref(),
                 after: Some(&after),

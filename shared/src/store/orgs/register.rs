@@ -109,6 +109,7 @@ impl Store {
             what: "organization.create",
             subject: format!("organization:{org}"),
             org,
+            from: None,
             revision: 1,
             before: None,
             after: Some(&after),

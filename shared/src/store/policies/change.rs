@@ -174,6 +174,6 @@ impl Store {
         let (before, after) = (before.map(document), after.map(document));
         let (before, after) = (before.as_ref(), after.as_ref());
         let subject = format!("policy:{id}");
-        self.audit(scope, now, &Audited { what, subject, org: scope.org(), revision, before, after })
+        self.audit(scope, now, &Audited { what, subject, org: scope.org(), from: None, revision, before, after })
     }
 }

@@ -70,7 +70,7 @@ impl Store {
         let mut rows = lookup::pages(query).items().send();
         while let Some(row) = rows.next().await {
             let row = row.map_err(StoreError::failed("Query"))?;
-            let dialect = Dialect::from_stored(attributes::text(&row, name::DIALECT)?);
+            let dialect = Dialect::named(attributes::text(&row, name::DIALECT)?);
             if dialect.is_some_and(|dialect| part.has(dialect)) {
                 tally.add_row(&row)?;
             }

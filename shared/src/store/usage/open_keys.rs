@@ -26,7 +26,7 @@ impl Store {
         let mut open = OpenDays::new();
         while let Some(row) = rows.next().await {
             let row = row.map_err(StoreError::failed("Query"))?;
-            let dialect = Dialect::from_stored(attributes::text(&row, name::DIALECT)?);
+            let dialect = Dialect::named(attributes::text(&row, name::DIALECT)?);
             if dialect.is_some_and(|dialect| part.has(dialect)) {
                 let (day, id) = opened_by(&row)?;
                 let _new = open.entry(id).or_default().insert(day.to_owned());

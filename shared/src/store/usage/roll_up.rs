@@ -13,6 +13,7 @@ use crate::clock::Millis;
 use crate::keys::{Dialect, Key};
 use crate::orgs::OrgId;
 use crate::store::items::attributes::{n, name, s};
+use crate::store::items::key::newest_used;
 use crate::store::items::primary_key::item_key;
 use crate::store::items::usage_key::{HOUR, Slice, day_of, total_key, usage_key};
 use crate::store::write::conditions::Condition;
@@ -49,6 +50,7 @@ impl Store {
         roll_up.add((&*key).into(), &BTreeSet::new(), Some(present))?;
         if self.transact(roll_up.into_parts()?).await? == Outcome::Done {
             key.rolled += 1;
+            key.rolled_to = newest_used(&key.used).or(key.rolled_to);
             key.used = [(present, 0)].into();
         }
         Ok(())
@@ -127,6 +129,9 @@ pub(super) fn emptied(key: OwnUse<'_>, next: Option<i64>) -> Update {
     update.require(Condition::equals(name::OWNER, s(key.org.as_str())));
     update.require_rolled(key.rolled);
     update.set(name::ROLLED, n(key.rolled + 1));
+    if let Some(hour) = newest_used(key.hours) {
+        update.set(name::ROLLED_TO, n(hour));
+    }
     for (hour, requests) in key.hours {
         let hour = hour.to_string();
         update.require(Condition::equals([name::USED, hour.as_str()], n(*requests)));
@@ -176,10 +181,12 @@ mod tests {
         let mut key = example::key(Limits::default());
         key.used = [(100, 5), (101, 0)].into();
         let hours = "u.100 = 5 AND u.101 = 0 AND size(u) < 3";
-        let expected = format!("SET w = 1 REMOVE u.100, u.101 IF o = \"acme\" AND attribute_not_exists(w) AND {hours}");
+        let expected =
+            format!("SET w = 1, wh = 100 REMOVE u.100, u.101 IF o = \"acme\" AND attribute_not_exists(w) AND {hours}");
         assert_eq!(readable(emptied((&key).into(), None)), expected);
         key.rolled = 1;
-        let expected = format!("SET w = 2, u.102 = 0 REMOVE u.100, u.101 IF o = \"acme\" AND w = 1 AND {hours}");
+        let expected =
+            format!("SET w = 2, wh = 100, u.102 = 0 REMOVE u.100, u.101 IF o = \"acme\" AND w = 1 AND {hours}");
         assert_eq!(readable(emptied((&key).into(), Some(102))), expected);
     }
 
