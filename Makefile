@@ -1,8 +1,8 @@
 # The entry points. `make` alone lists them.
 
 .DEFAULT_GOAL := help
-.PHONY: docs help run test histories generate lint dependencies \
-	bench bench-instructions bench-functions template build deploy restore invoke e2e test-stores
+.PHONY: docs help run test histories generate lint dependencies bench bench-instructions bench-functions \
+	template build deploy restore invoke e2e test-stores latchkey-static dist image
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-18s %s\n", $$1, $$2}'
@@ -104,6 +104,22 @@ e2e: $(SAM) $(E2E) ## Deploy onto an emulator of AWS, and run all cases through 
 test-stores: $(E2E) ## Run all cases, and a race of two servers, on another engine than the embedded one
 	$(BUILD_BINARIES)
 	$(PYTEST) tests/cloud/stores
+
+# The server for any Linux: a static binary needs nothing of the system.
+latchkey-static: $(SAM)
+	$(CARGO_LAMBDA) --target $(subst arm64,aarch64,$(ARCHITECTURE))-unknown-linux-musl --package latchkey --bin latchkey
+
+dist: build latchkey-static ## Pack a release for ARCHITECTURE into dist/, with checksums and a bill of materials
+	$(TOOL) cargo-cyclonedx@0.5.9
+	.ci/dist $(ARCHITECTURE)
+
+# The image is made of what is built here, so Docker needs no network. BUILDER=buildah needs no daemon.
+image: ARCHITECTURE := $(subst aarch64,arm64,$(shell uname -m))
+image: IMAGE := target/image/linux-$(subst x86_64,amd64,$(ARCHITECTURE))
+image: latchkey-static ## Build the server's container image for this machine: latchkey:latest
+	mkdir -p $(IMAGE) target/image/data
+	cp target/lambda/latchkey/bootstrap $(IMAGE)/latchkey
+	$(or $(BUILDER),docker) build --build-arg TARGETARCH=$(subst x86_64,amd64,$(ARCHITECTURE)) --tag latchkey .
 
 MDBOOK := .tools/bin/mdbook
 

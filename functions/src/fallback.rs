@@ -1,6 +1,6 @@
 //! How a dialect answers what no route takes.
 
-use latchkey_shared::envelope::Unrouted;
+use latchkey_shared::envelope::{Unrouted, cleaned};
 use latchkey_shared::runtime::function::Route;
 use latchkey_shared::runtime::request::{Request, Response, encode_path};
 use latchkey_shared::runtime::service::Service;
@@ -13,6 +13,18 @@ pub(crate) struct Fallback {
     pub(crate) owns: fn(&[&str]) -> bool,
     /// Answers that the path does not exist, or not for this method.
     pub(crate) answer: fn(&Service, &Request, Unrouted) -> Response,
+}
+
+impl Fallback {
+    /// Answers a request that API Gateway gave to one of these `routes` although its path is none of theirs.
+    pub(crate) fn stray(&self, service: &Service, request: &Request, routes: &[&[Route]]) -> Response {
+        redirect(request).unwrap_or_else(|| (self.answer)(service, request, unrouted(routes, request, 0)))
+    }
+}
+
+/// Redirects a request with empty segments in its path, of whatever dialect.
+pub(crate) fn redirect(request: &Request) -> Option<Response> {
+    cleaned(&request.address(), &request.query.encoded())
 }
 
 /// Why none of `routes` takes the path after its first `base` segments.

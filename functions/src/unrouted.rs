@@ -6,7 +6,7 @@ use latchkey_shared::runtime::service::Service;
 use latchkey_shared::secrets::Secret;
 
 use crate::dialects::{FALLBACKS, ROUTES};
-use crate::fallback::{Fallback, unrouted};
+use crate::fallback::{Fallback, redirect, unrouted};
 use crate::tyk;
 
 /// The function. It has no routes and uses no table.
@@ -21,6 +21,9 @@ pub const FUNCTION: Function = Function {
 
 /// Answers in the dialect of the path. A path of no dialect is answered as Tyk Gateway answers it.
 async fn handle(service: &Service, request: &Request) -> Response {
+    if let Some(redirect) = redirect(request) {
+        return redirect;
+    }
     // A slash at the end, which the local server ignores, makes no path of another dialect.
     let path: Vec<_> = request.path.trim_end_matches('/').split('/').skip(1).collect();
     match fallback(&path) {

@@ -152,6 +152,7 @@ impl Opened {
             "UpdateItem" => answer(ready(actions::update_item::execute(db, read(body)?))),
             "DeleteItem" => answer(ready(actions::delete_item::execute(db, read(body)?))),
             "BatchGetItem" => answer(ready(actions::batch_get_item::execute(db, read(body)?))),
+            "BatchWriteItem" => answer(ready(actions::batch_write_item::execute(db, read(body)?))),
             "Query" => {
                 let mut request: actions::query::QueryRequest = read(body)?;
                 request.limit = at_most_a_page(request.limit);

@@ -39,10 +39,13 @@ fn main() -> ExitCode {
     logging::start(format.as_ref().map_or(Format::Plain, |format| *format), LevelFilter::INFO);
     match format.map_err(Error::from).and_then(|_| start(&options)) {
         Ok(code) => code,
-        Err(error) => {
-            tracing::error!("{error}");
-            ExitCode::FAILURE
-        }
+        Err(error) => match error.downcast::<clap::Error>() {
+            Ok(usage) => usage.exit(),
+            Err(error) => {
+                tracing::error!("{error}");
+                ExitCode::FAILURE
+            }
+        },
     }
 }
 

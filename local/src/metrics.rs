@@ -7,7 +7,6 @@ use std::sync::atomic::AtomicU64;
 
 use http::{HeaderValue, StatusCode, header};
 use latchkey_shared::envelope::gate::Code;
-use latchkey_shared::envelope::gate::authorization::NO_CREDENTIAL_CODE;
 use latchkey_shared::runtime::request::Response;
 use latchkey_shared::telemetry::Record;
 use prometheus_client::encoding::EncodeLabelSet;
@@ -16,7 +15,6 @@ use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::{Registry, Unit};
-use strum::VariantArray;
 
 /// The upper bounds of the histogram's buckets, in seconds: a decision takes less than the first, and
 /// no request more than the last.
@@ -88,7 +86,7 @@ impl Metrics {
 
     /// A rate can be computed only of what was counted before, be it zero.
     fn begin_at_zero(&self) {
-        let codes = Code::VARIANTS.iter().map(|code| code.name()).chain([NO_CREDENTIAL_CODE]);
+        let codes = Code::refusals().chain([Code::Ok.name()]);
         codes.for_each(|code| drop(self.decisions.get_or_create(&Decided { code })));
         ["read", "write"].into_iter().for_each(|kind| drop(self.capacity_units.get_or_create(&Kind { kind })));
     }

@@ -3,19 +3,20 @@
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
-use clap::{Args, Parser, Subcommand};
+use clap::error::ErrorKind;
+use clap::{Args, CommandFactory, Parser, Subcommand};
 use clap_complete::Shell;
 use latchkey::client;
 use latchkey::own_settings::OWN_SETTINGS;
 use latchkey_shared::settings::{SEAL_SECRETS, SETTINGS, Setting};
 
-use crate::Error;
 use crate::restore::Restore;
 
-/// API keys for your own HTTP APIs: issue them, limit them, revoke them. Without a command it serves
-/// every endpoint on this machine.
+/// API keys for your own HTTP APIs: issue them, limit them, revoke them
+///
+/// Without a command it serves every endpoint on this machine.
 #[derive(Parser)]
-#[command(version, after_help = settings())]
+#[command(version, verbatim_doc_comment, after_help = settings())]
 pub(crate) struct Options {
     #[command(flatten)]
     pub(crate) place: Place,
@@ -47,6 +48,7 @@ pub(crate) enum Command {
     /// same moment. The tables of this service must be empty, or have been filled from the same
     /// backup. You can stop the command at any time, and run it again to go on. Nothing may use the
     /// tables meanwhile. At the end it compares how many items they have.
+    #[command(verbatim_doc_comment)]
     Restore(Restore),
     /// Serve a DynamoDB with Latchkey's tables, to try functions without AWS; it checks no
     /// credentials
@@ -54,30 +56,34 @@ pub(crate) enum Command {
     /// Print a script that completes commands and options in this shell
     Completions { shell: Shell },
     #[command(flatten)]
-    Client(client::Command),
+    Client(Box<client::Command>),
 }
 
 impl Place {
     /// These options, and those behind the command.
-    pub(crate) fn or(&self, behind: &Self) -> Result<Self, Error> {
+    pub(crate) fn or(&self, behind: &Self) -> Result<Self, clap::Error> {
         let place = Self {
             listen: behind.listen.or(self.listen),
             data: behind.data.clone().or_else(|| self.data.clone()),
             memory: behind.memory || self.memory,
         };
         if place.memory && place.data.is_some() {
-            return Err("--data cannot be combined with --memory".into());
+            return Err(conflict("--data cannot be combined with --memory"));
         }
         Ok(place)
     }
 
     /// The data folder, which is all that the client's commands use.
-    pub(crate) fn only_data(&self) -> Result<Option<&Path>, Error> {
+    pub(crate) fn only_data(&self) -> Result<Option<&Path>, clap::Error> {
         if self.listen.is_some() || self.memory {
-            return Err("--listen and --memory are options of the server".into());
+            return Err(conflict("--listen and --memory are options of the server"));
         }
         Ok(self.data.as_deref())
     }
+}
+
+fn conflict(problem: &str) -> clap::Error {
+    Options::command().error(ErrorKind::ArgumentConflict, problem)
 }
 
 fn about_reseal() -> String {

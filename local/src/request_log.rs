@@ -21,7 +21,7 @@ pub(crate) const LOG: Setting = Setting {
 pub fn format(get: impl Fn(&str) -> Option<String>) -> Result<Format, InvalidSetting> {
     match LOG.value(get).as_deref() {
         None | Some("plain") => Ok(Format::Plain),
-        Some("json") => Ok(Format::Json { timed: true }),
+        Some("json") => Ok(Format::Json),
         Some(_) => Err(LOG.invalid("must be plain or json")),
     }
 }
@@ -91,7 +91,7 @@ mod tests {
     fn the_log_is_plain_unless_json_is_wanted() {
         let read = |value: &'static str| format(|_| Some(value.to_owned()));
         assert!(matches!(read(""), Ok(Format::Plain)));
-        assert!(matches!(read("json"), Ok(Format::Json { .. })));
+        assert!(matches!(read("json"), Ok(Format::Json)));
         assert!(read("xml").is_err());
     }
 }

@@ -11,12 +11,11 @@ use crate::progress::Progress;
 
 /// The backup.
 #[derive(Args)]
-#[group(id = "backup", required = true, multiple = false, args = ["from_prefix", "from_tables"])]
 pub(crate) struct Restore {
     #[command(flatten)]
     pub(crate) place: Place,
     /// What stands before Keys, OrgKeys, Organizations, Usage and Audit in the names of its tables
-    #[arg(long, value_name = "PREFIX")]
+    #[arg(long, value_name = "PREFIX", required_unless_present = "from_tables", conflicts_with = "from_tables")]
     from_prefix: Option<String>,
     /// The names of its tables, in this order: Keys, OrgKeys, Organizations, Usage, Audit
     #[arg(long, value_name = "NAME", value_delimiter = ',')]

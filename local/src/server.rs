@@ -14,6 +14,7 @@ use latchkey_functions::router::{self, Routed};
 use latchkey_functions::table::{FUNCTIONS, ROUTES};
 use latchkey_functions::unrouted;
 use latchkey_shared::clock::Clock;
+use latchkey_shared::envelope::cleaned;
 use latchkey_shared::runtime::function::{Function, Serves};
 use latchkey_shared::runtime::request::{Query, Request, Response};
 use latchkey_shared::runtime::service::Service;
@@ -21,7 +22,7 @@ use latchkey_shared::secrets::{Secret, Secrets};
 use latchkey_shared::settings::{InvalidSetting, Settings};
 use latchkey_shared::store::Store;
 use latchkey_shared::telemetry::{Record, observe};
-use percent_encoding::{AsciiSet, CONTROLS, percent_decode_str, utf8_percent_encode};
+use percent_encoding::percent_decode_str;
 use tokio::net::TcpListener;
 
 use crate::body::Bodies;
@@ -30,11 +31,6 @@ use crate::health::wrong_method;
 use crate::metrics::{self, Metrics};
 use crate::throttle::Throttle;
 use crate::{connections, health, request_log, sample};
-
-/// Characters that clients send in URLs although they do not belong there. A browser reads `\` as a
-/// slash.
-const NOT_IN_A_URL: AsciiSet =
-    CONTROLS.add(b' ').add(b'"').add(b'<').add(b'>').add(b'\\').add(b'^').add(b'`').add(b'{').add(b'|').add(b'}');
 
 /// All functions, each with its own service.
 pub struct Server {
@@ -82,8 +78,9 @@ impl Server {
     pub(crate) async fn answer(&self, peer: IpAddr, incoming: http::Request<Incoming>) -> Outgoing<Full<Bytes>> {
         let (parts, body) = incoming.into_parts();
         let path = parts.uri.path();
-        if path.contains("//") {
-            return redirect(&clean(path), parts.uri.query());
+        let query = parts.uri.query().map_or_else(String::new, |query| format!("?{query}"));
+        if let Some(redirect) = cleaned(path, &query) {
+            return redirect.map(|body| Full::new(body.into()));
         }
         let stripped = path.trim_end_matches('/');
         let (incoming, unread) = self.bodies.of(body);
@@ -171,24 +168,6 @@ fn decode(segment: &str) -> Option<String> {
     percent_decode_str(segment).decode_utf8().ok().map(|decoded| decoded.into_owned())
 }
 
-/// The path without empty segments.
-fn clean(path: &str) -> String {
-    let segments = path.split('/').filter(|segment| !segment.is_empty());
-    let slash = if path.ends_with('/') { "/" } else { "" };
-    let clean: String = segments.map(|segment| format!("/{segment}")).collect();
-    if clean.is_empty() { "/".into() } else { clean + slash }
-}
-
-fn redirect(path: &str, query: Option<&str>) -> Outgoing<Full<Bytes>> {
-    let location = query.map_or_else(|| path.to_owned(), |query| format!("{path}?{query}"));
-    let location = utf8_percent_encode(&location, &NOT_IN_A_URL).to_string();
-    let mut response = status(StatusCode::MOVED_PERMANENTLY);
-    if let Ok(location) = header::HeaderValue::from_str(&location) {
-        response.headers_mut().insert(header::LOCATION, location);
-    }
-    response
-}
-
 /// The response when a handler has failed to make one.
 pub(crate) fn broken() -> Outgoing<Full<Bytes>> {
     status(StatusCode::INTERNAL_SERVER_ERROR)
@@ -198,28 +177,4 @@ fn status(status: StatusCode) -> Outgoing<Full<Bytes>> {
     let mut response = Outgoing::new(Full::default());
     *response.status_mut() = status;
     response
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn empty_segments_are_cleaned_away() {
-        for (path, cleaned) in [("//", "/"), ("//tyk//keys", "/tyk/keys"), ("/tyk/keys//", "/tyk/keys/")] {
-            assert_eq!(clean(path), cleaned);
-        }
-    }
-
-    #[test]
-    fn a_redirect_is_percent_encoded_and_leads_to_no_other_host() {
-        for (path, query, location) in [
-            ("/a\"<>`{}|^", None, "/a%22%3C%3E%60%7B%7D%7C%5E"),
-            ("/\\evil.example/x", None, "/%5Cevil.example/x"),
-            ("/a%2Fb", Some("x=\"%20"), "/a%2Fb?x=%22%20"),
-            ("/é", None, "/%C3%A9"),
-        ] {
-            assert_eq!(redirect(path, query).headers()[header::LOCATION], location);
-        }
-    }
 }

@@ -8,6 +8,7 @@ mod gate;
 mod gmi;
 mod health;
 mod matrix;
+mod metrics;
 mod pressure;
 mod requesty;
 mod rooms;

@@ -1,6 +1,7 @@
 //! What the generated `template.yaml` must guarantee, read from it as AWS reads it; and that the example fits.
 
 mod alarms;
+mod dashboard;
 mod example;
 mod quotas;
 mod yaml;

@@ -11,11 +11,11 @@ SESSION_SECRET = "the-session-secret-of-the-end-to-end-tests"
 class Cloud:
     """A deployed stack of Latchkey."""
 
-    def __init__(self, emulator, stack):
+    def __init__(self, emulator, stack, **parameters):
         self.emulator, self.stack = emulator, stack
         self.secrets = emulator.aws("secretsmanager")
         self.session_secret = self.make_secret(f"{stack.name}-session-jwt", SESSION_SECRET)
-        self.always = {"Architecture": architecture(), "SessionJwtSecretArn": self.session_secret}
+        self.always = {"Architecture": architecture(), "SessionJwtSecretArn": self.session_secret, **parameters}
         stack.deploy(**self.always)
 
     def make_secret(self, name, value):
@@ -42,9 +42,16 @@ class Cloud:
         return self.secrets.get_secret_value(SecretId=arn)["SecretString"]
 
     def tables(self):
-        """The names of the tables, by the outputs that say them."""
+        """The names of the tables, by the parameters that take them."""
+        return self.outputs("Table")
+
+    def data(self):
+        """The tables and secrets, by the parameters with which another stack takes them."""
+        return {**self.tables(), **self.outputs("SecretArn")}
+
+    def outputs(self, ending):
         outputs = {output["OutputKey"]: output["OutputValue"] for output in self.stack.described()["Outputs"]}
-        return {name: value for name, value in outputs.items() if name.endswith("Table")}
+        return {name: value for name, value in outputs.items() if name.endswith(ending)}
 
     def requests(self, function):
         """The lines that a function wrote, one for each request, oldest first."""

@@ -14,6 +14,9 @@ use tokio::sync::{mpsc, oneshot, watch};
 /// What a function may take at most, as the template says too.
 const TIMEOUT: Duration = Duration::from_secs(10);
 
+/// The trace of every event.
+const TRACE: &str = "Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=1";
+
 /// What a function answers: a response or, when it failed, an error.
 pub type Answer = Result<String, String>;
 
@@ -87,7 +90,7 @@ impl RuntimeApi {
     }
 }
 
-async fn next(State(shared): State<Arc<Shared>>) -> ([(&'static str, String); 4], String) {
+async fn next(State(shared): State<Arc<Shared>>) -> ([(&'static str, String); 5], String) {
     shared.ready.send_replace(true);
     let next = shared.waiting.lock().await.recv().await;
     // Whoever started this API is gone, so there is nothing more to come.
@@ -100,6 +103,7 @@ async fn next(State(shared): State<Arc<Shared>>) -> ([(&'static str, String); 4]
         ("content-type", "application/json".to_owned()),
         ("lambda-runtime-aws-request-id", id),
         ("lambda-runtime-deadline-ms", deadline.as_millis().to_string()),
+        ("lambda-runtime-trace-id", TRACE.to_owned()),
         ("lambda-runtime-invoked-function-arn", "arn:aws:lambda:eu-west-1:123456789012:function:tested".to_owned()),
     ];
     (headers, event)

@@ -11,7 +11,7 @@ use latchkey::embedded::{self, Embedded};
 use latchkey::server::Server;
 use latchkey_shared::clock::Clock;
 use latchkey_shared::settings::{ADMIN_SECRET, ID_SECRET, SEAL_SECRETS, SESSION_JWT_SECRET, Settings};
-use latchkey_shared::store::client::patient;
+use latchkey_shared::store::client::{metered, patient};
 use latchkey_shared::store::{Store, Table, TableNames, tables};
 use serde_json::{Value, json};
 use tokio::sync::oneshot;
@@ -62,7 +62,7 @@ pub struct TestServer {
 /// A client with the retries and time limits of production, which reaches its store through `http`.
 #[must_use]
 pub fn patient_client(http: impl HttpClient + 'static) -> Client {
-    Client::from_conf(patient(embedded::config(http)).build())
+    Client::from_conf(metered(patient(embedded::config(http))).build())
 }
 
 impl TestServer {

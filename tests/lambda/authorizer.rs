@@ -1,5 +1,7 @@
 //! The authorizer as API Gateway reaches it: as a Lambda function, by its own events.
 
+use std::collections::HashSet;
+
 use latchkey_harness::key;
 use serde_json::{Value, json};
 
@@ -45,11 +47,16 @@ async fn api_gateway_is_answered_in_both_modes() {
     assert_eq!(passes(&mut enforcing, "never-made-key").await, [false, false]);
     let mut annotating = cloud.function_with("gate-authorizer", &[("LATCHKEY_AUTHORIZER_MODE", "annotate")]).await;
     assert_eq!(passes(&mut annotating, "never-made-key").await, [true, true]);
-    let logs = cloud.logs();
-    let denied: Vec<_> = logs.lines().filter(|line| line.contains("not allowed")).collect();
-    assert_eq!(denied.len(), 4, "each refusal is one line: {logs}");
-    assert!(denied.iter().all(|line| line.contains("\"function\":\"gate-authorizer\"")), "{logs}");
-    assert!(cloud.logs().contains("\"code\":\"unknown_key\""), "{}", cloud.logs());
+    let decisions: Vec<_> = cloud.requests().into_iter().filter(|line| line["function"] == "gate-authorizer").collect();
+    assert_eq!(decisions.len(), 6, "each event is one line: {decisions:?}");
+    let (admitted, refused): (Vec<_>, Vec<_>) = decisions.iter().partition(|line| line["code"] == "ok");
+    assert!(admitted.iter().all(|line| (&line["status"], &line["Admitted"]) == (&json!(200), &json!(1))));
+    assert_eq!(refused.len(), 4);
+    for line in refused {
+        let expected = (&json!("unknown_key"), &json!(403), &json!(1), &json!("unknown_key"));
+        assert_eq!((&line["code"], &line["status"], &line["Refused"], &line["Code"]), expected, "{line}");
+        assert!(line.get("ClientErrors").is_none(), "{line}");
+    }
 }
 
 #[tokio::test]
@@ -66,4 +73,8 @@ async fn what_api_gateway_must_answer_itself_is_an_error_of_the_right_name() {
     for event in events(Some("some-token")) {
         assert_eq!(message(cut_off.ask(event).await.unwrap_err()), "no decision could be made");
     }
+    let seen = cloud.requests().into_iter().map(|line| (line["code"].clone(), line["status"].clone()));
+    let refused = (json!("no_credential"), json!(401));
+    let failed = (json!("store_failed"), json!(500));
+    assert_eq!(seen.collect::<HashSet<_>>(), HashSet::from([refused, failed]));
 }

@@ -128,6 +128,11 @@ impl Cloud {
         fs::read_dir(&self.logs).unwrap().map(|log| fs::read_to_string(log.unwrap().path()).unwrap()).collect()
     }
 
+    /// The line of each request so far.
+    pub(crate) fn requests(&self) -> Vec<Value> {
+        requests(&self.logs())
+    }
+
     fn command(&self, function: &Function, log: &Path) -> Command {
         // Cargo builds every binary of the package before its tests, all into one folder.
         let binary = Path::new(env!("CARGO_BIN_EXE_unrouted")).with_file_name(function.name);
@@ -210,10 +215,21 @@ impl Process {
         answer.map(|answer| serde_json::from_str(&answer).unwrap())
     }
 
+    /// The line of each request that it has answered so far.
+    pub(crate) fn requests(&self) -> Vec<Value> {
+        requests(&fs::read_to_string(&self.log).unwrap())
+    }
+
     /// Sends an event and does not wait for the answer.
     pub(crate) fn give_up(&self, event: &Event) {
         drop(self.api.invoke(event.to_json().to_string()));
     }
+}
+
+/// The lines of requests in a log.
+fn requests(log: &str) -> Vec<Value> {
+    let lines = log.lines().map(|line| serde_json::from_str(line).unwrap_or_else(|_| panic!("no JSON: {line}")));
+    lines.filter(|line: &Value| line["message"] == "request").collect()
 }
 
 /// The function named so.

@@ -1,4 +1,4 @@
-//! A DynamoDB over HTTP that answers late, in drops, without end or never.
+//! A DynamoDB over HTTP that answers late, in drops, without end, never, or with an error.
 
 use std::convert::Infallible;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -31,6 +31,8 @@ pub(crate) enum Manner {
     WithoutEnd,
     /// Every second time slowly.
     SlowlyEverySecondTime,
+    /// With this error.
+    Refusing(&'static str),
 }
 
 /// Says how it answers.
@@ -62,15 +64,20 @@ async fn answer(
     let manner = *slow.manner.lock().unwrap();
     let call = slow.calls.fetch_add(1, Ordering::SeqCst);
     let operation = headers["x-amz-target"].to_str().unwrap().rsplit('.').next().unwrap();
-    let (status, mut body) = database.call(operation, &request);
+    let (mut status, mut body) = database.call(operation, &request);
     match manner {
         Manner::Never => std::future::pending().await,
         Manner::SlowlyEverySecondTime if call % 2 == 1 => sleep(SLOW).await,
+        Manner::Refusing(code) => (status, body) = (400, refusal(code)),
         Manner::WithoutEnd if status == 200 => body = without_end(operation, &request, &body),
         _ => {}
     }
     let response = Response::builder().status(status).header("content-type", "application/x-amz-json-1.0");
     response.body(if manner == Manner::InDrops { drops(body) } else { body.into() }).unwrap()
+}
+
+fn refusal(code: &str) -> String {
+    json!({"__type": format!("com.amazonaws.dynamodb.v20120810#{code}"), "message": "as the test says"}).to_string()
 }
 
 /// The page with another one after it.

@@ -47,8 +47,25 @@ async fn a_trailing_slash_is_redirected_with_method_and_query_kept() {
     assert_eq!(redirected.header("location"), "/tyk/keys/abc?suppress_reset=1&org_id=a%26b");
     let managing = unrouted.call(&Event::unrouted("GET", "/v1/manage/apikey/")).await.expect(308);
     assert_eq!(managing.header("location"), "/v1/manage/apikey");
-    for (path, location) in [("/hello/", "/hello"), ("/base/hello//", "/base/hello")] {
+    for (path, location) in [("/hello/", "/hello"), ("/base/hello/", "/base/hello")] {
         let hello = unrouted.call(&Event::unrouted("GET", path).anonymous()).await.expect(308);
         assert_eq!(hello.header("location"), location);
     }
+}
+
+#[tokio::test]
+async fn empty_segments_are_redirected_as_the_local_server_redirects_them() {
+    let cloud = Cloud::start().await;
+    let mut unrouted = cloud.function("unrouted").await;
+    for (path, location) in [
+        ("/tyk//keys", "/tyk/keys?limit=1"),
+        ("//evil.example/tyk/keys", "/evil.example/tyk/keys?limit=1"),
+        ("/base//v1/keys//", "/base/v1/keys/?limit=1"),
+    ] {
+        let event = Event::unrouted("GET", path).query("limit=1").anonymous();
+        assert_eq!(unrouted.call(&event).await.expect(301).header("location"), location);
+    }
+    let mut list = cloud.function("tyk-list-keys").await;
+    let redirected = list.call(&Event::slash("GET /tyk/keys", "/")).await.expect(301);
+    assert_eq!(redirected.header("location"), "/tyk/keys/");
 }

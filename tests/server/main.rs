@@ -8,6 +8,7 @@ mod connections;
 mod dynamodb;
 mod folder;
 mod killed;
+mod log;
 mod plans;
 mod process;
 mod reseal;

@@ -203,7 +203,8 @@ async fn the_database_and_the_output_hold_no_token_and_no_secret() {
     assert_absent_from_files(&needles, folder.path());
     let ended = server.stop().await;
     assert_absent_from_files(&needles, folder.path());
-    assert!(ended.stdout.contains("admin-secret)") && ended.stderr.contains("refused"), "{}", ended.stderr);
+    assert!(ended.stdout.contains("admin-secret)"), "{}", ended.stdout);
+    assert!(ended.stderr.contains("code=\"not_a_user\""), "{}", ended.stderr);
     assert_absent(&needles, "what it prints", ended.stdout.as_bytes());
     assert_absent(&needles, "what it logs", ended.stderr.as_bytes());
 

@@ -53,6 +53,7 @@ async fn a_folder_that_cannot_be_one_is_refused() {
 #[tokio::test]
 async fn a_wrong_setting_is_named_and_its_value_is_not_repeated() {
     for (name, value) in [
+        ("LATCHKEY_LOG", "yaml-not-json"),
         ("LATCHKEY_ADMIN_SECRET", ""),
         ("LATCHKEY_ADMIN_SECRET", "fifteen-letters"),
         ("LATCHKEY_ADMIN_SECRET", "sechzehn Schlüssel"),

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use crate::files::Files;
 use crate::sources::{self, Measured};
-use crate::{Error, binaries, costs, endpoints, events, settings, template};
+use crate::{Error, binaries, costs, endpoints, events, queries, settings, template};
 
 /// The dialects whose guides list their own functions.
 const DIALECTS: [&str; 4] = ["tyk", "gmi", "requesty", "gate"];
@@ -50,6 +50,7 @@ pub fn generate(root: &Path) -> Result<Generated, Error> {
 fn docs(measured: &[Measured], files: &mut Files) -> Result<(), Error> {
     files.set_region("docs/settings.md", "settings", &settings::table())?;
     files.set_region("docs/costs.md", "costs", &costs::table(measured))?;
+    files.set_region("docs/operating.md", "queries", &queries::list())?;
     files.set_region("docs/endpoints.md", "endpoints", &endpoints::table(None))?;
     for dialect in DIALECTS {
         let table = endpoints::table(Some(dialect));

@@ -54,9 +54,8 @@ async fn page(
     for stretch in 0..MAX_STRETCHES {
         // If the first part does not fill the page, few keys match, and the next ones are as long as they can be.
         let most = if stretch == 0 && filter.takes_all(walk) { *limit } else { MOST };
-        let part = store.walk(admin.operator(), walk, &filter.dialects, last, most).await?;
+        let part = store.walk(admin.operator(), walk, &filter.dialects, last.clone(), most).await?;
         let found = store.keys_met(admin.operator(), &part.met, now).await?;
-        last = None;
         for (id, place) in part.met {
             if keys.len() == *limit {
                 return Ok((keys, last));

@@ -35,7 +35,7 @@ use latchkey_shared::runtime::function::{Function, Route, routes};
 use latchkey_shared::runtime::request::{Request, Response};
 use latchkey_shared::runtime::service::Service;
 
-use crate::fallback::{Fallback, unrouted};
+use crate::fallback::Fallback;
 use crate::invoke::invoke;
 
 /// The dialect's functions.
@@ -86,7 +86,7 @@ where
     F: Future<Output = Result<Response, Failure>>,
 {
     if request.is_stray {
-        return (FALLBACK.answer)(service, request, unrouted(ROUTES, request, 0));
+        return FALLBACK.stray(service, request, ROUTES);
     }
     tyk::reply(refusals, service.settings.tyk_edition, invoke(service, request, handle).await)
 }

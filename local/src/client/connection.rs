@@ -35,14 +35,13 @@ const MOST_BYTES: u64 = 64 * 1024;
 /// How to reach a service, and how to print what it answers.
 #[derive(clap::Args)]
 pub(super) struct Connection {
-    /// Where the service is [default: $LATCHKEY_URL, or http://127.0.0.1:8080]
+    /// Where the service is [default: LATCHKEY_URL, else http://127.0.0.1:8080]
     #[arg(long, global = true, help_heading = "Service")]
     url: Option<String>,
-    /// A file with the admin secret, or - for standard input [default: $LATCHKEY_SECRET_FILE, then
-    /// the secret in $LATCHKEY_ADMIN_SECRET, then that of the data folder if the URL is local]
+    /// A file with the admin secret, or - for standard input
     #[arg(long, value_name = "FILE", global = true, help_heading = "Service")]
     secret_file: Option<PathBuf>,
-    /// The local server's data folder [default: data]
+    /// The data folder of the server on this machine [default: data]
     #[arg(long, value_name = "DIR", global = true, help_heading = "Service")]
     data: Option<PathBuf>,
     /// Send the secret to another machine without encryption

@@ -5,6 +5,7 @@ use std::io;
 use std::process::ExitCode;
 
 use http::StatusCode;
+use http::header::RETRY_AFTER;
 use serde::Deserialize;
 
 use super::output::printable;
@@ -81,8 +82,7 @@ impl Failure {
         match status {
             StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => Self::NotAuthenticated(text),
             StatusCode::NOT_FOUND => Self::NotFound(text),
-            // Tyk's own answers to requests that it cannot accept.
-            _ if status.is_client_error() => Self::Rejected(text),
+            _ if status.is_client_error() || is_refusal_of_tyk(answer) => Self::Rejected(text),
             _ => Self::Unavailable(text),
         }
     }
@@ -99,6 +99,17 @@ impl Failure {
             Self::Output(_) => 7,
         })
     }
+}
+
+/// Whether a server error is how Tyk Gateway answers a session that it cannot accept. The service's
+/// own failures are temporary, and say so.
+fn is_refusal_of_tyk(answer: &Answer) -> bool {
+    answer.status == StatusCode::INTERNAL_SERVER_ERROR
+        && !answer.headers.contains_key(RETRY_AFTER)
+        && message(&answer.text).is_some_and(|message| {
+            message == "Unmarshalling failed"
+                || message.starts_with("Failed to create key") && !message.ends_with("store is unavailable")
+        })
 }
 
 /// The message of an error, and all its faults.

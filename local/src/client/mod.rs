@@ -26,8 +26,11 @@ use service::Service;
 pub(crate) use connection::{SECRET_FILE, URL};
 pub use failure::Failure;
 
-/// What every command says about how it ends.
-const EXIT_CODES: &str = "\
+/// What every command says about the admin secret, and about how it ends.
+const NOTES: &str = "\
+The admin secret is the first line of --secret-file, else of the file in LATCHKEY_SECRET_FILE,
+else LATCHKEY_ADMIN_SECRET, else that of the data folder if the service is on this machine.
+
 Exit codes:
   0  done; for verify: the call is allowed
   1  verify: the call is refused
@@ -42,25 +45,25 @@ Exit codes:
 #[derive(clap::Subcommand)]
 pub enum Command {
     /// List, show, make, change and delete keys
-    #[command(after_help = EXIT_CODES)]
+    #[command(after_help = NOTES)]
     Keys(Group<keys::Command>),
     /// Ask whether the holder of a token may make a call; an allowed call is counted
     ///
     /// The token is read from standard input, or from --token-file: it never stands on the command
     /// line, which other users of the machine can read.
-    #[command(after_help = EXIT_CODES)]
+    #[command(after_help = NOTES, verbatim_doc_comment)]
     Verify(Request<verify::Verify>),
     /// Show what a key or an organisation used
-    #[command(after_help = EXIT_CODES)]
+    #[command(after_help = NOTES)]
     Usage(Request<usage::Usage>),
     /// Show who changed what, newest first
-    #[command(after_help = EXIT_CODES)]
+    #[command(after_help = NOTES)]
     Audit(Request<audit::Audit>),
     /// List, show, set and delete the limits of organisations
-    #[command(after_help = EXIT_CODES)]
+    #[command(after_help = NOTES)]
     Orgs(Group<orgs::Command>),
     /// List, show, apply and delete policies: the plans that keys follow
-    #[command(after_help = EXIT_CODES)]
+    #[command(after_help = NOTES)]
     Policies(Group<policies::Command>),
 }
 

@@ -24,11 +24,6 @@ impl Object {
         serde_json::from_str(value.get()).ok()
     }
 
-    /// Whether there is such a field.
-    pub(super) fn has(&self, name: &str) -> bool {
-        self.fields().any(|(found, _)| found == name)
-    }
-
     /// Sets a field in place of the one before.
     pub(super) fn set(&mut self, name: &str, value: impl Serialize) -> Result<(), Failure> {
         let value = to_raw_value(&value).map_err(Failure::usage)?;

@@ -21,6 +21,7 @@ pub enum Command {
     /// Set limits of an organisation; what is not given stays as it is
     ///
     /// The limits are read and written back. A change that someone else makes in between is lost.
+    #[command(verbatim_doc_comment)]
     Set(Set),
     /// Delete the limits of an organisation; its keys stay
     Delete(Org),

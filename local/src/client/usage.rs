@@ -16,10 +16,9 @@ const DECIMALS: usize = 9;
 
 /// What is asked for.
 #[derive(clap::Args)]
-#[group(id = "subject", required = true, multiple = false, args = ["key", "org"])]
 pub struct Usage {
     /// The key with this id
-    #[arg(long, value_name = "ID", value_parser = key_id)]
+    #[arg(long, value_name = "ID", value_parser = key_id, required_unless_present = "org", conflicts_with = "org")]
     key: Option<KeyId>,
     /// All keys of this organisation, deleted ones included
     #[arg(long)]
@@ -81,8 +80,8 @@ impl Usage {
             let Some(next) = answer.next() else { break };
             call = call.at(next)?;
         }
-        let read = |period: &Box<RawValue>| serde_json::from_str(period.get()).map_err(|_| Failure::unexpected());
-        let periods: Vec<Period> = usage.iter().map(read).collect::<Result<_, _>>()?;
+        let periods = usage.iter().map(|period| serde_json::from_str(period.get()).map_err(|_| Failure::unexpected()));
+        let periods: Vec<Period> = periods.collect::<Result<_, _>>()?;
         let total = total(&periods)?;
         output.document(&Report { usage, total }, || Ok(table(&periods, total)))
     }

@@ -1,6 +1,7 @@
 //! Replies and errors: a folder per dialect, and what dialects share. Nothing outside knows the status codes of replies.
 //! A message that only one endpoint sends stands beside its handler.
 
+mod cleaned;
 pub mod gate;
 pub mod gmi;
 mod internal;
@@ -13,5 +14,6 @@ pub mod tyk;
 mod unrouted;
 mod wraps;
 
+pub use cleaned::cleaned;
 pub use internal::{DialectFailure, Internal};
 pub use unrouted::Unrouted;

@@ -28,7 +28,7 @@ use crate::telemetry::logging::{self, Format};
 /// # Errors
 /// When a setting is wrong, or the Lambda runtime cannot be reached.
 pub fn run(function: &'static Function) -> Result<(), Error> {
-    logging::start(Format::Json { timed: false }, LevelFilter::INFO);
+    logging::start(Format::Json, LevelFilter::INFO);
     tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
         let instance = instance(function).await.inspect_err(|error| tracing::error!(%error, "cannot start"))?;
         instance.start();

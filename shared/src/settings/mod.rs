@@ -6,11 +6,13 @@
 
 mod apis;
 mod environment;
+mod request_log;
 mod setting;
 mod values;
 
 pub use apis::Apis;
 pub use environment::{PREFIX, environment};
+pub use request_log::RequestLog;
 use setting::given;
 pub use setting::{InvalidSetting, Problem, Setting};
 pub(crate) use values::lines;
@@ -221,29 +223,6 @@ impl AuthorizerMode {
             "enforce" => Ok(Self::Enforce),
             "annotate" => Ok(Self::Annotate),
             _ => Err("must be enforce or annotate".into()),
-        }
-    }
-}
-
-/// Which requests are logged.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum RequestLog {
-    /// All of them.
-    #[default]
-    All,
-    /// Those that were refused or failed.
-    Failures,
-    /// Those in which the service or its store failed.
-    Errors,
-}
-
-impl RequestLog {
-    fn parse(text: &str) -> Result<Self, Problem> {
-        match text {
-            "all" => Ok(Self::All),
-            "failures" => Ok(Self::Failures),
-            "errors" => Ok(Self::Errors),
-            _ => Err("must be all, failures or errors".into()),
         }
     }
 }

@@ -26,18 +26,18 @@ pub(super) fn table_prefix(text: &str) -> Result<String, Problem> {
     if fits { Ok(text.to_owned()) } else { Err("may have up to 200 of a-z A-Z 0-9 _ . -".into()) }
 }
 
-/// The name of one table.
-pub(super) fn table_name(text: &str) -> Result<String, Problem> {
-    let fits =
-        (3..=255).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"_.-".contains(&b));
-    if fits { Ok(text.to_owned()) } else { Err("must have 3 to 255 of a-z A-Z 0-9 _ . -".into()) }
-}
-
 /// The name of a service, such as that of a stack.
 pub(super) fn service_name(text: &str) -> Result<String, Problem> {
     let fits =
         (1..=128).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"_.-".contains(&b));
     if fits { Ok(text.to_owned()) } else { Err("must have 1 to 128 of a-z A-Z 0-9 _ . -".into()) }
+}
+
+/// The name of one table.
+pub(super) fn table_name(text: &str) -> Result<String, Problem> {
+    let fits =
+        (3..=255).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"_.-".contains(&b));
+    if fits { Ok(text.to_owned()) } else { Err("must have 3 to 255 of a-z A-Z 0-9 _ . -".into()) }
 }
 
 /// The entries of a list, one per line; blank lines count for nothing.

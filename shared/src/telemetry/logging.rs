@@ -5,12 +5,9 @@ use tracing::level_filters::LevelFilter;
 /// How log lines are written.
 #[derive(Clone, Copy, Debug)]
 pub enum Format {
-    /// A JSON object per line.
-    Json {
-        /// Whether it has the time, which CloudWatch adds by itself.
-        timed: bool,
-    },
-    /// For people, with the time.
+    /// A JSON object per line, with its time and level, by which Lambda reads it.
+    Json,
+    /// For people.
     Plain,
 }
 
@@ -19,8 +16,7 @@ pub fn start(format: Format, level: LevelFilter) {
     let logging = tracing_subscriber::fmt().with_max_level(level).with_target(false).with_writer(std::io::stderr);
     // It fails only if logging has already been started.
     let _started = match format {
-        Format::Json { timed: false } => logging.json().flatten_event(true).without_time().try_init(),
-        Format::Json { timed: true } => logging.json().flatten_event(true).try_init(),
+        Format::Json => logging.json().flatten_event(true).try_init(),
         Format::Plain => logging.with_ansi(false).try_init(),
     };
 }

@@ -8,6 +8,8 @@ use super::record::Record;
 pub const NAMESPACE: &str = "Latchkey";
 /// The one dimension of all metrics: which service it is.
 pub const SERVICE_DIMENSION: &str = "Service";
+/// The dimension of refusals by their reason, beside the service's own.
+pub const CODE_DIMENSION: &str = "Code";
 
 /// Something that is counted or measured. Its name in CloudWatch is that of its variant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, IntoStaticStr)]

@@ -7,7 +7,7 @@ mod observed;
 mod record;
 mod request_line;
 
-pub use metrics::{Metric, NAMESPACE, SERVICE_DIMENSION};
+pub use metrics::{CODE_DIMENSION, Metric, NAMESPACE, SERVICE_DIMENSION};
 pub use observed::{
     Caller, Observed, Route, about_key, about_org, answered, authenticated, decided, failed, observe, refused, routed,
     runs_again, store_answered, store_called, store_consumed, store_throttled, warn,

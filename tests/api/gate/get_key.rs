@@ -35,7 +35,7 @@ async fn a_key_is_shown_with_its_limits_and_what_is_left_of_them() {
         "key_id": id_of(&server, &token).await, "org_id": "acme", "dialect": "tyk", "alias": "Ada", "state": "active",
         "inactive": false, "policies": [], "tags": ["eu"], "created_at": "2026-01-15T12:00:00Z",
         "expires_at": "2026-01-15T14:00:00Z", "last_used_at": "2026-01-15T12:00:00Z", "deletes_at": null, "revision": 1,
-        "meta_data": {"plan": "trial"}, "policies_unmet": false, "rate": rate, "quota": quota, "spend": null,
+        "meta_data": {"plan": "trial"}, "policies_unmet": false, "credential_required": false, "rate": rate, "quota": quota, "spend": null,
         "any_api": false,
         "apis": [
             {"api": "other", "rate": {"limit": 7, "remaining": 7, "resets_at": null, "per": 1},

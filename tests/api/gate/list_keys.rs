@@ -236,6 +236,23 @@ async fn a_page_costs_the_same_for_few_and_many_keys() {
 }
 
 #[tokio::test]
+async fn keys_that_are_too_long_for_one_answer_take_several_pages() {
+    let server = TestServer::start().await;
+    // Each quote takes four bytes of Lambda's answer.
+    for _ in 0..120 {
+        let _made = make_tyk(&server, "acme", json!({"alias": "\"".repeat(14_000)})).await;
+    }
+    for query in ["org=acme", "", "state=active"] {
+        let path = format!("/v1/keys?{query}");
+        let (first, next) = page(&server, &path, "keys").await;
+        assert!(first.len() < 100 && next.is_some(), "{query}: {} keys", first.len());
+        let mut all = sorted(all_pages(&server, &path, "keys").await.iter());
+        all.dedup();
+        assert_eq!(all.len(), 120, "{query}");
+    }
+}
+
+#[tokio::test]
 async fn a_query_that_is_wrong_is_refused_with_all_its_faults() {
     let server = TestServer::start().await;
     let query = "org=a/b&dialect=x&state=deleted&policy=a%20b&expires_before=soon&limit=0&cursor=x&more=1";

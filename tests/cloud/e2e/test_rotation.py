@@ -31,7 +31,7 @@ def until(right):
 
 
 def test_secrets_rotate_without_a_deploy_and_previous_ones_go_on_until_they_end(latchkey, binaries):
-    names = {"admin": latchkey.stack.output("AdminSecretArn"), "seal": latchkey.stack.resource("SealSecret"),
+    names = {"admin": latchkey.stack.output("AdminSecretArn"), "seal": latchkey.stack.output("SealSecretArn"),
              "session": latchkey.session_secret}
     old = {kind: latchkey.secret(arn) for kind, arn in names.items()}
     new = {"admin": secrets.token_hex(32), "session": secrets.token_hex(32),
@@ -56,7 +56,7 @@ def test_secrets_rotate_without_a_deploy_and_previous_ones_go_on_until_they_end(
 
 
 def test_another_id_secret_is_refused_and_changes_nothing(latchkey):
-    arn, admin = latchkey.stack.resource("IdSecret"), latchkey.admin
+    arn, admin = latchkey.stack.output("IdSecretArn"), latchkey.admin
     key = call(latchkey, admin, "POST", "/tyk/keys/create", KEY).json()["key"]
     before = latchkey.secret(arn)
     put(latchkey, arn, secrets.token_hex(32))
@@ -97,8 +97,8 @@ def reseal(latchkey, binaries):
     tables = {f"LATCHKEY_{setting}_TABLE": latchkey.stack.output(output) for setting, output in (
         ("KEYS", "KeysTable"), ("ORG_KEYS", "OrgKeysTable"), ("ORGANIZATIONS", "OrganizationsTable"),
         ("USAGE", "UsageTable"), ("AUDIT", "AuditTable"))}
-    settings = {"LATCHKEY_ID_SECRET_ARN": latchkey.stack.resource("IdSecret"),
+    settings = {"LATCHKEY_ID_SECRET_ARN": latchkey.stack.output("IdSecretArn"),
                 "LATCHKEY_ADMIN_SECRET_ARN": latchkey.stack.output("AdminSecretArn"),
-                "LATCHKEY_SEAL_SECRETS_ARN": latchkey.stack.resource("SealSecret"), **tables}
+                "LATCHKEY_SEAL_SECRETS_ARN": latchkey.stack.output("SealSecretArn"), **tables}
     subprocess.run([binaries / "latchkey", "reseal"], check=True, capture_output=True, text=True,
                    env={**latchkey.emulator.environment(), **settings, "PATH": os.environ["PATH"]})

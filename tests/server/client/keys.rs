@@ -52,6 +52,21 @@ async fn a_session_in_a_file_is_completed_by_options() {
 }
 
 #[tokio::test]
+async fn what_tyk_answers_with_500_although_the_request_is_wrong_ends_with_6() {
+    let operator = Operator::start().await;
+    for session in [r#"{"rate": "5"}"#, r#"{"apply_policies": ["no-such-policy"]}"#] {
+        let session = file(session);
+        let create = ["keys", "create", "--org", "acme", "--file", session.path().to_str().unwrap()];
+        let refused = operator.ends(6, &create).await;
+        assert!(
+            refused.stderr.contains("(status 500)") && !refused.stderr.contains("--idempotency-key"),
+            "{}",
+            refused.stderr
+        );
+    }
+}
+
+#[tokio::test]
 async fn a_requesty_key_has_a_budget_and_can_follow_a_policy() {
     let operator = Operator::start().await;
     let policy = json!({"id": "gold", "org_id": "acme", "rate": 5, "per": 60, "access_rights": {"completions": {}}});

@@ -23,9 +23,8 @@ async fn limits_are_set_one_by_one_and_switching_off_keeps_them() {
 #[tokio::test]
 async fn organisations_with_limits_are_listed_and_deleted() {
     let operator = Operator::start().await;
-    for org in ["acme", "acme-2", "a/b c"] {
-        let code = if org.contains('/') { 6 } else { 0 };
-        let _set = operator.ends(code, &["orgs", "set", org, "--rate", "5/m"]).await;
+    for org in ["acme", "acme-2"] {
+        let _set = operator.done(&["orgs", "set", org, "--rate", "5/m"]).await;
     }
     assert_eq!(operator.done(&["orgs", "list"]).await, "ORG\nacme\nacme-2\n");
     assert_eq!(operator.done(&["orgs", "list", "--filter", "acme-"]).await, "ORG\nacme-2\n");

@@ -22,13 +22,12 @@ pub struct Update {
 
 /// The policies that a key follows.
 #[derive(clap::Args)]
-#[group(id = "policies", required = true, multiple = false, args = ["policy", "none"])]
 pub struct SetPolicies {
     /// The key's id
     #[arg(value_name = "ID", value_parser = key_id)]
     key: KeyId,
     /// A policy of the key's organisation; may be repeated
-    #[arg(long, value_name = "ID")]
+    #[arg(long, value_name = "ID", required_unless_present = "none", conflicts_with = "none")]
     policy: Vec<String>,
     /// None: the key has its own limits again
     #[arg(long)]

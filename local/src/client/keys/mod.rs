@@ -24,11 +24,13 @@ pub enum Command {
     ///
     /// The token is all that standard output gets. If no answer arrives, repeat the command with
     /// the --idempotency-key that it prints, and the same key is returned.
+    #[command(verbatim_doc_comment)]
     Create(create::Create),
     /// Change a Tyk key; what is not given stays as it is, and what was used stays used
     ///
     /// The key is read and written back. A change that someone else makes in between is lost. The
     /// key is named by its token, or by its id if the service hashes its keys.
+    #[command(verbatim_doc_comment)]
     Update(change::Update),
     /// Refuse every call with a Tyk key, until it is resumed
     Pause(KeyName),
@@ -43,6 +45,7 @@ pub enum Command {
     /// prints the same token again for 24 hours. A key that is bound to a password, a signature or
     /// a certificate cannot be copied. The key is named by its token, or by its id if the service
     /// hashes its keys.
+    #[command(verbatim_doc_comment)]
     RotateSecret(rotate::Rotate),
     /// Delete a key of any dialect; the next call with it is refused
     Delete(KeyName),

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use http::Method;
 use jiff::Timestamp;
+use serde::Deserialize;
 
 use super::{change, create};
 use crate::client::failure::Failure;
@@ -30,26 +31,24 @@ pub struct Rotate {
 const NOT_CONFIGURED: [&str; 4] = ["date_created", "last_updated", "quota_remaining", "quota_renews"];
 /// The same of an API's own limit.
 const NOT_CONFIGURED_PER_API: [&str; 2] = ["quota_remaining", "quota_renews"];
-/// What a key is bound to besides its token: some of it is not shown, the rest must not be doubled.
-const CREDENTIALS: [&str; 7] = [
-    "basic_auth_data",
-    "hmac_enabled",
-    "hmac_string",
-    "jwt_data",
-    "rsa_certificate_id",
-    "certificate",
-    "mtls_static_certificate_bindings",
-];
+#[derive(Deserialize)]
+struct Shown {
+    /// Whether the key is bound to a password, a signature or a certificate.
+    credential_required: bool,
+}
 
 impl Rotate {
     /// Makes the new key, prints its token, and only then ends the old one.
     pub(super) async fn run(&self, service: &Service, output: Output) -> Result<(), Failure> {
         let key = self.key.read()?;
         let id = key.id(service).await?;
-        let mut old = change::read(service, &key).await?;
-        if let Some(credential) = CREDENTIALS.iter().find(|name| old.has(name)) {
-            return Err(Failure::usage(format!("the key has {credential}, which cannot be copied: make a new key")));
+        let shown = service.send(&service.gate(Method::GET, &["v1", "keys", &id.to_string()])?).await?;
+        if shown.read::<Shown>()?.credential_required {
+            return Err(Failure::usage(
+                "the key is bound to a password, a signature or a certificate, and cannot be copied: make a new one",
+            ));
         }
+        let mut old = change::read(service, &key).await?;
         let call = service.tyk(Method::POST, &["tyk", "keys", "create"])?.json(&configuration(&old)?)?;
         let name = self.idempotency_key.clone().unwrap_or_else(|| format!("rotate-{id}"));
         let made = create::create(service, call, &name).await.map_err(|failure| match failure {

@@ -51,6 +51,8 @@ struct ShownKey {
     revision: i64,
     meta_data: Option<Value>,
     policies_unmet: bool,
+    /// Whether the key is bound to more than its token.
+    credential_required: bool,
     #[serde(flatten)]
     limits: KeyLimits,
 }
@@ -138,6 +140,7 @@ pub fn shown_key(key: &Key, now: Millis) -> Response {
         revision: key.revision,
         meta_data: document.get("meta_data").or_else(|| document.get("labels")).cloned(),
         policies_unmet: key.plan.as_ref().is_some_and(|plan| plan.unmet.is_some()),
+        credential_required: key.needs_more_than_its_token(),
         limits: KeyLimits::of(key, now),
     };
     json::line(StatusCode::OK, &shown)

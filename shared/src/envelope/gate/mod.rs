@@ -10,6 +10,7 @@ mod limits;
 use http::StatusCode;
 use serde::Serialize;
 use serde_json::json;
+use strum::VariantArray;
 
 use super::internal::{self, DialectFailure, Internal, retry_soon};
 use super::repeated::{MAX_FAULTS, shortened, unnamed};
@@ -24,7 +25,7 @@ pub use audit::{ListedRecord, listed_records};
 pub use keys::{KeyState, ListedKey, alias, deleted_key, listed_keys, policies_of_key, shown_key, tags};
 
 /// Whether a call is allowed, or why not.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, strum::IntoStaticStr, strum::VariantArray)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, strum::IntoStaticStr, VariantArray)]
 #[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case")]
 pub enum Code {
@@ -64,6 +65,12 @@ impl Code {
     #[must_use]
     pub fn name(self) -> &'static str {
         self.into()
+    }
+
+    /// The names of all refusals, with that of a request without a key.
+    pub fn refusals() -> impl Iterator<Item = &'static str> {
+        let refusals = Self::VARIANTS.iter().filter(|code| **code != Self::Ok).map(|code| code.name());
+        refusals.chain([authorization::NO_CREDENTIAL_CODE])
     }
 
     /// This limit of the key is used up.

@@ -13,7 +13,7 @@ use crate::clock::Millis;
 use crate::keys::KeyId;
 use crate::orgs::OrgId;
 use crate::store::items::attributes::s;
-use crate::store::items::primary_key::{audit_instant, audit_partition, audit_place};
+use crate::store::items::audit_key::{audit_instant, audit_partition, audit_place};
 use crate::store::lookup::at_the_same_time;
 use crate::store::{Store, StoreError, Table};
 

@@ -10,7 +10,7 @@ use crate::keys::KeyId;
 use crate::orgs::OrgId;
 use crate::store::StoreError;
 use crate::store::items::attributes::{self, Item, name};
-use crate::store::items::primary_key::{audit_time, subject_key};
+use crate::store::items::audit_key::{audit_time, subject_key};
 
 /// Who changed what, from what to what, and when. No part of it is a secret.
 #[derive(Clone, Debug, PartialEq)]

@@ -10,7 +10,7 @@ use crate::clock::Millis;
 use crate::keys::{KeyConfig, KeyId};
 use crate::orgs::OrgId;
 use crate::store::items::attributes::{n, name, s};
-use crate::store::items::primary_key::{audit_instant, audit_key, key_subject};
+use crate::store::items::audit_key::{audit_instant, audit_key, key_subject};
 use crate::store::{Store, StoreError, Table};
 use crate::telemetry;
 

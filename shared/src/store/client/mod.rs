@@ -54,14 +54,19 @@ pub(super) fn without_retries(client: &Client) -> Client {
     Client::from_conf(client.config().to_builder().retry_config(RetryConfig::disabled()).build())
 }
 
+/// Counts calls, failures and capacity units for the request that makes the calls.
+#[must_use]
+pub fn metered(config: Builder) -> Builder {
+    config.interceptor(Metered)
+}
+
 /// Leaves out what the SDK would do for every call, and what nobody here has a use for.
 #[must_use]
 pub fn lean(config: Builder) -> Builder {
-    config
+    metered(config)
         .behavior_version(BehaviorVersion::latest())
         .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
         // Limits and expiries go by the machine's clock as well, so it has to be right.
         .disable_clock_skew_correction(true)
         .interceptor(WithoutMetadata)
-        .interceptor(Metered)
 }

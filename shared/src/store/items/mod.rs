@@ -1,6 +1,7 @@
 //! How things stand in the tables: names of attributes, and each kind of item read and written.
 
 pub(in crate::store) mod attributes;
+pub(in crate::store) mod audit_key;
 #[cfg(test)]
 pub(in crate::store) mod example;
 pub(in crate::store) mod key;

@@ -1,10 +1,8 @@
-//! The primary key of every item, by table: the only place, with `usage_key`, that spells what keys
-//! begin with.
+//! The primary key of every item, by table: the only place, with `usage_key` and `audit_key`, that spells
+//! what keys begin with.
 //!
 //! The prefixes keep apart the kinds of items that share a table. They also make every id usable: an
 //! organisation's id may be empty, a key in DynamoDB may not.
-
-use jiff::Timestamp;
 
 use super::attributes::{self, Item, s};
 use crate::clock::Millis;
@@ -19,7 +17,6 @@ const MEMBER: &str = "member#";
 const POLICY: &str = "policy#";
 const NAMED: &str = "named#";
 const STORE: &str = "store#";
-const SUBJECT_KEY: &str = "key:";
 /// The partition that lists all policies.
 pub(in crate::store) const POLICIES: &str = "policies";
 /// The partition that lists the organisations with limits.
@@ -244,44 +241,6 @@ pub(in crate::store) fn restore_key() -> Item {
 /// Whether the item of `table` is about the store itself.
 pub(in crate::store) fn is_of_store(table: Table, item: &Item) -> bool {
     attributes::text(item, table.key().0).is_ok_and(|partition| partition.starts_with(STORE))
-}
-
-// `Audit`
-
-/// The record of the change that gave `subject` its revision, at a time such as
-/// `2026-01-15T12:00:00.000Z`.
-pub(in crate::store) fn audit_key(org: &OrgId, at: &str, subject: &str, revision: i64) -> Item {
-    audit_place(org, at.get(..10).unwrap_or_default(), &format!("{at}#{subject}#{revision}"))
-}
-
-/// The partition of an organisation's records of a day.
-pub(in crate::store) fn audit_partition(org: &OrgId, day: &str) -> String {
-    format!("{}#{day}", org_partition(org))
-}
-
-/// A place among an organisation's records of a day.
-pub(in crate::store) fn audit_place(org: &OrgId, day: &str, sort: &str) -> Item {
-    sorted("at", audit_partition(org, day), sort)
-}
-
-/// An instant as records begin with it, such as `2026-01-15T12:00:00.000Z`.
-pub(in crate::store) fn audit_instant(at: Millis) -> String {
-    format!("{:.3}", Timestamp::from_millisecond(at).unwrap_or_default())
-}
-
-/// The time of the record with this sort key.
-pub(in crate::store) fn audit_time(sort: &str) -> &str {
-    sort.split('#').next().unwrap_or_default()
-}
-
-/// A key as the subject of a record.
-pub(in crate::store) fn key_subject(id: KeyId) -> String {
-    format!("{SUBJECT_KEY}{id}")
-}
-
-/// The key that is the subject of a record, if it is one.
-pub(in crate::store) fn subject_key(subject: &str) -> Option<KeyId> {
-    subject.strip_prefix(SUBJECT_KEY).and_then(KeyId::parse)
 }
 
 // Sealed values

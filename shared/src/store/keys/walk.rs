@@ -15,6 +15,7 @@ use crate::store::items::primary_key::{
 };
 use crate::store::lookup::{Place, Rows, at_the_same_time};
 use crate::store::{Store, StoreError, Table};
+use crate::telemetry;
 
 use super::find::live_keys;
 
@@ -181,7 +182,9 @@ impl Store {
     /// When the store fails.
     pub async fn key(&self, _operator: OperatorScope, id: KeyId, now: Millis) -> Result<Option<Key>, StoreError> {
         let item = self.get(Table::Keys, item_key(id)).await?;
-        Ok(live_keys(item.as_slice(), now)?.pop())
+        let key = live_keys(item.as_slice(), now)?.pop();
+        key.iter().for_each(|key| telemetry::about_key(id, &key.org));
+        Ok(key)
     }
 }
 
