@@ -118,7 +118,7 @@ async fn while_secrets_manager_is_out_of_order_the_known_secrets_serve_and_check
 async fn refused_requests_check_the_secrets_at_once_and_then_seconds_apart() {
     let running = Running::start("tyk-list-apis").await;
     let used = running.service().await;
-    let again = async |used| running.instance.service_again(used, StatusCode::FORBIDDEN).await;
+    let again = async |used| running.instance.service_again(used, StatusCode::FORBIDDEN, Deadline::from_now()).await;
     let _start = running.manager.reads();
     assert!(again(&used).await.is_none(), "nothing new");
     for _ in 0..10 {
@@ -132,8 +132,8 @@ async fn refused_requests_check_the_secrets_at_once_and_then_seconds_apart() {
     assert!(again(&newer).await.is_none());
     // A request that began with the old secrets needs no further check.
     assert!(Arc::ptr_eq(&again(&used).await.unwrap(), &newer));
-    assert!(running.instance.service_again(&used, StatusCode::OK).await.is_none());
-    assert!(running.instance.service_again(&used, StatusCode::NOT_FOUND).await.is_none());
+    assert!(running.instance.service_again(&used, StatusCode::OK, Deadline::from_now()).await.is_none());
+    assert!(running.instance.service_again(&used, StatusCode::NOT_FOUND, Deadline::from_now()).await.is_none());
 }
 
 #[tokio::test]

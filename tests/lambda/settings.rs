@@ -88,7 +88,7 @@ async fn assert_named_in_secret(cloud: &Cloud, function: &str, name: &str, value
 async fn a_wrong_session_setting_is_named_and_its_value_is_not_repeated() {
     let cloud = Cloud::start().await;
     for (name, value) in [
-        ("LATCHKEY_SESSION_JWT_SECRET", ""),
+        ("LATCHKEY_SESSION_JWT_SECRET", "          "),
         ("LATCHKEY_SESSION_JWKS", "https://id.example.org/besides-the-secret"),
         ("LATCHKEY_SESSION_CLAIMS", "nobody-knows=this-claim"),
     ] {

@@ -62,6 +62,14 @@ async fn reseal_says_what_it_cannot_open() {
 }
 
 #[tokio::test]
+async fn reseal_does_not_take_empty_tables_for_resealed_ones() {
+    let folder = tempfile::tempdir().unwrap();
+    let resealed = run(latchkey_on(folder.path()).arg("reseal")).await;
+    assert!(!resealed.status.success());
+    assert!(resealed.stderr.contains("the tables are empty: are these their names?"), "{}", resealed.stderr);
+}
+
+#[tokio::test]
 async fn reseal_is_refused_while_a_server_uses_the_folder() {
     let folder = tempfile::tempdir().unwrap();
     let _server = Process::start(folder.path()).await;

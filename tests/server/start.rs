@@ -54,7 +54,6 @@ async fn a_folder_that_cannot_be_one_is_refused() {
 async fn a_wrong_setting_is_named_and_its_value_is_not_repeated() {
     for (name, value) in [
         ("LATCHKEY_LOG", "yaml-not-json"),
-        ("LATCHKEY_ADMIN_SECRET", ""),
         ("LATCHKEY_ADMIN_SECRET", "fifteen-letters"),
         ("LATCHKEY_ADMIN_SECRET", "sechzehn Schlüssel"),
         ("LATCHKEY_ADMIN_SECRET_PREVIOUS", "short-one"),
@@ -67,7 +66,7 @@ async fn a_wrong_setting_is_named_and_its_value_is_not_repeated() {
         ("LATCHKEY_ALLOW_MASTER_KEYS", "certainly"),
         ("LATCHKEY_MIN_TOKEN_LENGTH", "three"),
         ("LATCHKEY_MAX_KEY_BYTES", "1000000"),
-        ("LATCHKEY_SESSION_JWT_SECRET", ""),
+        ("LATCHKEY_SESSION_JWT_SECRET", "  \n  "),
         ("LATCHKEY_SESSION_JWKS", "http://id.example.org/not-safe"),
         ("LATCHKEY_SESSION_JWKS", "no-such-file.json"),
         ("LATCHKEY_SESSION_CLAIMS", "nobody=knows"),
@@ -83,7 +82,7 @@ async fn a_wrong_setting_is_named_and_its_value_is_not_repeated() {
 
 #[tokio::test]
 async fn a_wrong_previous_admin_secret_is_not_mistaken_for_the_present_one() {
-    let told = refused("LATCHKEY_ADMIN_SECRET_PREVIOUS", "").await.stderr;
+    let told = refused("LATCHKEY_ADMIN_SECRET_PREVIOUS", "too-short").await.stderr;
     assert!(told.contains(" LATCHKEY_ADMIN_SECRET_PREVIOUS "), "{told}");
 }
 
@@ -112,10 +111,12 @@ async fn without_credentials_for_another_store_the_start_says_so() {
 }
 
 #[tokio::test]
-async fn an_endpoint_that_is_empty_counts_as_not_set() {
+async fn a_variable_that_is_empty_counts_as_not_set() {
     let folder = tempfile::tempdir().unwrap();
     let mut command = latchkey_on(folder.path());
     command.env("AWS_ENDPOINT_URL", "").env("AWS_ENDPOINT_URL_DYNAMODB", "");
+    command.env("LATCHKEY_ADMIN_SECRET_PREVIOUS", "").env("LATCHKEY_SEAL_SECRETS", "");
+    command.env("LATCHKEY_SEAL_SECRETS_ARN", "").env("LATCHKEY_SESSION_JWT_SECRET", "");
     let server = Process::spawn(command).await;
     let _answered = server.admin("GET", "/tyk/keys", ()).await.expect(200);
 }

@@ -112,19 +112,24 @@ impl Instance {
                 self.check_beside();
                 known.service
             }
-            CHECKED_BEFORE.. => self.check_soon().await.unwrap_or(known.service),
+            CHECKED_BEFORE.. => self.check_soon(deadline).await.unwrap_or(known.service),
         }
     }
 
     /// What a request is served with again that `used` answered with `status`: newer secrets, where
     /// an old one may be why it was refused or failed.
-    pub async fn service_again(self: &Arc<Self>, used: &Arc<Service>, status: StatusCode) -> Option<Arc<Service>> {
+    pub async fn service_again(
+        &self,
+        used: &Arc<Service>,
+        status: StatusCode,
+        deadline: Deadline,
+    ) -> Option<Arc<Service>> {
         if !self.refuses(status) && !misses_a_version(used, status) {
             return None;
         }
         let known = self.known().filter(|known| self.source.may_change(&known.origin))?;
         let newest = match Arc::ptr_eq(&known.service, used) && self.may_try() {
-            true => self.check_soon().await?,
+            true => self.check_soon(deadline).await?,
             false => known.service,
         };
         (!Arc::ptr_eq(&newest, used)).then_some(newest)
@@ -151,10 +156,12 @@ impl Instance {
         tokio::spawn(async move { instance.check().await.inspect_err(|cause| instance.warn(cause)).is_ok() });
     }
 
-    async fn check_soon(&self) -> Option<Arc<Service>> {
-        let checked = timeout(PATIENCE, self.check()).await;
-        let checked = checked.unwrap_or_else(|_| Err(SecretsUnavailable::new("no answer within a second")));
-        checked.inspect_err(|cause| self.warn(cause)).ok()
+    async fn check_soon(&self, deadline: Deadline) -> Option<Arc<Service>> {
+        let soon = async {
+            let checked = timeout(PATIENCE, self.check()).await;
+            checked.unwrap_or_else(|_| Err(SecretsUnavailable::new("no answer within a second")))
+        };
+        deadline.bound(soon).await.inspect_err(|cause| self.warn(cause)).ok()
     }
 
     fn warn(&self, cause: &SecretsUnavailable) {
@@ -165,14 +172,17 @@ impl Instance {
     async fn check(&self) -> Result<Arc<Service>, SecretsUnavailable> {
         let before = self.state().checks;
         let _alone = self.checking.lock().await;
-        let (checks, known) = (self.state().checks, self.known());
+        let checks = self.state().checks;
+        let known = self.known();
         let service = known.as_ref().map(|known| known.service.clone());
         if let Some(service) = service.clone().filter(|_| checks > before) {
             return Ok(service);
         }
         let checked = self.clock.now();
         let origin = known.map(|known| known.origin).unwrap_or_default();
-        let (service, origin) = match (self.source.load(&self.store, &origin).await?, service) {
+        // On the heap, so that requests, which rarely wait for this, are no larger for it.
+        let loaded = Box::pin(self.source.load(&self.store, &origin)).await?;
+        let (service, origin) = match (loaded, service) {
             (Some(Loaded { secrets, origin }), _) => (self.serving(secrets), origin),
             (None, Some(service)) => (service, origin),
             (None, None) => return Err(SecretsUnavailable::new("they were not read")),

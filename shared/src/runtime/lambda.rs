@@ -86,7 +86,7 @@ async fn respond(
     request.deadline = Deadline::of_invocation(context.deadline);
     let service = instance.service(request.deadline).await;
     let mut response = answer(&service, &request).await;
-    if let Some(newer) = instance.service_again(&service, response.status()).await {
+    if let Some(newer) = instance.service_again(&service, response.status(), request.deadline).await {
         telemetry::runs_again();
         response = answer(&newer, &request).await;
     }
