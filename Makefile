@@ -1,9 +1,9 @@
 # The entry points. `make` alone lists them.
 
 .DEFAULT_GOAL := help
-.PHONY: docs help run test histories generate lint dependencies test-openapi \
-	test-page test-clients bench bench-instructions bench-functions \
-	template build deploy restore invoke latchkey-static dist image
+.PHONY: docs help run test histories generate lint dependencies test-openapi test-page test-clients \
+	bench bench-instructions bench-functions template build deploy restore invoke e2e test-stores \
+	latchkey-static dist image
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-18s %s\n", $$1, $$2}'
@@ -104,8 +104,31 @@ deploy: build ## Deploy the built functions as the stack STACK; more options in 
 restore: $(SAM) ## Restore the tables of STACK to TIME (or latest) under new names, ready to be deployed
 	.tools/sam/bin/python scripts/restore.py --stack $(STACK) $(TIME) $(TABLES)
 
-invoke: $(SAM) ## Send an event to a built function: FUNCTION=tyk-create-key EVENT=events/tyk-create-key.json
-	events/invoke.sh $(FUNCTION) $(EVENT)
+# For this machine, and with the workspace, as `make test` has built most of it.
+BINARIES = target/$(if $(filter-out dev,$(PROFILE)),$(PROFILE),debug)
+BUILD_BINARIES = cargo build --workspace --bins --profile $(or $(PROFILE),dev)
+
+invoke: ## Send every function its sample event; one alone with FUNCTION=tyk-get-key and EVENT=FILE
+	$(BUILD_BINARIES)
+	python3 -B tests/cloud/invoke.py $(BINARIES) $(FUNCTION) $(EVENT)
+
+# The stamp, because the environment's python is a link to the machine's.
+E2E := .tools/e2e/installed
+
+$(E2E): tests/cloud/requirements.txt
+	python3 -m venv .tools/e2e
+	.tools/e2e/bin/pip install --quiet --requirement $<
+	touch $@
+
+PYTEST = LATCHKEY_BINARIES=$(BINARIES) .tools/e2e/bin/python -B -m pytest -c tests/cloud/pytest.ini $(ARGS)
+
+e2e: $(SAM) $(E2E) ## Deploy onto an emulator of AWS, and run all cases through its gateway; ARGS="-k NAME"
+	$(BUILD_BINARIES)
+	$(PYTEST) tests/cloud/e2e
+
+test-stores: $(E2E) ## Run all cases, and a race of two servers, on another engine than the embedded one
+	$(BUILD_BINARIES)
+	$(PYTEST) tests/cloud/stores
 
 # The server for any Linux: a static binary needs nothing of the system.
 latchkey-static: $(SAM)

@@ -10,13 +10,14 @@ const ATTEMPTS: usize = 5;
 /// The outcome of `handle`, which ends at the request's deadline.
 ///
 /// If the caller's rights change while it runs, it runs again, so that the answer fits the rights that the caller has in
-/// the end. It does not run if the platform gave no value for a path parameter.
+/// the end. It does not run without secrets, nor if the platform gave no value for a path parameter.
 pub(crate) async fn invoke<'a, H, F, E>(service: &'a Service, request: &'a Request, handle: H) -> Result<Response, E>
 where
     H: Fn(&'a Service, &'a Request) -> F,
     F: Future<Output = Result<Response, E>>,
     E: DialectFailure,
 {
+    service.secrets.available()?;
     if !request.is_whole {
         return Err(Unrouted::NotWhole.into());
     }

@@ -20,7 +20,8 @@ use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_runtime_api::http::Response;
 use aws_smithy_types::body::SdkBody;
 use dynoxide::DynoxideError;
-use latchkey_shared::store::client::{FixedEndpoint, lean};
+use latchkey_shared::aws::FixedEndpoint;
+use latchkey_shared::store::client::lean;
 
 use crate::engine::Engine;
 use crate::work_queue::{Length, WorkQueue};

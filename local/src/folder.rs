@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use aws_lc_rs::rand;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use latchkey_shared::keys::hex;
+use latchkey_shared::hex;
 use latchkey_shared::settings::{ADMIN_SECRET, ID_SECRET, PREFIX, SEAL_SECRETS};
 
 /// The text of the file that marks a folder with a database, for people who come across it.

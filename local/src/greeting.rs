@@ -5,16 +5,21 @@ use std::path::Path;
 
 use latchkey::folder::Folder;
 use latchkey_functions::table::FUNCTIONS;
-use latchkey_shared::settings::ADMIN_SECRET;
+use latchkey_shared::settings::{ADMIN_SECRET, ADMIN_SECRET_ARN, Setting};
 
 /// Prints where the server, the keys and the secret are. It never prints the secret itself.
 #[expect(clippy::print_stdout, reason = "this is what the command prints")]
 pub(crate) fn greet(address: SocketAddr, folder: &Folder, memory: bool) {
     println!("Latchkey {} on http://{address}", env!("CARGO_PKG_VERSION"));
     println!("keys:    {}", if memory { "in memory only".into() } else { quoted(&folder.database_file()) });
-    let secret = match std::env::var_os(ADMIN_SECRET.name) {
-        Some(_) => format!("${}", ADMIN_SECRET.name),
-        None => format!("$(cat {})", quoted(&folder.secret_file(ADMIN_SECRET.name))),
+    let is_set = |setting: Setting| std::env::var_os(setting.name).is_some_and(|value| !value.is_empty());
+    let secret = match (is_set(ADMIN_SECRET), is_set(ADMIN_SECRET_ARN)) {
+        (true, _) => format!("${}", ADMIN_SECRET.name),
+        (false, true) => format!(
+            "$(aws secretsmanager get-secret-value --secret-id ${} --query SecretString --output text | head -n 1)",
+            ADMIN_SECRET_ARN.name
+        ),
+        (false, false) => format!("$(cat {})", quoted(&folder.secret_file(ADMIN_SECRET.name))),
     };
     println!("secret:  {secret}");
     println!("docs:    http://{address}/docs");

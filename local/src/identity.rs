@@ -70,7 +70,7 @@ impl OwnSecrets {
     /// When the folder cannot be read, or the machine has no randomness to give.
     pub fn read(folder: &Folder, env: impl Fn(&str) -> Option<String>) -> io::Result<Self> {
         let read = SECRETS.map(|name| {
-            Ok(match env(name) {
+            Ok(match env(name).filter(|given| !given.is_empty()) {
                 Some(given) => (name, given, Origin::Given),
                 None => match folder.secret(name)? {
                     Some(kept) => (name, kept, Origin::Kept),

@@ -9,6 +9,7 @@ mod connections;
 pub mod dynamodb;
 pub mod embedded;
 pub mod engine;
+pub mod environment;
 pub mod folder;
 mod health;
 pub mod identity;

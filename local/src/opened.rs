@@ -7,10 +7,11 @@ use aws_sdk_dynamodb::Client;
 use dynoxide::Database;
 use latchkey::embedded::{self, Embedded};
 use latchkey::engine::OwnDatabase;
+use latchkey::environment::Environment;
 use latchkey::folder::Folder;
 use latchkey::identity::{self, OwnSecrets};
-use latchkey::own_settings::OWN_SETTINGS;
-use latchkey_shared::settings::{self, Settings};
+use latchkey_shared::aws::{self, Aws};
+use latchkey_shared::settings::Settings;
 use latchkey_shared::store::{Store, Table, TableNames, tables};
 use tempfile::TempDir;
 
@@ -19,9 +20,9 @@ use crate::options::Place;
 
 /// What the server and the commands work on.
 pub(crate) struct Opened {
+    environment: Environment,
     pub(crate) folder: Folder,
     pub(crate) secrets: OwnSecrets,
-    pub(crate) settings: Settings,
     pub(crate) client: Client,
     pub(crate) store: Store,
     /// Deletes the folder of a store in memory when dropped.
@@ -36,24 +37,31 @@ impl Opened {
 
     /// Opens it, where a database that the folder has had before has the tables that `had` names.
     pub(crate) async fn open_with(place: &Place, had: impl FnOnce(&Settings) -> TableNames) -> Result<Self, Error> {
-        let env = settings::environment(OWN_SETTINGS)?;
+        let environment = Environment::read().await?;
         let (folder, temporary) = open_folder(place, "data")?;
-        let secrets = OwnSecrets::read(&folder, env)?;
-        let settings = Settings::read(|name| secrets.get(name).or_else(|| env(name)))?;
+        let secrets = OwnSecrets::read(&folder, |name| environment.get(name))?;
+        let settings = Settings::read(|name| environment.get(name))?;
         let names = TableNames::of(&settings);
-        let client = match &settings.dynamodb_endpoint {
-            Some(_) => Store::connect(&settings, env)?.client().clone(),
-            None => embedded(own_database(&folder, &had(&settings), place.memory)?),
+        let client = match aws::sets_dynamodb_endpoint() {
+            true => reach_dynamodb(&settings).await?,
+            false => embedded(own_database(&folder, &had(&settings), place.memory)?),
         };
         tables::create(&client, &names).await?;
         let store = Store::new(client.clone(), &settings);
-        Ok(Self { folder, secrets, settings, client, store, _temporary: temporary })
+        Ok(Self { environment, folder, secrets, client, store, _temporary: temporary })
     }
 
     /// The value of a setting: a secret of the folder, or what the environment has.
     pub(crate) fn get(&self, name: &str) -> Option<String> {
-        self.secrets.get(name).or_else(|| std::env::var(name).ok())
+        self.secrets.get(name).or_else(|| self.environment.get(name))
     }
+}
+
+/// A client of the DynamoDB that the environment names.
+async fn reach_dynamodb(settings: &Settings) -> Result<Client, Error> {
+    let aws = Aws::load(settings, aws::environment()).await?;
+    aws.check_credentials().await?;
+    Ok(Store::connect(&aws, settings).client().clone())
 }
 
 /// The folder of `--data`, or a temporary one with `--memory`: the user must be able to read the

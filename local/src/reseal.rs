@@ -25,6 +25,8 @@ pub(crate) async fn reseal(place: &Place) -> Result<(), Error> {
     let resealed = opened.store.reseal(sealer, show).await?;
     progress.end();
     match resealed.unreadable {
+        // Any store that was ever served keeps the fingerprints of its secrets, at least.
+        0 if resealed.read == 0 => Err("the tables are empty: are these their names?".into()),
         0 => Ok(opened.secrets.resealed(&opened.store).await?),
         unreadable => {
             Err(format!("{unreadable} values cannot be opened with any secret in {}", SEAL_SECRETS.name).into())

@@ -7,6 +7,7 @@ use latchkey::client_limits::ClientLimits;
 use latchkey::dynamodb;
 use latchkey::own_settings::OWN_SETTINGS;
 use latchkey::server::Server;
+use latchkey_shared::aws;
 use latchkey_shared::clock::Clock;
 use latchkey_shared::settings::{self, Settings};
 use latchkey_shared::store::{Store, TableNames};
@@ -16,6 +17,9 @@ use crate::opened::{Opened, open_folder, shared_database};
 use crate::options::Place;
 use crate::signals::Signals;
 use crate::{Error, greeting};
+
+/// Where a server listens unless it is asked to listen elsewhere.
+pub(crate) const PORT: u16 = 8080;
 
 /// How long requests may still take once the server is asked to stop.
 const GRACE: Duration = Duration::from_secs(5);
@@ -28,12 +32,12 @@ pub(crate) async fn serve(place: &Place) -> Result<(), Error> {
         return Err(format!("a restore from {from} was interrupted: run latchkey restore again").into());
     }
     opened.secrets.belong_to(&opened.store, &opened.folder).await?;
-    if !place.memory && opened.settings.dynamodb_endpoint.is_none() {
+    if !place.memory && !aws::sets_dynamodb_endpoint() {
         opened.folder.mark_database()?;
     }
     let store = |_: &'static _, settings: &Settings| Store::new(opened.client.clone(), settings);
     let server = Server::new(|name| opened.get(name), store, &Clock::System, ClientLimits::of_system())?;
-    let listener = listen(place, 8080).await?;
+    let listener = listen(place, PORT).await?;
     greeting::greet(listener.local_addr()?, &opened.folder, place.memory);
     serve_until(signals, server, listener).await;
     tracing::info!("stopped");

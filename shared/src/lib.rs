@@ -2,12 +2,15 @@
 //! replies.
 //!
 //! Imports go one way, from top to bottom: `envelope`, `auth`, `runtime`, `store`, `access`,
-//! `telemetry`, `keys`, `policies`, `secrets`, `sessions`, `settings`, `rights`, `orgs`, `limits`, `clock`.
+//! `telemetry`, `keys`, `policies`, `secrets`, `sessions`, `aws`, `settings`, `rights`, `orgs`,
+//! `limits`, `clock`, `hex`.
 
 pub mod access;
 pub mod auth;
+pub mod aws;
 pub mod clock;
 pub mod envelope;
+mod hex;
 pub mod keys;
 pub mod limits;
 pub mod orgs;
@@ -19,3 +22,5 @@ pub mod sessions;
 pub mod settings;
 pub mod store;
 pub mod telemetry;
+
+pub use hex::hex;

@@ -12,7 +12,6 @@ use std::path::Path;
 
 use latchkey_functions::table::FUNCTIONS;
 use latchkey_shared::secrets::Secret;
-use latchkey_shared::settings::{ADMIN_SECRET, ADMIN_SECRET_PREVIOUS, ID_SECRET, SEAL_SECRETS, SESSION_JWT_SECRET};
 use latchkey_shared::store::Table;
 use serde_json::{Value, json};
 
@@ -41,6 +40,24 @@ fn functions(template: &Value) -> BTreeMap<&str, &Value> {
     named.collect()
 }
 
+/// The statements of a function's policies, which all allow something.
+fn statements(function: &Value) -> Vec<&Value> {
+    let policies = function.get("Policies").map(|policies| policies.as_array().unwrap());
+    let statements = policies.into_iter().flatten().flat_map(|policy| policy["Statement"].as_array().unwrap());
+    let statements = statements.map(|statement| match &statement["Fn::If"] {
+        Value::Null => statement,
+        either => {
+            assert_eq!(either[2], json!({"Ref": "AWS::NoValue"}), "{statement}");
+            &either[1]
+        }
+    });
+    statements.inspect(|statement| assert_eq!(statement["Effect"], "Allow", "{statement}")).collect()
+}
+
+fn is_about_secrets(statement: &Value) -> bool {
+    statement["Action"].to_string().contains("secretsmanager:")
+}
+
 /// The table that a statement is about: the template's own or, under that name, the one that a parameter names.
 fn table_of(resource: &Value) -> &str {
     let table = resource["Fn::If"][1]["Fn::GetAtt"].as_str().unwrap().strip_suffix(".Arn").unwrap();
@@ -56,9 +73,7 @@ fn table_of(resource: &Value) -> &str {
 /// What the policies of a function allow, as the table of functions has it: `Keys:GetItem`.
 fn allowed(function: &Value) -> BTreeSet<String> {
     let mut allowed = BTreeSet::new();
-    let policies = function.get("Policies").map(|policies| policies.as_array().unwrap());
-    for statement in policies.into_iter().flatten().flat_map(|policy| policy["Statement"].as_array().unwrap()) {
-        assert_eq!(statement["Effect"], "Allow", "{statement}");
+    for statement in statements(function).into_iter().filter(|statement| !is_about_secrets(statement)) {
         let table = table_of(&statement["Resource"]);
         for action in statement["Action"].as_array().unwrap() {
             allowed.insert(format!("{table}:{}", action.as_str().unwrap().strip_prefix("dynamodb:").unwrap()));
@@ -80,22 +95,49 @@ fn every_function_may_do_exactly_what_it_declares() {
     }
 }
 
+/// What names the secret in the template: the stack's own, or that of a parameter.
+fn reference(secret: Secret) -> Value {
+    let either = |name: &str| {
+        let (made, given) = (json!({"Ref": format!("{name}Secret")}), json!({"Ref": format!("{name}SecretArn")}));
+        json!({"Fn::If": [format!("Makes{name}Secret"), made, given]})
+    };
+    match secret {
+        Secret::Admin => either("Admin"),
+        Secret::Id => either("Id"),
+        Secret::Seal => either("Seal"),
+        Secret::Session => json!({"Ref": "SessionJwtSecretArn"}),
+    }
+}
+
 #[test]
-fn every_function_gets_exactly_the_secrets_that_it_declares() {
+fn every_function_is_given_the_places_of_exactly_the_secrets_that_it_declares_and_no_text() {
     let template = template();
     for (name, properties) in functions(&template) {
         let function = FUNCTIONS.into_iter().find(|function| function.name == name).unwrap();
-        let declared = function.secrets.iter().flat_map(|secret| match secret {
-            Secret::Admin => &[ADMIN_SECRET, ADMIN_SECRET_PREVIOUS][..],
-            Secret::Id => &[ID_SECRET],
-            Secret::Seal => &[SEAL_SECRETS],
-            Secret::Session => &[SESSION_JWT_SECRET],
+        let given = properties["Environment"]["Variables"].as_object().cloned().unwrap_or_default();
+        let declared = function.secrets.iter().flat_map(|secret| {
+            let arn = (secret.arn_setting().name.to_owned(), reference(*secret));
+            [arn, (secret.setting().name.to_owned(), json!(""))]
         });
-        // Empty variables would take the place of those that every function gets.
-        assert!(properties.get("Environment").is_none_or(|own| own["Variables"].is_object()), "{name}");
-        let given = properties["Environment"]["Variables"].as_object();
-        let given: BTreeSet<_> = given.into_iter().flatten().map(|(setting, _)| setting.as_str()).collect();
-        assert_eq!(given, declared.map(|setting| setting.name).collect(), "{name}");
+        assert_eq!(given, declared.collect(), "{name}");
+    }
+    let text = fs::read_to_string(repository().join("template.yaml")).unwrap();
+    assert!(!text.contains("{{resolve:"), "a function's configuration would have a secret");
+}
+
+#[test]
+fn every_function_may_read_exactly_the_secrets_that_it_declares() {
+    let template = template();
+    for (name, properties) in functions(&template) {
+        let function = FUNCTIONS.into_iter().find(|function| function.name == name).unwrap();
+        let read = statements(properties).into_iter().filter(|statement| is_about_secrets(statement));
+        let read: Vec<_> = read
+            .map(|statement| {
+                assert_eq!(statement["Action"], json!(["secretsmanager:GetSecretValue"]), "{name}");
+                statement["Resource"].clone()
+            })
+            .collect();
+        assert_eq!(read, function.secrets.iter().map(|secret| reference(*secret)).collect::<Vec<_>>(), "{name}");
     }
 }
 

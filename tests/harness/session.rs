@@ -12,5 +12,14 @@ pub const SESSION_SECRET: &str = "session-secret-of-the-tests-0123";
 /// When the claims cannot be signed.
 #[must_use]
 pub fn session_token(claims: &Value) -> String {
-    encode(&Header::default(), claims, &EncodingKey::from_secret(SESSION_SECRET.as_bytes())).unwrap()
+    session_token_of(SESSION_SECRET, claims)
+}
+
+/// A session token with these claims, signed with `secret`.
+///
+/// # Panics
+/// When the claims cannot be signed.
+#[must_use]
+pub fn session_token_of(secret: &str, claims: &Value) -> String {
+    encode(&Header::default(), claims, &EncodingKey::from_secret(secret.as_bytes())).unwrap()
 }

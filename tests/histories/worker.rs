@@ -7,7 +7,9 @@ use std::time::Duration;
 
 use latchkey::client_limits::ClientLimits;
 use latchkey::server::Server;
+use latchkey_shared::aws::{self, Aws};
 use latchkey_shared::clock::{Clock, Millis};
+use latchkey_shared::settings::Settings;
 use latchkey_shared::store::Store;
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::process::{Child, ChildStdin, Command};
@@ -24,9 +26,9 @@ pub(crate) fn is_one() -> bool {
 pub(crate) async fn serve() {
     let get = |name: &str| std::env::var(name).ok();
     let clock = Clock::manual(get(NOW).unwrap().parse().unwrap());
+    let aws = Aws::load(&Settings::read(get).unwrap(), aws::environment()).await.unwrap();
     let server =
-        Server::new(get, |_, settings| Store::connect(settings, get).unwrap(), &clock, ClientLimits::default())
-            .unwrap();
+        Server::new(get, |_, settings| Store::connect(&aws, settings), &clock, ClientLimits::default()).unwrap();
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     println!("{}", listener.local_addr().unwrap());
     tokio::spawn(server.serve(listener, std::future::pending()));
@@ -54,7 +56,7 @@ impl Worker {
             .env("AWS_REGION", "eu-west-1")
             .env("AWS_ACCESS_KEY_ID", "AKIDOFTHETESTS")
             .env("AWS_SECRET_ACCESS_KEY", "aws-secret-key-of-the-tests")
-            .env("LATCHKEY_DYNAMODB_ENDPOINT", endpoint)
+            .env("AWS_ENDPOINT_URL_DYNAMODB", endpoint)
             .envs(settings.iter().map(|(name, value)| (*name, value)))
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())

@@ -68,7 +68,7 @@ async fn what_api_gateway_must_answer_itself_is_an_error_of_the_right_name() {
     let [http, rest] = events(None);
     assert_eq!(authorizer.ask(http).await.unwrap()["isAuthorized"], false);
     assert_eq!(message(authorizer.ask(rest).await.unwrap_err()), "Unauthorized");
-    let nowhere = [("LATCHKEY_DYNAMODB_ENDPOINT", "http://127.0.0.1:1")];
+    let nowhere = [("AWS_ENDPOINT_URL_DYNAMODB", "http://127.0.0.1:1")];
     let mut cut_off = cloud.function_with("gate-authorizer", &nowhere).await;
     for event in events(Some("some-token")) {
         assert_eq!(message(cut_off.ask(event).await.unwrap_err()), "no decision could be made");

@@ -11,10 +11,9 @@ use dynoxide::Database;
 use latchkey::dynamodb;
 use latchkey::embedded::{self, Embedded};
 use latchkey_functions::table::FUNCTIONS;
-use latchkey_harness::{ADMIN, Answer, Reply, RuntimeApi, SESSION_SECRET, test_secret};
+use latchkey_harness::{ADMIN, Answer, Reply, RuntimeApi, SESSION_SECRET, SecretsManager, test_secret};
 use latchkey_shared::runtime::function::Function;
 use latchkey_shared::secrets::Secret;
-use latchkey_shared::settings::{ADMIN_SECRET, ID_SECRET, SEAL_SECRETS, SESSION_JWT_SECRET};
 use latchkey_shared::store::{TableNames, tables};
 use serde_json::Value;
 use tempfile::{NamedTempFile, TempDir};
@@ -37,7 +36,8 @@ const AWS_SECRET: &str = "aws-secret-key-of-the-tests";
 pub(crate) struct Cloud {
     /// The store, for the test itself.
     pub(crate) client: Client,
-    endpoint: String,
+    /// Where it is.
+    pub(crate) endpoint: String,
     logs: TempDir,
     secrets: Mutex<Vec<String>>,
 }
@@ -83,6 +83,13 @@ impl Cloud {
     /// Starts the function `name` with settings on top.
     pub(crate) async fn function_with(&self, name: &str, settings: &[(&str, &str)]) -> Process {
         self.start_function(name, "", settings).await
+    }
+
+    /// Starts the function `name`, which reads its secrets from `manager`.
+    pub(crate) async fn function_of(&self, manager: &SecretsManager, name: &str) -> Process {
+        let settings = manager.settings(function(name).secrets);
+        let settings: Vec<_> = settings.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        self.function_with(name, &settings).await
     }
 
     /// Starts the function `name` without the setting `missing`.
@@ -141,7 +148,7 @@ impl Cloud {
             .env("AWS_REGION", "eu-west-1")
             .env("AWS_ACCESS_KEY_ID", "AKIDOFTHETESTS")
             .env("AWS_SECRET_ACCESS_KEY", AWS_SECRET)
-            .env("LATCHKEY_DYNAMODB_ENDPOINT", &self.endpoint)
+            .env("AWS_ENDPOINT_URL_DYNAMODB", &self.endpoint)
             .envs(function.secrets.iter().map(|secret| setting(*secret)))
             .stdin(Stdio::null())
             .stdout(log.try_clone().unwrap())
@@ -232,12 +239,13 @@ pub(crate) fn function(name: &str) -> &'static Function {
 
 /// The setting that gives a function this secret.
 pub(crate) fn setting(secret: Secret) -> (&'static str, String) {
-    match secret {
-        Secret::Admin => (ADMIN_SECRET.name, ADMIN.to_owned()),
-        Secret::Id => (ID_SECRET.name, test_secret('I')),
-        Secret::Session => (SESSION_JWT_SECRET.name, SESSION_SECRET.to_owned()),
-        Secret::Seal => (SEAL_SECRETS.name, format!("v1:{}", test_secret('S'))),
-    }
+    let text = match secret {
+        Secret::Admin => ADMIN.to_owned(),
+        Secret::Id => test_secret('I'),
+        Secret::Session => SESSION_SECRET.to_owned(),
+        Secret::Seal => format!("v1:{}", test_secret('S')),
+    };
+    (secret.setting().name, text)
 }
 
 /// What API Gateway makes of a function's answer.

@@ -133,7 +133,7 @@ async fn a_store_that_cannot_be_reached_is_logged_without_what_was_to_be_stored(
     cloud.keep_secret("name-of-the-key");
     let mut session = key("acme");
     session["basic_auth_data"] = json!({"password": "password-of-the-key"});
-    let nowhere = [("LATCHKEY_DYNAMODB_ENDPOINT", "http://127.0.0.1:1")];
+    let nowhere = [("AWS_ENDPOINT_URL_DYNAMODB", "http://127.0.0.1:1")];
     let mut upsert = cloud.function_with("tyk-upsert-key", &nowhere).await;
     let make = Event::admin("POST /tyk/keys/{keyName}").param("keyName", "name-of-the-key").json(&session);
     let failed = upsert.call(&make).await.expect(500);

@@ -88,7 +88,7 @@ async fn assert_named_in_secret(cloud: &Cloud, function: &str, name: &str, value
 async fn a_wrong_session_setting_is_named_and_its_value_is_not_repeated() {
     let cloud = Cloud::start().await;
     for (name, value) in [
-        ("LATCHKEY_SESSION_JWT_SECRET", ""),
+        ("LATCHKEY_SESSION_JWT_SECRET", "          "),
         ("LATCHKEY_SESSION_JWKS", "https://id.example.org/besides-the-secret"),
         ("LATCHKEY_SESSION_CLAIMS", "nobody-knows=this-claim"),
     ] {
@@ -113,12 +113,49 @@ async fn a_wrong_setting_is_named_and_its_value_is_not_repeated() {
 }
 
 #[tokio::test]
-async fn a_function_without_region_or_credentials_does_not_start() {
+async fn a_function_without_a_region_or_with_a_wrong_aws_variable_does_not_start() {
     let cloud = Cloud::start().await;
-    for name in ["AWS_REGION", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"] {
-        let (status, log) = cloud.refused("tyk-get-key", name, &[]).await;
+    let elsewhere = ("AWS_EC2_METADATA_DISABLED", "true");
+    for (missing, name, value) in [
+        ("AWS_REGION", "AWS_REGION", ""),
+        ("", "AWS_ENDPOINT_URL", "localhost:8000"),
+        ("", "AWS_MAX_ATTEMPTS", "0"),
+        ("", "AWS_RETRY_MODE", "now-and-then"),
+    ] {
+        let (status, log) = cloud.refused("tyk-get-key", missing, &[elsewhere, (name, value)]).await;
         assert_eq!(status.code(), Some(1), "{name}: {log}");
-        assert!(log.contains(&format!("{name} must be set")), "{log}");
+        assert!(log.contains(&format!("{name} must be ")), "{log}");
+    }
+}
+
+#[tokio::test]
+async fn credentials_of_a_profile_or_of_none_reach_the_store_or_are_named_as_missing() {
+    let cloud = Cloud::start().await;
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("credentials");
+    let (access_key, secret_key) = ("AKIDOFTHEPROFILE", "secret-key-of-the-profile");
+    cloud.keep_secret(secret_key);
+    let profile = format!("[default]\naws_access_key_id = {access_key}\naws_secret_access_key = {secret_key}\n");
+    std::fs::write(&file, profile).unwrap();
+    let file = file.to_str().unwrap();
+    let none = [("AWS_ACCESS_KEY_ID", ""), ("AWS_SECRET_ACCESS_KEY", ""), ("AWS_EC2_METADATA_DISABLED", "true")];
+    let list = Event::admin("GET /tyk/keys");
+    let profile = [&none[..], &[("AWS_SHARED_CREDENTIALS_FILE", file)]].concat();
+    let _listed = cloud.function_with("tyk-list-keys", &profile).await.call(&list).await.expect(200);
+    let _failed = cloud.function_with("tyk-list-keys", &none).await.call(&list).await.expect(500);
+    assert!(cloud.logs().contains("there are no AWS credentials: "), "{}", cloud.logs());
+}
+
+#[tokio::test]
+async fn a_user_says_how_often_a_call_is_sent() {
+    for (attempts, expected) in [(None, 2), (Some("1"), 1), (Some("4"), 4)] {
+        let (cloud, failing) = Cloud::start_failing().await;
+        let settings: Vec<_> = attempts.map(|attempts| ("AWS_MAX_ATTEMPTS", attempts)).into_iter().collect();
+        let mut list = cloud.function_with("tyk-list-keys", &settings).await;
+        let _listed = list.call(&Event::admin("GET /tyk/keys")).await.expect(200);
+        failing.percent(100);
+        let _failed = list.call(&Event::admin("GET /tyk/keys")).await.expect(500);
+        assert_eq!(failing.failed(), expected);
     }
 }
 

@@ -21,7 +21,7 @@ pub(crate) async fn dynamodb(arguments: &[&str]) -> (Child, String) {
 /// A server whose store is the DynamoDB at `endpoint`.
 pub(crate) fn server_at(endpoint: &str, folder: &Path) -> Command {
     let mut command = latchkey_on(folder);
-    command.env("LATCHKEY_DYNAMODB_ENDPOINT", endpoint).env("AWS_REGION", "local");
+    command.env("AWS_ENDPOINT_URL_DYNAMODB", endpoint).env("AWS_REGION", "local");
     command.env("AWS_ACCESS_KEY_ID", "local").env("AWS_SECRET_ACCESS_KEY", "local");
     command
 }

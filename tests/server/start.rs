@@ -54,7 +54,6 @@ async fn a_folder_that_cannot_be_one_is_refused() {
 async fn a_wrong_setting_is_named_and_its_value_is_not_repeated() {
     for (name, value) in [
         ("LATCHKEY_LOG", "yaml-not-json"),
-        ("LATCHKEY_ADMIN_SECRET", ""),
         ("LATCHKEY_ADMIN_SECRET", "fifteen-letters"),
         ("LATCHKEY_ADMIN_SECRET", "sechzehn Schlüssel"),
         ("LATCHKEY_ADMIN_SECRET_PREVIOUS", "short-one"),
@@ -67,7 +66,7 @@ async fn a_wrong_setting_is_named_and_its_value_is_not_repeated() {
         ("LATCHKEY_ALLOW_MASTER_KEYS", "certainly"),
         ("LATCHKEY_MIN_TOKEN_LENGTH", "three"),
         ("LATCHKEY_MAX_KEY_BYTES", "1000000"),
-        ("LATCHKEY_SESSION_JWT_SECRET", ""),
+        ("LATCHKEY_SESSION_JWT_SECRET", "  \n  "),
         ("LATCHKEY_SESSION_JWKS", "http://id.example.org/not-safe"),
         ("LATCHKEY_SESSION_JWKS", "no-such-file.json"),
         ("LATCHKEY_SESSION_CLAIMS", "nobody=knows"),
@@ -83,7 +82,7 @@ async fn a_wrong_setting_is_named_and_its_value_is_not_repeated() {
 
 #[tokio::test]
 async fn a_wrong_previous_admin_secret_is_not_mistaken_for_the_present_one() {
-    let told = refused("LATCHKEY_ADMIN_SECRET_PREVIOUS", "").await.stderr;
+    let told = refused("LATCHKEY_ADMIN_SECRET_PREVIOUS", "too-short").await.stderr;
     assert!(told.contains(" LATCHKEY_ADMIN_SECRET_PREVIOUS "), "{told}");
 }
 
@@ -92,10 +91,34 @@ async fn an_endpoint_that_is_none_is_named() {
     let folder = tempfile::tempdir().unwrap();
     let mut command = latchkey_on(folder.path());
     command.env("AWS_REGION", "local").env("AWS_ACCESS_KEY_ID", "id").env("AWS_SECRET_ACCESS_KEY", "hidden-key");
-    let ended = run(command.env("LATCHKEY_DYNAMODB_ENDPOINT", "not an endpoint")).await;
+    for name in ["AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_DYNAMODB"] {
+        let ended = run(command.env(name, "not an endpoint")).await;
+        assert_ne!(ended.status.code(), Some(0));
+        assert!(ended.stderr.contains(&format!("{name} must be")), "{}", ended.stderr);
+        assert!(!ended.stderr.contains("hidden-key"), "{}", ended.stderr);
+        command.env_remove(name);
+    }
+}
+
+#[tokio::test]
+async fn without_credentials_for_another_store_the_start_says_so() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut command = latchkey_on(folder.path());
+    command.env("AWS_REGION", "local").env("AWS_ENDPOINT_URL", "http://127.0.0.1:1");
+    let ended = run(command.env("AWS_EC2_METADATA_DISABLED", "true")).await;
     assert_ne!(ended.status.code(), Some(0));
-    assert!(ended.stderr.contains("LATCHKEY_DYNAMODB_ENDPOINT"), "{}", ended.stderr);
-    assert!(!ended.stderr.contains("hidden-key"), "{}", ended.stderr);
+    assert!(ended.stderr.contains("there are no AWS credentials: "), "{}", ended.stderr);
+}
+
+#[tokio::test]
+async fn a_variable_that_is_empty_counts_as_not_set() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut command = latchkey_on(folder.path());
+    command.env("AWS_ENDPOINT_URL", "").env("AWS_ENDPOINT_URL_DYNAMODB", "");
+    command.env("LATCHKEY_ADMIN_SECRET_PREVIOUS", "").env("LATCHKEY_SEAL_SECRETS", "");
+    command.env("LATCHKEY_SEAL_SECRETS_ARN", "").env("LATCHKEY_SESSION_JWT_SECRET", "");
+    let server = Process::spawn(command).await;
+    let _answered = server.admin("GET", "/tyk/keys", ()).await.expect(200);
 }
 
 #[tokio::test]

@@ -90,9 +90,9 @@ fn command(stage: &Stage, subject: Subject, wrapper: &[OsString]) -> Command {
         .stderr(Stdio::null())
         .kill_on_drop(true);
     match subject.link {
-        Link::Plain => command.env("LATCHKEY_DYNAMODB_ENDPOINT", &stage.store.plain),
+        Link::Plain => command.env("AWS_ENDPOINT_URL_DYNAMODB", &stage.store.plain),
         Link::Tls => command
-            .env("LATCHKEY_DYNAMODB_ENDPOINT", &stage.store.tls)
+            .env("AWS_ENDPOINT_URL_DYNAMODB", &stage.store.tls)
             .env("LATCHKEY_TLS_ROOTS", "system")
             .env("SSL_CERT_FILE", &stage.store.roots),
     };

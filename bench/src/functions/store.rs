@@ -16,7 +16,7 @@ use super::certificates::Chain;
 use crate::Failure;
 
 /// The roots that a deployed function reads, too.
-const AWS_ROOTS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../shared/src/store/roots");
+const AWS_ROOTS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../shared/src/aws/roots");
 
 /// An empty store, served until the benchmark ends.
 pub(crate) struct Store {

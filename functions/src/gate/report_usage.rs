@@ -3,7 +3,8 @@
 use latchkey_shared::auth::Admin;
 use latchkey_shared::clock::Millis;
 use latchkey_shared::envelope::gate::{self, Failure, Fault};
-use latchkey_shared::keys::{KeyId, Presented, Reservation, Token, hex, presented};
+use latchkey_shared::hex;
+use latchkey_shared::keys::{KeyId, Presented, Reservation, Token, presented};
 use latchkey_shared::limits::Money;
 use latchkey_shared::runtime::function::Action::{ConditionCheckItem, GetItem, PutItem, UpdateItem};
 use latchkey_shared::runtime::function::{Function, Route, Serves};

@@ -67,7 +67,9 @@ static ROUTES: &[&[Route]] = &routes::<{ FUNCTIONS.len() }>(FUNCTIONS);
 pub(crate) static FALLBACK: Fallback = Fallback {
     owns: |path| matches!(path, ["tyk", _, ..]),
     answer: |service, request, unrouted| {
-        let failure = caller::admin(&service.secrets, request).map_or_else(|refused| refused, |_| unrouted.into());
+        let admin = service.secrets.available().map_err(Failure::from);
+        let admin = admin.and_then(|()| caller::admin(&service.secrets, request));
+        let failure = admin.map_or_else(|failure| failure, |_| unrouted.into());
         tyk::reply(&Refusals::USUAL, service.settings.tyk_edition, Err(failure))
     },
 };

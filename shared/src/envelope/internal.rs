@@ -4,7 +4,7 @@ use http::{HeaderValue, header};
 
 use super::Unrouted;
 use crate::runtime::request::Response;
-use crate::secrets::{NotGiven, SealError};
+use crate::secrets::{NotGiven, SealError, SecretsUnavailable};
 use crate::store::StoreError;
 use crate::telemetry;
 
@@ -17,6 +17,9 @@ pub enum Internal {
     /// A stored secret could not be opened, or a new one could not be sealed.
     #[error(transparent)]
     Sealing(#[from] SealError),
+    /// The function's secrets could not be read, or may not be used.
+    #[error(transparent)]
+    Secrets(#[from] SecretsUnavailable),
     /// The function needs a secret that it does not declare.
     #[error(transparent)]
     MissingSecret(#[from] NotGiven),
@@ -43,6 +46,7 @@ impl Internal {
         match self {
             Self::Store(error) => error.into(),
             Self::Sealing(_) => "sealing_failed",
+            Self::Secrets(_) => SecretsUnavailable::CODE,
             Self::MissingSecret(_) => "secret_missing",
             Self::ProviderKeys(_) => "provider_keys_unavailable",
             Self::Broken(_) => "broken",
@@ -57,12 +61,12 @@ impl Internal {
 
     /// Whether the same request may succeed a moment later.
     pub(super) fn is_temporary(&self) -> bool {
-        matches!(self, Self::Store(_) | Self::ProviderKeys(_)) && self.too_large().is_none()
+        matches!(self, Self::Store(_) | Self::Secrets(_) | Self::ProviderKeys(_)) && self.too_large().is_none()
     }
 }
 
 /// What the failures of all dialects have in common.
-pub trait DialectFailure: From<StoreError> + From<Unrouted> {
+pub trait DialectFailure: From<StoreError> + From<SecretsUnavailable> + From<Unrouted> {
     /// The failure of the service behind this one, if there is one.
     fn internal(&self) -> Option<&Internal>;
 
@@ -92,7 +96,12 @@ mod tests {
     #[test]
     fn only_what_may_pass_by_itself_is_worth_a_retry() {
         let failed = || StoreError::Failed { action: "GetItem", reason: "timed out".into() };
-        let temporary = [Internal::from(failed()), StoreError::OutOfTime.into(), Internal::ProviderKeys(String::new())];
+        let temporary = [
+            Internal::from(failed()),
+            StoreError::OutOfTime.into(),
+            Internal::ProviderKeys(String::new()),
+            SecretsUnavailable::new("out of reach").into(),
+        ];
         assert!(temporary.iter().all(Internal::is_temporary));
         let lasting = [StoreError::TooLarge { max_bytes: 1 }.into(), NotGiven.into(), SealError::Unopenable.into()];
         assert!(!lasting.iter().any(Internal::is_temporary));

@@ -5,8 +5,8 @@ use std::ops::RangeInclusive;
 
 use http::HeaderMap;
 
-use super::hex::hex;
 use crate::clock::Millis;
+use crate::hex;
 use crate::secrets::{IdSecret, SealError, Sealer};
 
 /// The header that names a request.

@@ -2,7 +2,6 @@
 //! repeated.
 
 mod dialect;
-mod hex;
 mod id;
 pub mod idempotency;
 mod key;
@@ -15,7 +14,6 @@ mod token;
 mod tyk_binding;
 
 pub use dialect::Dialect;
-pub use hex::hex;
 pub use id::KeyId;
 pub use idempotency::Repeatable;
 pub use key::{Key, kept};

@@ -3,7 +3,8 @@
 
 use serde_json::{Map, Value};
 
-use super::{Dialect, Key, hex};
+use super::{Dialect, Key};
+use crate::hex;
 use crate::orgs::OrgId;
 use crate::secrets::IdSecret;
 

@@ -1,5 +1,7 @@
 //! The entry point of every function's binary on Lambda.
 
+use std::sync::Arc;
+
 pub use lambda_runtime::Error;
 use lambda_runtime::{Context, LambdaEvent, service_fn};
 use serde_json::Value;
@@ -8,14 +10,16 @@ use tracing::level_filters::LevelFilter;
 
 use super::deadline::Deadline;
 use super::event::{self, EventResponse};
-use super::function::{Action, Function, Reply, Serves, Unauthorized};
+use super::function::{Function, Reply, Serves, Unauthorized};
+use super::instance::Instance;
 use super::request::{Request, Response};
 use super::request_log::RequestLog;
 use super::service::Service;
+use crate::aws::{self, Aws};
 use crate::clock::Clock;
-use crate::secrets::Secrets;
+use crate::secrets::SecretsUnavailable;
 use crate::settings::{self, Settings};
-use crate::store::{Store, StoreError};
+use crate::store::StoreError;
 use crate::telemetry;
 use crate::telemetry::logging::{self, Format};
 
@@ -25,40 +29,33 @@ use crate::telemetry::logging::{self, Format};
 /// When a setting is wrong, or the Lambda runtime cannot be reached.
 pub fn run(function: &'static Function) -> Result<(), Error> {
     logging::start(Format::Json, LevelFilter::INFO);
-    let service = service(function).inspect_err(|error| tracing::error!(%error, "cannot start"))?;
     tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
-        let serving = serve(function, &service);
-        tokio::pin!(serving);
-        // A store that does not respond must not delay the first event.
-        tokio::select! {
-            biased;
-            () = open_connection(function, &service) => serving.await,
-            stopped = &mut serving => stopped,
-        }
+        let instance = instance(function).await.inspect_err(|error| tracing::error!(%error, "cannot start"))?;
+        instance.start();
+        serve(function, &instance).await
     })
 }
 
-async fn open_connection(function: &Function, service: &Service) {
-    let mut readable = function.access.iter().filter(|(_, actions)| actions.contains(&Action::GetItem));
-    if let Some((table, _)) = readable.next() {
-        service.store.open_connection(*table).await;
-    }
+async fn instance(function: &'static Function) -> Result<Arc<Instance>, Error> {
+    let environment = settings::environment(&[])?;
+    let aws = Aws::load(&Settings::read(environment)?, aws::environment()).await?;
+    Ok(Instance::new(function, Box::new(environment), &aws, Clock::System)?)
 }
 
-async fn serve(function: &'static Function, service: &Service) -> Result<(), Error> {
-    let log = &RequestLog::new(function, service);
+async fn serve(function: &'static Function, instance: &Arc<Instance>) -> Result<(), Error> {
+    let log = &RequestLog::new(function, instance.settings(), instance.clock());
     match function.serves {
         Serves::Requests(answer) => {
             lambda_runtime::run(service_fn(|event: LambdaEvent<Box<RawValue>>| async move {
                 let LambdaEvent { payload, context } = event;
-                log.logged(&context, respond(function, service, answer, &payload, &context)).await
+                log.logged(&context, respond(function, instance, answer, &payload, &context)).await
             }))
             .await
         }
         Serves::Authorizations(judge) => {
             lambda_runtime::run(service_fn(|event: LambdaEvent<Value>| async move {
                 let LambdaEvent { payload, context } = event;
-                log.logged(&context, authorize(service, judge, &payload, &context)).await
+                log.logged(&context, authorize(instance, judge, &payload, &context)).await
             }))
             .await
         }
@@ -73,7 +70,7 @@ const ERROR: u16 = 500;
 /// Answers any event of an HTTP API, failures included.
 async fn respond(
     function: &Function,
-    service: &Service,
+    instance: &Arc<Instance>,
     answer: for<'a> fn(&'a Service, &'a Request) -> Reply<'a, Response>,
     event: &RawValue,
     context: &Context,
@@ -87,34 +84,35 @@ async fn respond(
         telemetry::routed(route);
     }
     request.deadline = Deadline::of_invocation(context.deadline);
-    let response = answer(service, &request).await;
+    let service = instance.service(request.deadline).await;
+    let mut response = answer(&service, &request).await;
+    if let Some(newer) = instance.service_again(&service, response.status(), request.deadline).await {
+        telemetry::runs_again();
+        response = answer(&newer, &request).await;
+    }
     telemetry::answered(response.status().as_u16());
     Ok(response.into())
 }
 
 /// Decides about any event; the error has the text by which API Gateway knows what to answer.
 async fn authorize(
-    service: &Service,
+    instance: &Arc<Instance>,
     judge: for<'a> fn(&'a Service, &'a Value) -> Reply<'a, Result<Value, Unauthorized>>,
     event: &Value,
     context: &Context,
 ) -> Result<Value, String> {
     let deadline = Deadline::of_invocation(context.deadline);
-    let judged = deadline.bound(async { Ok::<_, StoreError>(judge(service, event).await) }).await;
-    let judged = judged.unwrap_or_else(|cause| {
-        telemetry::failed((&cause).into(), &cause);
-        Err(Unauthorized::Undecided)
-    });
+    let service = instance.service(deadline).await;
+    let judged = match service.secrets.available() {
+        Ok(()) => {
+            let judged = deadline.bound(async { Ok::<_, StoreError>(judge(&service, event).await) }).await;
+            judged.map_err(|cause| telemetry::failed((&cause).into(), &cause))
+        }
+        Err(cause) => Err(telemetry::failed(SecretsUnavailable::CODE, &cause)),
+    };
+    let judged = judged.unwrap_or(Err(Unauthorized::Undecided));
     if judged == Err(Unauthorized::Undecided) {
         telemetry::answered(ERROR);
     }
     judged.map_err(|unauthorized| unauthorized.to_string())
-}
-
-fn service(function: &Function) -> Result<Service, Error> {
-    let env = settings::environment(&[])?;
-    let settings = Settings::read(env)?;
-    let secrets = Secrets::read(function.secrets, env)?;
-    let store = Store::connect(&settings, env)?;
-    Ok(Service { settings, secrets, store, clock: Clock::System })
 }

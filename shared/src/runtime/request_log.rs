@@ -7,20 +7,22 @@ use std::time::Instant;
 use lambda_runtime::Context;
 
 use super::function::Function;
-use super::service::Service;
+use crate::clock::Clock;
+use crate::settings::Settings;
 use crate::telemetry::{Record, RequestLine, observe};
 
 /// The log of one instance of a function.
 pub(super) struct RequestLog<'a> {
     function: &'static Function,
-    service: &'a Service,
+    settings: &'a Settings,
+    clock: &'a Clock,
     /// Whether an event came before.
     warm: AtomicBool,
 }
 
 impl<'a> RequestLog<'a> {
-    pub(super) fn new(function: &'static Function, service: &'a Service) -> Self {
-        Self { function, service, warm: AtomicBool::new(false) }
+    pub(super) fn new(function: &'static Function, settings: &'a Settings, clock: &'a Clock) -> Self {
+        Self { function, settings, clock, warm: AtomicBool::new(false) }
     }
 
     /// The result of `work`, which answers the event of `context`. Its line has been written.
@@ -40,7 +42,7 @@ impl<'a> RequestLog<'a> {
     }
 
     fn write(&self, record: &Record<'_>) {
-        let (settings, now) = (&self.service.settings, self.service.clock.now());
+        let (settings, now) = (self.settings, self.clock.now());
         if record.is_logged(settings.request_log) {
             let line = RequestLine { record, service: &settings.service, log: settings.request_log, now };
             // A log that takes no more lines must not keep requests from being answered.

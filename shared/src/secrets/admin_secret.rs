@@ -4,25 +4,29 @@ use aws_lc_rs::{constant_time, digest};
 use http::HeaderValue;
 
 use super::InvalidSecret;
+use crate::settings::lines;
 
 /// The fewest characters of an admin secret.
 pub(super) const MIN_LENGTH: usize = 16;
 
-/// The accepted secrets of the administrator: the present one and, while it is being changed, the
-/// previous one.
+/// The accepted secrets of the administrator: the newest one and, while clients change to it, older
+/// ones.
 pub struct AdminSecret(Vec<digest::Digest>);
 
 impl AdminSecret {
-    /// Accepts this secret, without blanks at its ends.
+    /// Accepts each secret of a list, one per line, without blanks at its ends.
     ///
     /// # Errors
-    /// When it is too short, or no header can carry it.
-    pub fn parse(secret: &str) -> Result<Self, InvalidSecret> {
-        let secret = secret.trim();
-        if !HeaderValue::from_str(secret).is_ok_and(|value| value.to_str().is_ok()) {
-            return Err(InvalidSecret::Unprintable);
-        }
-        if secret.len() < MIN_LENGTH { Err(InvalidSecret::TooFewCharacters) } else { Ok(Self(vec![digest_of(secret)])) }
+    /// When there is none, one is too short, or no header can carry it.
+    pub fn parse(list: &str) -> Result<Self, InvalidSecret> {
+        let digests = lines(list).map(str::trim).map(|secret| {
+            if !HeaderValue::from_str(secret).is_ok_and(|value| value.to_str().is_ok()) {
+                return Err(InvalidSecret::Unprintable);
+            }
+            if secret.len() < MIN_LENGTH { Err(InvalidSecret::TooFewCharacters) } else { Ok(digest_of(secret)) }
+        });
+        let digests: Vec<_> = digests.collect::<Result<_, _>>()?;
+        if digests.is_empty() { Err(InvalidSecret::TooFewCharacters) } else { Ok(Self(digests)) }
     }
 
     /// Accepts what either of the two accepts.

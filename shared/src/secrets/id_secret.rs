@@ -3,8 +3,10 @@
 use aws_lc_rs::hmac;
 
 use super::{InvalidSecret, secret_bytes};
+use crate::hex;
 
 /// Makes key ids from tokens. Fixed for the life of the store.
+#[derive(Clone)]
 pub struct IdSecret(hmac::Key);
 
 impl IdSecret {
@@ -14,6 +16,12 @@ impl IdSecret {
     /// When it is not base64, or too short.
     pub fn parse(text: &str) -> Result<Self, InvalidSecret> {
         Ok(Self(hmac::Key::new(hmac::HMAC_SHA256, &secret_bytes(text)?)))
+    }
+
+    /// A digest by which the secret is recognised, which reveals nothing of it.
+    #[must_use]
+    pub fn fingerprint(&self) -> String {
+        hex(self.tag("fingerprint", &[]).as_ref().get(..16).unwrap_or_default())
     }
 
     /// The HMAC of a token, from which its key's id is made.

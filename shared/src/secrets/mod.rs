@@ -4,18 +4,25 @@
 mod admin_secret;
 mod debug;
 mod id_secret;
+mod manager;
 mod seal;
+mod unavailable;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
 use crate::sessions::SessionVerifier;
-use crate::settings::{ADMIN_SECRET, ADMIN_SECRET_PREVIOUS, ID_SECRET, InvalidSetting, SEAL_SECRETS};
+use crate::settings::{
+    ADMIN_SECRET, ADMIN_SECRET_ARN, ADMIN_SECRET_PREVIOUS, ID_SECRET, ID_SECRET_ARN, InvalidSetting, SEAL_SECRETS,
+    SEAL_SECRETS_ARN, SESSION_JWT_SECRET, SESSION_JWT_SECRET_ARN, Setting,
+};
 
 pub use admin_secret::AdminSecret;
 pub(crate) use debug::opaque_debug;
 pub use id_secret::IdSecret;
+pub use manager::{Arns, SecretTexts, SecretsManager};
 pub use seal::{Purpose, SealError, Sealed, Sealer};
+pub use unavailable::SecretsUnavailable;
 
 /// The fewest bytes of a secret that keys are derived from.
 const MIN_SECRET_BYTES: usize = 32;
@@ -33,6 +40,33 @@ pub enum Secret {
     Session,
 }
 
+impl Secret {
+    /// All secrets.
+    pub const ALL: [Self; 4] = [Self::Admin, Self::Id, Self::Seal, Self::Session];
+
+    /// The setting that has the secret itself.
+    #[must_use]
+    pub const fn setting(self) -> Setting {
+        match self {
+            Self::Admin => ADMIN_SECRET,
+            Self::Id => ID_SECRET,
+            Self::Seal => SEAL_SECRETS,
+            Self::Session => SESSION_JWT_SECRET,
+        }
+    }
+
+    /// The setting that names it in Secrets Manager.
+    #[must_use]
+    pub const fn arn_setting(self) -> Setting {
+        match self {
+            Self::Admin => ADMIN_SECRET_ARN,
+            Self::Id => ID_SECRET_ARN,
+            Self::Seal => SEAL_SECRETS_ARN,
+            Self::Session => SESSION_JWT_SECRET_ARN,
+        }
+    }
+}
+
 /// The secrets that a function was given; reading one that it was not given is an error of the
 /// service.
 #[derive(Default)]
@@ -45,6 +79,7 @@ pub struct Secrets {
     pub seal: Option<Sealer>,
     /// For session tokens; `None` also when no way to verify them is set.
     pub sessions: Option<SessionVerifier>,
+    unavailable: Option<SecretsUnavailable>,
 }
 
 /// A function needs a secret that it does not declare.
@@ -67,9 +102,6 @@ pub enum InvalidSecret {
     /// A secret to derive keys from that is too short.
     #[error("must have at least {MIN_SECRET_BYTES} bytes before base64")]
     TooFewBytes,
-    /// A seal secret without the name of its version.
-    #[error("must read VERSION:BASE64")]
-    Unversioned,
     /// Seal secrets with an empty, overlong or repeated name of a version.
     #[error("must name each version once, in 1 to 32 bytes")]
     InvalidVersion,
@@ -99,6 +131,20 @@ impl Secrets {
         Ok(secrets)
     }
 
+    /// No secrets, for the reason given. Whoever asks for [`Secrets::available`] gets it.
+    #[must_use]
+    pub fn unavailable(cause: SecretsUnavailable) -> Self {
+        Self { unavailable: Some(cause), ..Self::default() }
+    }
+
+    /// Makes sure that the secrets could be read, before anything is refused for lack of one.
+    ///
+    /// # Errors
+    /// Why they could not.
+    pub fn available(&self) -> Result<(), SecretsUnavailable> {
+        self.unavailable.clone().map_or(Ok(()), Err)
+    }
+
     /// The secret that makes key ids.
     ///
     /// # Errors
@@ -118,7 +164,7 @@ impl Secrets {
 
 fn admin(get: impl Fn(&str) -> Option<String>) -> Result<AdminSecret, InvalidSetting> {
     let present = AdminSecret::parse(&ADMIN_SECRET.required(&get)?).map_err(|wrong| ADMIN_SECRET.invalid(wrong))?;
-    let Some(previous) = get(ADMIN_SECRET_PREVIOUS.name) else { return Ok(present) };
+    let Some(previous) = ADMIN_SECRET_PREVIOUS.value(&get) else { return Ok(present) };
     let previous = AdminSecret::parse(&previous).map_err(|wrong| ADMIN_SECRET_PREVIOUS.invalid(wrong))?;
     Ok(present.or(previous))
 }
@@ -153,6 +199,22 @@ mod tests {
         let admin = Secrets::read(&[Secret::Admin], both).unwrap().admin.unwrap();
         assert!(admin.accepts(new) && admin.accepts(old));
         assert!(!admin.accepts("") && !admin.accepts("the-new-one-of-two-"));
+    }
+
+    #[test]
+    fn a_list_of_admin_secrets_is_accepted_and_every_entry_checked() {
+        let admin = admin_of("the-new-one-of-two\r\n\n the-old-one-of-two \n", None).unwrap();
+        assert!(admin.accepts("the-new-one-of-two") && admin.accepts("the-old-one-of-two"));
+        assert!(!admin.accepts("the-new-one-of-two\nthe-old-one-of-two"));
+        assert!(admin_of("the-new-one-of-two\ntoo-short", None).is_err());
+        assert!(admin_of(" \n", None).is_err());
+    }
+
+    #[test]
+    fn secrets_that_are_unavailable_say_why() {
+        assert!(Secrets::default().available().is_ok());
+        let cause = Secrets::unavailable(SecretsUnavailable::new("out of reach")).available().unwrap_err();
+        assert_eq!(cause.to_string(), "the secrets are not available: out of reach");
     }
 
     fn admin_of(present: &str, previous: Option<&str>) -> Result<AdminSecret, String> {
@@ -190,7 +252,10 @@ mod tests {
         ] {
             for (setting, read) in [
                 (ADMIN_SECRET, admin_of(wrong, None)),
-                (ADMIN_SECRET_PREVIOUS, admin_of("sixteen-letters.", Some(wrong))),
+                (
+                    ADMIN_SECRET_PREVIOUS,
+                    admin_of("sixteen-letters.", Some(if wrong.is_empty() { "short" } else { wrong })),
+                ),
             ] {
                 let error = read.unwrap_err();
                 assert!(error.starts_with(&format!("{} must ", setting.name)), "{error}");

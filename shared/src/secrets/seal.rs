@@ -2,11 +2,13 @@
 //! it.
 
 use std::fmt;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use aws_lc_rs::aead::{AES_256_GCM, Aad, Nonce, RandomizedNonceKey};
 use aws_lc_rs::hkdf;
 
 use super::{InvalidSecret, secret_bytes};
+use crate::settings::lines;
 
 /// Bytes of an AES-GCM nonce.
 const NONCE_BYTES: usize = 12;
@@ -75,8 +77,15 @@ pub enum SealError {
     Unsealable,
 }
 
+/// The version of a secret that is listed without a name.
+const UNNAMED: &str = "v1";
+
 /// Seals with the newest secret and opens with any that is still listed.
-pub struct Sealer(Vec<Version>);
+pub struct Sealer {
+    versions: Vec<Version>,
+    /// Whether a version was needed that is not listed.
+    missed: AtomicBool,
+}
 
 struct Version {
     name: String,
@@ -84,33 +93,38 @@ struct Version {
 }
 
 impl Sealer {
-    /// Reads `v2:BASE64,v1:BASE64`: the first seals, all open.
+    /// Reads `v2:BASE64,v1:BASE64`, in one line or several: the first seals, all open. One without a
+    /// name, as a generator of secrets makes it, is `v1`.
     ///
     /// # Errors
-    /// When an entry has no name, names a version twice, or is not base64 of at least 32 bytes.
+    /// When a version is named twice, or an entry is not base64 of at least 32 bytes.
     pub fn parse(text: &str) -> Result<Self, InvalidSecret> {
         let mut versions: Vec<Version> = Vec::new();
-        for entry in text.split(',') {
-            let (name, secret) = entry.trim().split_once(':').ok_or(InvalidSecret::Unversioned)?;
+        for entry in lines(text).flat_map(|line| line.split(',')) {
+            let (name, secret) = entry.trim().split_once(':').unwrap_or((UNNAMED, entry));
             if name.is_empty() || name.len() > 32 || versions.iter().any(|v| v.name == name) {
                 return Err(InvalidSecret::InvalidVersion);
             }
             let secret = hkdf::Salt::new(hkdf::HKDF_SHA256, b"latchkey").extract(&secret_bytes(secret)?);
             versions.push(Version { name: name.to_owned(), secret });
         }
-        Ok(Self(versions))
+        if versions.is_empty() {
+            Err(InvalidSecret::TooFewBytes)
+        } else {
+            Ok(Self { versions, missed: AtomicBool::new(false) })
+        }
     }
 
     /// The version that seals now.
     #[must_use]
     pub fn current(&self) -> &str {
-        self.0.first().map_or("", |version| &version.name)
+        self.versions.first().map_or("", |version| &version.name)
     }
 
     /// A digest of each version's secret, which reveals nothing of it.
     pub fn fingerprints(&self) -> impl Iterator<Item = (&str, [u8; 16])> {
         let fingerprint = |version: &Version| version.sixteen_bytes(&[b"fingerprint"]);
-        self.0.iter().filter_map(move |version| Some((version.name.as_str(), fingerprint(version)?)))
+        self.versions.iter().filter_map(move |version| Some((version.name.as_str(), fingerprint(version)?)))
     }
 
     /// Sixteen bytes that follow from the secret of this version and from `parts`, for a token that
@@ -130,7 +144,7 @@ impl Sealer {
     /// # Errors
     /// [`SealError::Unsealable`]
     pub fn seal(&self, purpose: Purpose, bound_to: &[u8], plain: &[u8]) -> Result<Sealed, SealError> {
-        self.0.first().and_then(|version| version.seal(purpose, bound_to, plain)).ok_or(SealError::Unsealable)
+        self.versions.first().and_then(|version| version.seal(purpose, bound_to, plain)).ok_or(SealError::Unsealable)
     }
 
     /// Opens what was sealed for `purpose` and bound to `bound_to`.
@@ -142,8 +156,18 @@ impl Sealer {
         version.and_then(|version| version.open(purpose, bound_to, sealed)).ok_or(SealError::Unopenable)
     }
 
+    /// Whether a version was needed since the last time this was called that is not listed. A newer list may have
+    /// it.
+    pub(crate) fn missed_a_version(&self) -> bool {
+        self.missed.swap(false, Ordering::Relaxed)
+    }
+
     fn version(&self, name: &str) -> Option<&Version> {
-        self.0.iter().find(|version| version.name == name)
+        let found = self.versions.iter().find(|version| version.name == name);
+        if found.is_none() {
+            self.missed.store(true, Ordering::Relaxed);
+        }
+        found
     }
 }
 
@@ -224,9 +248,35 @@ mod tests {
 
     #[test]
     fn wrong_secrets_are_refused_with_a_reason() {
-        for text in ["", "v1", "v1:", ":AAAA", "v1:AAAA", &format!("v1:{0},v1:{0}", secret(1))] {
+        let twice = [format!("v1:{0},v1:{0}", secret(1)), format!("{0}\nv1:{0}", secret(1))];
+        for text in ["", "\n", ",", "v1", "v1:", ":AAAA", "v1:AAAA", &twice[0], &twice[1]] {
             assert!(Sealer::parse(text).is_err(), "{text}");
         }
+    }
+
+    #[test]
+    fn a_generated_secret_is_version_one_and_a_new_one_may_be_put_on_a_line_before_it() {
+        let generated = "aZ09".repeat(16);
+        let sealed = Sealer::parse(&generated).unwrap().seal(Purpose::Token, b"id", b"plain").unwrap();
+        assert_eq!(sealed.version(), Some("v1"));
+        for older in [generated.clone(), format!("v1:{generated}")] {
+            let both = Sealer::parse(&format!("v2:{}\r\n{older}\n", secret(2))).unwrap();
+            assert_eq!(both.current(), "v2");
+            assert_eq!(both.open(Purpose::Token, b"id", &sealed).unwrap(), b"plain");
+        }
+    }
+
+    #[test]
+    fn a_version_that_is_not_listed_is_noticed_once() {
+        let (old, new) = (sealer(&[("v1", 1)]), sealer(&[("v2", 2), ("v1", 1)]));
+        let sealed = new.seal(Purpose::Token, b"id", b"plain").unwrap();
+        assert!(!old.missed_a_version());
+        assert_eq!(old.open(Purpose::Token, b"id", &sealed), Err(SealError::Unopenable));
+        assert!(old.missed_a_version() && !old.missed_a_version());
+        assert_eq!(old.derive("v2", &[b"part"]), Err(SealError::Unopenable));
+        assert!(old.missed_a_version());
+        assert_eq!(new.open(Purpose::Secrets, b"id", &sealed), Err(SealError::Unopenable), "another purpose");
+        assert!(!new.missed_a_version());
     }
 
     proptest! {

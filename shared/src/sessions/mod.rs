@@ -6,12 +6,14 @@ mod jwks;
 mod token;
 mod unavailable;
 
+use std::borrow::Cow;
+
 use jsonwebtoken::{Algorithm, DecodingKey};
 use serde_json::{Map, Value};
 
 use crate::clock::Millis;
 use crate::settings::{
-    InvalidSetting, SESSION_AUDIENCE, SESSION_CLAIMS, SESSION_ISSUER, SESSION_JWKS, SESSION_JWT_SECRET,
+    InvalidSetting, SESSION_AUDIENCE, SESSION_CLAIMS, SESSION_ISSUER, SESSION_JWKS, SESSION_JWT_SECRET, lines,
 };
 pub use claims::ClaimNames;
 use jwks::Jwks;
@@ -33,8 +35,8 @@ pub struct SessionVerifier {
 
 /// What tokens are signed with. The kind of key fixes the algorithms, whatever a token says.
 enum Keys {
-    /// HS256 with a secret shared with the provider.
-    Secret(DecodingKey),
+    /// HS256 with a secret shared with the provider, of several while it is being changed.
+    Secrets(Vec<DecodingKey>),
     /// RS256, ES256 or EdDSA with one of the provider's published keys.
     Published(Jwks),
 }
@@ -62,14 +64,20 @@ impl SessionVerifier {
     pub fn read(get: impl Fn(&str) -> Option<String>) -> Result<Option<Self>, InvalidSetting> {
         let claims = ClaimNames::parse(&SESSION_CLAIMS.value(&get).unwrap_or_default());
         let claims = claims.map_err(|wrong| SESSION_CLAIMS.invalid(wrong))?;
-        let keys = match (get(SESSION_JWT_SECRET.name), SESSION_JWKS.value(&get)) {
+        let keys = match (SESSION_JWT_SECRET.value(&get), SESSION_JWKS.value(&get)) {
             (None, None) => return Ok(None),
-            (Some(secret), _) if secret.is_empty() => return Err(SESSION_JWT_SECRET.invalid("must not be empty")),
             (Some(_), Some(_)) => {
                 let problem = format!("must not be set together with {}", SESSION_JWT_SECRET.name);
                 return Err(SESSION_JWKS.invalid(problem));
             }
-            (Some(secret), None) => Keys::Secret(DecodingKey::from_secret(secret.as_bytes())),
+            (Some(secrets), None) => {
+                let keys: Vec<_> = lines(&secrets).map(|secret| DecodingKey::from_secret(secret.as_bytes())).collect();
+                if keys.is_empty() {
+                    Err(SESSION_JWT_SECRET.invalid("must not be blank"))
+                } else {
+                    Ok(Keys::Secrets(keys))
+                }?
+            }
             (None, Some(place)) => Keys::Published(Jwks::at(&place).map_err(|wrong| SESSION_JWKS.invalid(wrong))?),
         };
         let (issuer, audience) = (SESSION_ISSUER.value(&get), SESSION_AUDIENCE.value(&get));
@@ -85,19 +93,22 @@ impl SessionVerifier {
             return Err(Untrusted::Invalid);
         }
         let token = SessionToken::parse(token).ok_or(Untrusted::Invalid)?;
-        let key = self.key(&token, now).await?;
-        let claims = token.claims(&key).filter(|claims| self.is_meant(claims)).ok_or(Untrusted::Invalid)?;
+        let keys = self.keys(&token, now).await?;
+        let mut claims = keys.iter().filter_map(|key| token.claims(key));
+        let claims = claims.next().filter(|claims| self.is_meant(claims)).ok_or(Untrusted::Invalid)?;
         in_time(&claims, now)?;
         Ok(claims)
     }
 
-    async fn key(&self, token: &SessionToken<'_>, now: Millis) -> Result<DecodingKey, Untrusted> {
+    /// The keys that may have signed the token.
+    async fn keys(&self, token: &SessionToken<'_>, now: Millis) -> Result<Cow<'_, [DecodingKey]>, Untrusted> {
         match &self.keys {
-            Keys::Secret(key) if token.algorithm == Algorithm::HS256 => Ok(key.clone()),
-            Keys::Secret(_) => Err(Untrusted::Invalid),
+            Keys::Secrets(keys) if token.algorithm == Algorithm::HS256 => Ok(Cow::Borrowed(keys)),
+            Keys::Secrets(_) => Err(Untrusted::Invalid),
             Keys::Published(jwks) => {
                 let found = jwks.find(token.kid.as_deref(), token.algorithm, now).await;
-                found.map_err(|cause| Untrusted::Unavailable(cause.to_string()))?.ok_or(Untrusted::Invalid)
+                let found = found.map_err(|cause| Untrusted::Unavailable(cause.to_string()))?;
+                found.map(|key| Cow::Owned(vec![key])).ok_or(Untrusted::Invalid)
             }
         }
     }
@@ -142,10 +153,11 @@ mod tests {
     fn there_is_one_way_to_verify_tokens_or_none() {
         assert!(verifier(&[]).unwrap().is_none());
         assert!(verifier(&[(SESSION_JWKS.name, "")]).unwrap().is_none());
+        assert!(verifier(&[(SESSION_JWT_SECRET.name, "")]).unwrap().is_none());
         assert!(verifier(&[(SESSION_JWT_SECRET.name, "s"), (SESSION_JWKS.name, "")]).unwrap().is_some());
         assert!(verifier(&[(SESSION_JWKS.name, "https://id.example.org/keys")]).unwrap().is_some());
         for (settings, named) in [
-            ([(SESSION_JWT_SECRET.name, ""), (SESSION_JWKS.name, "")], SESSION_JWT_SECRET.name),
+            ([(SESSION_JWT_SECRET.name, " \n"), (SESSION_JWKS.name, "")], SESSION_JWT_SECRET.name),
             ([(SESSION_JWT_SECRET.name, "hidden"), (SESSION_JWKS.name, "https://hidden")], SESSION_JWKS.name),
             ([(SESSION_JWKS.name, "http://hidden.example.org"), ("", "")], SESSION_JWKS.name),
             ([(SESSION_JWKS.name, "hidden/no-such-file.json"), ("", "")], SESSION_JWKS.name),

@@ -15,7 +15,8 @@ pub use environment::{PREFIX, environment};
 pub use request_log::RequestLog;
 use setting::given;
 pub use setting::{InvalidSetting, Problem, Setting};
-use values::{either, flag, key_bytes, number, optional, service_name, table_name, table_prefix, url};
+pub(crate) use values::lines;
+use values::{either, flag, key_bytes, number, optional, service_name, table_name, table_prefix};
 
 /// Declares settings that several parts read together: the variable, what applies without it, and its meaning.
 macro_rules! given {
@@ -31,19 +32,31 @@ macro_rules! given {
 given! {
     /// The administrator's secret.
     ADMIN_SECRET = "LATCHKEY_ADMIN_SECRET" else "made by the local server",
-        "at least 16 characters that an administrator presents, e.g. as X-Tyk-Authorization";
+        "at least 16 characters that an administrator presents, e.g. as X-Tyk-Authorization; may be several, one per line";
+    /// Where the administrator's secrets are.
+    ADMIN_SECRET_ARN = "LATCHKEY_ADMIN_SECRET_ARN" else "none",
+        "the secret in AWS Secrets Manager that has the admin secrets, one per line, the newest first";
     /// The administrator's secret before this one.
     ADMIN_SECRET_PREVIOUS = "LATCHKEY_ADMIN_SECRET_PREVIOUS" else "none",
         "also accepted while the admin secret is being changed";
     /// The secret that makes key ids.
     ID_SECRET = "LATCHKEY_ID_SECRET" else "made by the local server",
         "base64 of at least 32 bytes; fixed for the life of the store";
+    /// Where the secret is that makes key ids.
+    ID_SECRET_ARN = "LATCHKEY_ID_SECRET_ARN" else "none",
+        "the secret in AWS Secrets Manager that has the id secret";
     /// The secrets that seal.
     SEAL_SECRETS = "LATCHKEY_SEAL_SECRETS" else "made by the local server",
-        "v2:BASE64,v1:BASE64; the first seals, all open";
+        "v2:BASE64,v1:BASE64, in one line or several; the first seals, all open; one without a name is v1";
+    /// Where the secrets are that seal.
+    SEAL_SECRETS_ARN = "LATCHKEY_SEAL_SECRETS_ARN" else "none",
+        "the secret in AWS Secrets Manager that has the seal secrets, one per line, the newest first";
     /// The secret that the identity provider signs session tokens with.
     SESSION_JWT_SECRET = "LATCHKEY_SESSION_JWT_SECRET" else "none",
-        "verifies GMI's session tokens by HS256; should have 32 random bytes or more";
+        "verifies GMI's session tokens by HS256; should have 32 random bytes or more; may be several, one per line";
+    /// Where the secrets are that the identity provider signs session tokens with.
+    SESSION_JWT_SECRET_ARN = "LATCHKEY_SESSION_JWT_SECRET_ARN" else "none",
+        "the secret in AWS Secrets Manager that has the session secrets, one per line";
     /// Where the identity provider publishes its keys.
     SESSION_JWKS = "LATCHKEY_SESSION_JWKS" else "none",
         "verifies GMI's session tokens by the provider's public keys: an https URL or a file; RS256, ES256, EdDSA";
@@ -158,9 +171,6 @@ settings! {
     /// The name of the service in its metrics.
     service: String = "LATCHKEY_SERVICE" or "latchkey",
         "the dimension Service of the metrics in CloudWatch", service_name;
-    /// A DynamoDB endpoint in place of the region's own.
-    dynamodb_endpoint: Option<String> = "LATCHKEY_DYNAMODB_ENDPOINT" else "none",
-        "another DynamoDB endpoint", |text| optional(text, url);
     /// Trust the machine's certificates in place of the roots of AWS endpoints.
     system_tls_roots: bool = "LATCHKEY_TLS_ROOTS" or "aws",
         "aws: trust the roots of AWS endpoints only; system: the machine's", |text| either(text, "aws", "system");
@@ -264,7 +274,6 @@ mod tests {
             ("LATCHKEY_AUDIT_TABLE", "arn:aws:dynamodb:eu-west-1:123456789012:table/Audit"),
             ("LATCHKEY_REQUEST_LOG", "none"),
             ("LATCHKEY_SERVICE", "a b"),
-            ("LATCHKEY_DYNAMODB_ENDPOINT", "localhost:8000"),
             ("LATCHKEY_TLS_ROOTS", "none"),
         ] {
             let error = with(name, value).unwrap_err().to_string();

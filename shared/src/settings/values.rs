@@ -40,11 +40,9 @@ pub(super) fn table_name(text: &str) -> Result<String, Problem> {
     if fits { Ok(text.to_owned()) } else { Err("must have 3 to 255 of a-z A-Z 0-9 _ . -".into()) }
 }
 
-/// A URL of HTTP or HTTPS.
-pub(super) fn url(text: &str) -> Result<String, Problem> {
-    let url = text.parse::<http::Uri>().ok();
-    let is_http = url.is_some_and(|url| matches!(url.scheme_str(), Some("http" | "https")) && url.host().is_some());
-    if is_http { Ok(text.to_owned()) } else { Err("must be an http(s) URL".into()) }
+/// The entries of a list, one per line; blank lines count for nothing.
+pub(crate) fn lines(list: &str) -> impl Iterator<Item = &str> {
+    list.lines().filter(|line| !line.trim().is_empty())
 }
 
 /// What `parse` reads; `None` if nothing is set.

@@ -6,6 +6,9 @@ use std::io;
 use aws_sdk_dynamodb::error::{BuildError, ProvideErrorMetadata, SdkError};
 use strum::IntoStaticStr;
 
+use crate::aws::failure;
+use crate::secrets::SecretsUnavailable;
+
 /// Why the store could not do something. Either nothing was changed, or the answer was lost and the
 /// whole change was made.
 #[derive(Debug, thiserror::Error, IntoStaticStr)]
@@ -66,7 +69,7 @@ impl StoreError {
     where
         E: ProvideErrorMetadata + Error + 'static,
     {
-        move |error| Self::Failed { action, reason: reason(&error) }
+        move |error| Self::Failed { action, reason: failure(&error) }
     }
 
     /// A request that lacks something DynamoDB requires, and so was not sent.
@@ -75,20 +78,10 @@ impl StoreError {
     }
 }
 
-/// The code of a refusal, or the kind of another failure; never the request, which may hold
-/// secrets.
-fn reason<E: ProvideErrorMetadata + Error + 'static>(error: &SdkError<E>) -> String {
-    match error {
-        SdkError::ServiceError(refused) => {
-            let refused = refused.err();
-            format!("{}: {}", refused.code().unwrap_or("unknown"), refused.message().unwrap_or("no message"))
-        }
-        SdkError::TimeoutError(_) => "timed out".into(),
-        SdkError::DispatchFailure(failure) => {
-            format!("not reached: {}", failure.as_connector_error().map_or_else(String::new, ToString::to_string))
-        }
-        SdkError::ResponseError(_) => "unreadable answer".into(),
-        _ => "could not be sent".into(),
+/// The store is needed to know whether the secrets may be used.
+impl From<StoreError> for SecretsUnavailable {
+    fn from(error: StoreError) -> Self {
+        Self::new(format!("the store failed: {error}"))
     }
 }
 

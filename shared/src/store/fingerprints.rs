@@ -1,5 +1,5 @@
 //! The fingerprints of the secrets that a store was made with, so that others beside it are
-//! noticed.
+//! noticed. They are beside the keys, where every function that makes key ids may read.
 
 use std::collections::BTreeMap;
 
@@ -8,11 +8,11 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use super::items::attributes::{self, Item, s};
 use super::items::primary_key::fingerprints_key;
 use super::{Store, StoreError, Table};
-use crate::keys::hex;
+use crate::hex;
 use crate::secrets::{IdSecret, Secrets};
 
 /// The attribute with the fingerprint of the id secret.
-const ID: &str = "id";
+const ID_SECRET: &str = "id_secret";
 /// The attribute with the fingerprints of the seal secrets, by version.
 const SEALS: &str = "seals";
 
@@ -39,8 +39,7 @@ impl Fingerprints {
     /// The fingerprints of `secrets`, as far as they are there.
     #[must_use]
     pub fn of(secrets: &Secrets) -> Self {
-        let print = |id: &IdSecret| hex(id.tag("fingerprint", &[]).as_ref().get(..16).unwrap_or_default());
-        let id = secrets.id.as_ref().map(print).unwrap_or_default();
+        let id = secrets.id.as_ref().map(IdSecret::fingerprint).unwrap_or_default();
         let seals = secrets.seal.iter().flat_map(|sealer| sealer.fingerprints());
         Self { id, seals: seals.map(|(version, print)| (version.to_owned(), hex(&print))).collect() }
     }
@@ -79,16 +78,41 @@ impl Fingerprints {
 impl Store {
     /// The fingerprints that the store keeps; `None` where it keeps none yet.
     pub async fn fingerprints(&self) -> Result<Option<Fingerprints>, StoreError> {
-        self.get(Table::Organizations, fingerprints_key()).await?.as_ref().map(fingerprints).transpose()
+        self.get(Table::Keys, fingerprints_key()).await?.as_ref().map(fingerprints).transpose()
+    }
+
+    /// The fingerprint of the id secret that the store's keys are made with; `None` as long as no
+    /// function that makes keys has pinned it.
+    pub async fn pinned_id(&self) -> Result<Option<String>, StoreError> {
+        Ok(self.fingerprints().await?.map(|kept| kept.id))
+    }
+
+    /// Pins the id secret with this fingerprint, unless one is pinned already. Returns the one that
+    /// is pinned then.
+    pub async fn pin_id(&self, fingerprint: &str) -> Result<String, StoreError> {
+        let mut item = fingerprints_key();
+        item.insert(ID_SECRET.to_owned(), s(fingerprint));
+        let put = self.client.put_item().table_name(self.table(Table::Keys)).set_item(Some(item));
+        let put = put.condition_expression("attribute_not_exists(id)");
+        match put.send().await {
+            Ok(_) => Ok(fingerprint.to_owned()),
+            // Its own first attempt may have succeeded with its answer lost, so what is there counts.
+            Err(error)
+                if error.as_service_error().is_some_and(|error| error.is_conditional_check_failed_exception()) =>
+            {
+                self.pinned_id().await?.ok_or(StoreError::Contended)
+            }
+            Err(error) => Err(StoreError::failed("PutItem")(error)),
+        }
     }
 
     /// Keeps `fingerprints` in the place of those before.
     pub async fn keep_fingerprints(&self, fingerprints: &Fingerprints) -> Result<(), StoreError> {
         let seals = fingerprints.seals.iter().map(|(version, print)| (version.clone(), s(print.clone())));
         let mut item = fingerprints_key();
-        item.insert(ID.to_owned(), s(fingerprints.id.clone()));
+        item.insert(ID_SECRET.to_owned(), s(fingerprints.id.clone()));
         item.insert(SEALS.to_owned(), AttributeValue::M(seals.collect()));
-        let put = self.client.put_item().table_name(self.table(Table::Organizations)).set_item(Some(item));
+        let put = self.client.put_item().table_name(self.table(Table::Keys)).set_item(Some(item));
         put.send().await.map_err(StoreError::failed("PutItem"))?;
         Ok(())
     }
@@ -96,17 +120,22 @@ impl Store {
     /// Whether there is anything that a secret was needed for: a key, live or deleted, or a
     /// repeatable create.
     pub async fn has_keys(&self) -> Result<bool, StoreError> {
-        let scan = self.scan(Table::Keys).limit(1);
+        // The fingerprints are one of the items.
+        let scan = self.scan(Table::Keys).limit(2);
         let page = scan.send().await.map_err(StoreError::failed("Scan"))?;
-        Ok(page.items.is_some_and(|items| !items.is_empty()))
+        let fingerprints = fingerprints_key();
+        let is_other = |item: &Item| fingerprints.iter().any(|(name, value)| item.get(name) != Some(value));
+        Ok(page.items.is_some_and(|items| items.iter().any(is_other)))
     }
 }
 
 fn fingerprints(item: &Item) -> Result<Fingerprints, StoreError> {
-    let seals = item.get(SEALS).and_then(|seals| seals.as_m().ok()).ok_or(StoreError::Damaged(SEALS))?;
+    // A function pins the id secret alone.
+    let seals = item.get(SEALS).map(|seals| seals.as_m().map_err(|_| StoreError::Damaged(SEALS))).transpose()?;
     let print = |print: &AttributeValue| print.as_s().cloned().map_err(|_| StoreError::Damaged(SEALS));
-    let seals = seals.iter().map(|(version, value)| Ok((version.clone(), print(value)?)));
-    Ok(Fingerprints { id: attributes::text(item, ID)?.to_owned(), seals: seals.collect::<Result<_, StoreError>>()? })
+    let seals = seals.into_iter().flatten().map(|(version, value)| Ok((version.clone(), print(value)?)));
+    let id = attributes::text(item, ID_SECRET)?.to_owned();
+    Ok(Fingerprints { id, seals: seals.collect::<Result<_, StoreError>>()? })
 }
 
 #[cfg(test)]

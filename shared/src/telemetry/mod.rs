@@ -10,7 +10,7 @@ mod request_line;
 pub use metrics::{CODE_DIMENSION, Metric, NAMESPACE, SERVICE_DIMENSION};
 pub use observed::{
     Caller, Observed, Route, about_key, about_org, answered, authenticated, decided, failed, observe, refused, routed,
-    store_answered, store_called, store_consumed, store_throttled, warn,
+    runs_again, store_answered, store_called, store_consumed, store_throttled, warn,
 };
 pub use record::{Level, Record};
 pub use request_line::RequestLine;

@@ -113,6 +113,13 @@ pub fn failed(code: &'static str, cause: impl Display) {
     note(|observed| (observed.code, observed.cause) = (Some(code), Some(cause.to_string())));
 }
 
+/// The request runs again: how it ended before does not count.
+pub fn runs_again() {
+    note(|observed| {
+        (observed.code, observed.cause, observed.warning, observed.admitted) = (None, None, None, None);
+    });
+}
+
 /// A call was decided.
 pub fn decided(code: &'static str, admitted: bool) {
     note(|observed| (observed.code, observed.admitted) = (Some(code), Some(admitted)));

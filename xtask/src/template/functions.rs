@@ -56,11 +56,12 @@ fn decision(function: &Function) -> String {
     )
 }
 
-/// Exactly the declared table actions; nothing for a function that reaches no table.
+/// Exactly the declared secrets and table actions; nothing for a function that has neither.
 fn policy(function: &Function) -> String {
-    if function.access.is_empty() {
+    if function.access.is_empty() && function.secrets.is_empty() {
         return String::new();
     }
+    let secrets: String = function.secrets.iter().map(|secret| reads(*secret)).collect();
     let statements = function.access.iter().map(|(table, actions)| {
         let actions: Vec<_> = actions.iter().map(|action| format!("dynamodb:{action:?}")).collect();
         let (resource, parameter, actions) = (table.name(), table_parameter(*table), actions.join(", "));
@@ -74,7 +75,7 @@ fn policy(function: &Function) -> String {
         )
     });
     let statements: String = statements.collect();
-    format!("      Policies:\n        - Version: \"2012-10-17\"\n          Statement:\n{statements}")
+    format!("      Policies:\n        - Version: \"2012-10-17\"\n          Statement:\n{secrets}{statements}")
 }
 
 /// The routes; an event without method and path is the API's `$default` route.
@@ -102,36 +103,29 @@ fn event(method: &str, path: &str) -> String {
     )
 }
 
-/// The settings by which a function gets a secret.
-fn variables(secret: Secret) -> &'static str {
+/// The settings by which a function finds a secret. The plain one is empty, which counts as not set: `sam local` sets
+/// only variables that the template has.
+fn variables(secret: Secret) -> String {
+    let (arn, plain) = (secret.arn_setting().name, secret.setting().name);
+    format!("          {arn}: {}\n          {plain}: \"\"\n", arn_of(secret))
+}
+
+/// The statement by which a function may read a secret.
+fn reads(secret: Secret) -> String {
+    let resource = arn_of(secret);
+    let statement = format!("{{ Effect: Allow, Action: [secretsmanager:GetSecretValue], Resource: {resource} }}");
     match secret {
-        Secret::Admin => {
-            "          LATCHKEY_ADMIN_SECRET: !Sub \"{{resolve:secretsmanager:${AdminSecret}:SecretString:::${AdminSecretVersion}}}\"
-          LATCHKEY_ADMIN_SECRET_PREVIOUS: !If
-            - HasPreviousAdminSecret
-            - !Sub \"{{resolve:secretsmanager:${AdminSecret}:SecretString:::${PreviousAdminSecretVersion}}}\"
-            - !Ref AWS::NoValue
-"
-        }
-        Secret::Id => {
-            "          LATCHKEY_ID_SECRET: !Sub \"{{resolve:secretsmanager:${IdSecret}:SecretString:::${IdSecretVersion}}}\"
-"
-        }
-        Secret::Session => {
-            "          LATCHKEY_SESSION_JWT_SECRET: !If
-            - HasSessionJwtSecret
-            - !Sub \"{{resolve:secretsmanager:${SessionJwtSecretArn}:SecretString}}\"
-            - !Ref AWS::NoValue
-"
-        }
-        Secret::Seal => {
-            "          LATCHKEY_SEAL_SECRETS: !If
-            - HasPreviousSealSecret
-            - !Sub \"${SealSecretName}:{{resolve:secretsmanager:${SealSecret}:SecretString:::${SealSecretVersion}}},\\
-              ${PreviousSealSecretName}:{{resolve:secretsmanager:${SealSecret}:SecretString:::${PreviousSealSecretVersion}}}\"
-            - !Sub \"${SealSecretName}:{{resolve:secretsmanager:${SealSecret}:SecretString:::${SealSecretVersion}}}\"
-"
-        }
+        Secret::Session => format!("            - !If [HasSessionJwtSecret, {statement}, !Ref AWS::NoValue]\n"),
+        _ => format!("            - {statement}\n"),
+    }
+}
+
+/// The ARN of a secret: of the one that the stack makes, or that a parameter names. The session secret belongs to
+/// whoever signs with it.
+fn arn_of(secret: Secret) -> String {
+    match secret {
+        Secret::Session => "!Ref SessionJwtSecretArn".to_owned(),
+        secret => format!("!If [Makes{secret:?}Secret, !Ref {secret:?}Secret, !Ref {secret:?}SecretArn]"),
     }
 }
 

@@ -8,12 +8,16 @@ use crate::sources::Setting;
 
 /// Settings without a parameter: secrets, which only some functions get, the prefix of tables, which each have a
 /// name, and the service, which has the name of its stack.
-const WITHOUT: [&str; 7] = [
+const WITHOUT: [&str; 11] = [
     "LATCHKEY_ADMIN_SECRET",
+    "LATCHKEY_ADMIN_SECRET_ARN",
     "LATCHKEY_ADMIN_SECRET_PREVIOUS",
     "LATCHKEY_ID_SECRET",
+    "LATCHKEY_ID_SECRET_ARN",
     "LATCHKEY_SEAL_SECRETS",
+    "LATCHKEY_SEAL_SECRETS_ARN",
     "LATCHKEY_SESSION_JWT_SECRET",
+    "LATCHKEY_SESSION_JWT_SECRET_ARN",
     "LATCHKEY_TABLE_PREFIX",
     SERVICE,
 ];

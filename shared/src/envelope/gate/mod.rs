@@ -165,18 +165,18 @@ pub enum Failure {
     NoSuchKey,
     /// The report's id was already used with different content.
     ReportReused,
-    /// The store failed before a call was decided.
+    /// The store or the secrets failed before a call was decided.
     Undecided(Internal),
     /// The service failed.
     Internal(Internal),
 }
 
 impl Failure {
-    /// The same failure in a decision: if the store failed, nothing was decided.
+    /// The same failure in a decision: if the store failed or there are no secrets, nothing was decided.
     #[must_use]
     pub fn undecided(self) -> Self {
         match self {
-            Self::Internal(store @ Internal::Store(_)) => Self::Undecided(store),
+            Self::Internal(cause @ (Internal::Store(_) | Internal::Secrets(_))) => Self::Undecided(cause),
             other => other,
         }
     }

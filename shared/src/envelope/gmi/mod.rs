@@ -134,6 +134,7 @@ impl Failure {
             Self::LastOwner => (StatusCode::CONFLICT, Group::Organization, 3),
             Self::Membership(_) => (StatusCode::INTERNAL_SERVER_ERROR, Group::Organization, 1201),
             Self::Internal(internal) if internal.too_large().is_some() => (StatusCode::BAD_REQUEST, Group::Request, 0),
+            Self::Internal(Internal::Secrets(_)) => failed(steps.read),
             Self::Internal(Internal::Store(error)) if error.while_reading() => failed(steps.read),
             Self::NotMade(NotMade::TokenTaken) | Self::Internal(_) => failed(steps.write),
         }
@@ -162,7 +163,7 @@ impl Failure {
             Self::Internal(Internal::Store(StoreError::TooLarge { max_bytes })) => {
                 format!("The key is larger than {max_bytes} bytes")
             }
-            Self::Membership(_) | Self::Internal(Internal::Store(_)) => {
+            Self::Membership(_) | Self::Internal(Internal::Store(_) | Internal::Secrets(_)) => {
                 "The request could not be carried out: try again".into()
             }
             Self::Internal(_) => "The service is misconfigured".into(),

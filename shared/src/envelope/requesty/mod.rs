@@ -92,7 +92,9 @@ impl Failure {
             Self::Internal(Internal::Store(StoreError::TooLarge { max_bytes })) => {
                 format!("The API key is larger than {max_bytes} bytes")
             }
-            Self::Internal(Internal::Store(_)) => "The key store is unavailable: try again".into(),
+            Self::Internal(Internal::Store(_) | Internal::Secrets(_)) => {
+                "The key store is unavailable: try again".into()
+            }
             Self::Internal(_) => "The service is misconfigured".into(),
         }
     }

@@ -72,6 +72,11 @@ pub(in crate::store) fn report_key(digest: &str) -> Item {
     keys(format!("report#{digest}"))
 }
 
+/// The item with the fingerprints of the secrets that a store was made with.
+pub(in crate::store) fn fingerprints_key() -> Item {
+    keys(format!("{STORE}secrets"))
+}
+
 // `OrgKeys`
 
 /// Begins the partition of every list of a dialect's keys.
@@ -228,19 +233,14 @@ pub(in crate::store) fn limited_org(row: &Item) -> Result<OrgId, StoreError> {
     without(ORG, row, "sk").map(OrgId::from_stored)
 }
 
-/// The item with the fingerprints of the secrets that a store was made with.
-pub(in crate::store) fn fingerprints_key() -> Item {
-    sorted("sk", STORE, "secrets")
-}
-
 /// The item that says how far a restore of the tables has come.
 pub(in crate::store) fn restore_key() -> Item {
     sorted("sk", STORE, "restore")
 }
 
-/// Whether the item is about the store itself.
-pub(in crate::store) fn is_of_store(item: &Item) -> bool {
-    attributes::text(item, "org").is_ok_and(|partition| partition == STORE)
+/// Whether the item of `table` is about the store itself.
+pub(in crate::store) fn is_of_store(table: Table, item: &Item) -> bool {
+    attributes::text(item, table.key().0).is_ok_and(|partition| partition.starts_with(STORE))
 }
 
 // Sealed values

@@ -2,8 +2,9 @@
 
 use std::collections::HashMap;
 
-use super::{ORDER, RestoreError, is_about_store, is_over};
+use super::{ORDER, RestoreError, is_over};
 use crate::store::items::attributes::Item;
+use crate::store::items::primary_key::is_of_store;
 use crate::store::{Store, StoreError, Table, lookup};
 
 impl Store {
@@ -29,7 +30,7 @@ impl Store {
             let mut pages = lookup::scan_pages(self.scan(table)).send();
             while let Some(page) = pages.next().await {
                 let items = page.map_err(StoreError::failed("Scan"))?.items.unwrap_or_default();
-                let items = items.into_iter().filter(|item| !is_about_store(table, item));
+                let items = items.into_iter().filter(|item| !is_of_store(table, item));
                 let mut own: HashMap<_, _> = items.map(|item| (sort_of(table, &item), item)).collect();
                 let keys = own.values().map(|item| key_of(table, item)).collect();
                 for item in backup.batch_get(table, keys).await? {
@@ -67,7 +68,7 @@ impl Store {
         let (mut pages, mut count) = (lookup::scan_pages(scan).send(), 0);
         while let Some(page) = pages.next().await {
             let items = page.map_err(StoreError::failed("Scan"))?.items.unwrap_or_default();
-            count += items.iter().filter(|item| !is_over(table, item, now) && !is_about_store(table, item)).count();
+            count += items.iter().filter(|item| !is_over(table, item, now) && !is_of_store(table, item)).count();
         }
         Ok(i64::try_from(count).unwrap_or(i64::MAX))
     }

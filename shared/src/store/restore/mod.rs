@@ -14,7 +14,6 @@ use aws_sdk_dynamodb::operation::describe_table::DescribeTableError;
 
 use self::marker::Marker;
 use super::items::attributes::{Item, number};
-use super::items::primary_key::is_of_store;
 use super::tables::TableNames;
 use super::{Store, StoreError, Table, lookup};
 
@@ -155,9 +154,4 @@ impl Store {
 fn is_over(table: Table, item: &Item, now: i64) -> bool {
     let end = table.time_to_live().filter(|name| item.contains_key(*name)).map(|name| number(item, name));
     end.is_some_and(|end| end.is_ok_and(|end| end * 1000 < now + ENDING.as_millis() as i64))
-}
-
-/// Whether the item is about the store itself, such as the fingerprints of its secrets.
-fn is_about_store(table: Table, item: &Item) -> bool {
-    table == Table::Organizations && is_of_store(item)
 }

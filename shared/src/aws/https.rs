@@ -1,39 +1,30 @@
 //! The HTTPS client, whose trust store is read when the first connection is opened.
 
-use aws_sdk_dynamodb::config::{HttpClient, RuntimeComponents, SharedHttpClient};
 use aws_smithy_http_client::Builder;
 use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
 use aws_smithy_http_client::tls::{Provider, TlsContext, TrustStore};
-use aws_smithy_runtime_api::client::http::{HttpConnectorSettings, SharedHttpConnector};
+use aws_smithy_runtime_api::client::http::{HttpClient, HttpConnectorSettings, SharedHttpClient, SharedHttpConnector};
+use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 
 use crate::settings::InvalidSetting;
 
 /// The roots that AWS endpoints chain to. Reading every certificate of a machine takes longer than
 /// all else that a function does before its first answer.
 const AWS_ROOTS: [&[u8]; 5] = [
-    include_bytes!("../roots/Amazon_Root_CA_1.pem"),
-    include_bytes!("../roots/Amazon_Root_CA_2.pem"),
-    include_bytes!("../roots/Amazon_Root_CA_3.pem"),
-    include_bytes!("../roots/Amazon_Root_CA_4.pem"),
-    include_bytes!("../roots/Starfield_Services_Root_CA_G2.pem"),
+    include_bytes!("roots/Amazon_Root_CA_1.pem"),
+    include_bytes!("roots/Amazon_Root_CA_2.pem"),
+    include_bytes!("roots/Amazon_Root_CA_3.pem"),
+    include_bytes!("roots/Amazon_Root_CA_4.pem"),
+    include_bytes!("roots/Starfield_Services_Root_CA_G2.pem"),
 ];
 
-/// Who vouches for the endpoint.
-pub(super) enum Roots {
-    /// The authorities of AWS.
-    Aws,
-    /// Those that the machine trusts.
-    System,
-    /// Nobody: the endpoint has no TLS.
-    None,
-}
-
-/// A client of the SDK. It opens its first connection at the first call.
-pub(super) fn client(roots: Roots) -> Result<SharedHttpClient, InvalidSetting> {
-    let store = match roots {
-        Roots::Aws => AWS_ROOTS.iter().fold(TrustStore::empty(), |store, pem| store.with_pem_certificate(*pem)),
-        Roots::System => TrustStore::empty().with_native_roots(true),
-        Roots::None => TrustStore::empty(),
+/// A client of the SDK, which trusts the authorities of AWS or those that the machine trusts. It
+/// opens its first connection at the first call.
+pub(super) fn client(system_roots: bool) -> Result<SharedHttpClient, InvalidSetting> {
+    let store = TrustStore::empty();
+    let store = match system_roots {
+        true => store.with_native_roots(true),
+        false => AWS_ROOTS.iter().fold(store, |store, pem| store.with_pem_certificate(*pem)),
     };
     let tls = TlsContext::builder().with_trust_store(store).build();
     let tls = tls.map_err(|error| InvalidSetting::new("LATCHKEY_TLS_ROOTS", error.to_string()))?;

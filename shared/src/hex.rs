@@ -5,7 +5,7 @@ const DIGITS: &[u8; 16] = b"0123456789abcdef";
 /// Two lower-case hexadecimal digits for each byte.
 ///
 /// ```
-/// assert_eq!(latchkey_shared::keys::hex(&[0, 10, 255]), "000aff");
+/// assert_eq!(latchkey_shared::hex(&[0, 10, 255]), "000aff");
 /// ```
 #[must_use]
 pub fn hex(bytes: &[u8]) -> String {
