@@ -1,7 +1,8 @@
 # The entry points. `make` alone lists them.
 
 .DEFAULT_GOAL := help
-.PHONY: docs help run test histories generate lint dependencies bench bench-instructions bench-functions \
+.PHONY: docs help run test histories generate lint dependencies test-openapi \
+	test-page test-clients bench bench-instructions bench-functions \
 	template build deploy restore invoke e2e test-stores latchkey-static dist image
 
 help: ## Show this list
@@ -64,6 +65,30 @@ bench-functions: $(SAM)
 		--package latchkey-functions $(foreach name,$(MEASURED),--bin $(name))
 	$(CARGO_LAMBDA) --target $(shell uname -m)-unknown-linux-musl --package latchkey-hello
 	cargo build --release --package latchkey-bench
+
+# A local server, and what only these targets need: Python's packages, Node's, and a browser.
+SERVE := cargo build --package latchkey --bin latchkey && tests/openapi/serve.sh
+CHROMIUM ?= $(shell command -v chromium || command -v chromium-browser || command -v google-chrome)
+
+.tools/schemathesis:
+	python3 -m venv $@ && $@/bin/pip install --quiet schemathesis==4.32.5
+
+.tools/clients:
+	python3 -m venv $@ && $@/bin/pip install --quiet openapi-python-client==0.29.1
+
+.tools/npm:
+	npm install --silent --no-save --no-package-lock --prefix $@ playwright-core@1.65.1 \
+		openapi-typescript@7.13.0 openapi-fetch@0.17.0 typescript@5.9.3 @types/node@20
+
+test-openapi: .tools/schemathesis ## Check a local server against its OpenAPI documents with Schemathesis
+	$(SERVE) tests/openapi/schemathesis.sh
+
+test-page: .tools/npm ## Make a key from the page at /docs in headless Chromium
+	@test -n "$(CHROMIUM)" || { echo "Install Chromium first: apt-get install chromium"; exit 1; }
+	$(SERVE) env CHROMIUM=$(CHROMIUM) node tests/openapi/page.mjs
+
+test-clients: .tools/clients .tools/npm ## Generate clients in Python and TypeScript, and make a key with each
+	$(SERVE) tests/openapi/clients.sh
 
 bench: bench-functions ## Measure all and write docs/performance.md, see bench/README.md; Linux only
 	cargo build --release --package latchkey --bin latchkey

@@ -1,6 +1,8 @@
 //! Latchkey's endpoints: a folder per dialect, a file per endpoint, and the table of all functions.
 
 mod create;
+#[cfg(feature = "describe")]
+pub mod describe;
 mod dialects;
 mod fallback;
 pub mod gate;

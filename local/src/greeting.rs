@@ -22,6 +22,7 @@ pub(crate) fn greet(address: SocketAddr, folder: &Folder, memory: bool) {
         (false, false) => format!("$(cat {})", quoted(&folder.secret_file(ADMIN_SECRET.name))),
     };
     println!("secret:  {secret}");
+    println!("docs:    http://{address}/docs");
     println!("routes:");
     for function in FUNCTIONS {
         for route in function.routes {

@@ -15,6 +15,7 @@ mod health;
 pub mod identity;
 mod metrics;
 pub mod own_settings;
+pub mod pages;
 pub mod request_log;
 pub mod sample;
 pub mod server;

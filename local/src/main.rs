@@ -57,8 +57,8 @@ fn start(options: &Options) -> Result<ExitCode, Error> {
 async fn run(options: &Options) -> Result<ExitCode, Error> {
     match &options.command {
         None => serve::serve(&options.place).await?,
-        Some(Command::Reseal(place)) => reseal::reseal(&options.place.or(place)?).await?,
-        Some(Command::Restore(restore)) => restore.run(&options.place.or(&restore.place)?).await?,
+        Some(Command::Reseal(place)) => reseal::reseal(&options.place.in_folder(place)?).await?,
+        Some(Command::Restore(restore)) => restore.run(&options.place.in_folder(&restore.place)?).await?,
         Some(Command::Dynamodb(place)) => serve::serve_dynamodb(&options.place.or(place)?).await?,
         Some(Command::Completions { shell }) => completions::print(*shell)?,
         Some(Command::Client(client)) => return Ok(client.run(options.place.only_data()?).await),

@@ -38,10 +38,18 @@ pub(crate) struct Place {
     pub(crate) memory: bool,
 }
 
+/// The data folder, where it stands behind a command.
+#[derive(Args)]
+pub(crate) struct DataFolder {
+    /// Where keys and secrets are stored [default: data]
+    #[arg(long, value_name = "DIR")]
+    data: Option<PathBuf>,
+}
+
 #[derive(Subcommand)]
 pub(crate) enum Command {
     #[command(about = about_reseal())]
-    Reseal(Place),
+    Reseal(DataFolder),
     /// Copy the tables of a backup into those of this service
     ///
     /// The backup is what point-in-time recovery restored under other names, all five tables to the
@@ -71,6 +79,11 @@ impl Place {
             return Err(conflict("--data cannot be combined with --memory"));
         }
         Ok(place)
+    }
+
+    /// These options, with the data folder behind the command.
+    pub(crate) fn in_folder(&self, behind: &DataFolder) -> Result<Self, clap::Error> {
+        self.or(&Self { data: behind.data.clone(), ..Self::default() })
     }
 
     /// The data folder, which is all that the client's commands use.

@@ -5,7 +5,7 @@ use std::io::{self, IsTerminal, Write};
 use indicatif::{ProgressBar, ProgressStyle};
 
 /// What the bar looks like.
-const BAR: &str = "{bar:40} {percent:>3}%  {msg}";
+const BAR: &str = "{bar:24} {percent:>3}%  {wide_msg}";
 
 /// The progress of a command.
 pub(crate) struct Progress {

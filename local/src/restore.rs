@@ -6,14 +6,14 @@ use latchkey_shared::store::{Restored, Table, TableNames};
 
 use crate::Error;
 use crate::opened::Opened;
-use crate::options::Place;
+use crate::options::{DataFolder, Place};
 use crate::progress::Progress;
 
 /// The backup.
 #[derive(Args)]
 pub(crate) struct Restore {
     #[command(flatten)]
-    pub(crate) place: Place,
+    pub(crate) place: DataFolder,
     /// What stands before Keys, OrgKeys, Organizations, Usage and Audit in the names of its tables
     #[arg(long, value_name = "PREFIX", required_unless_present = "from_tables", conflicts_with = "from_tables")]
     from_prefix: Option<String>,

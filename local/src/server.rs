@@ -30,7 +30,7 @@ use crate::client_limits::ClientLimits;
 use crate::health::wrong_method;
 use crate::metrics::{self, Metrics};
 use crate::throttle::Throttle;
-use crate::{connections, health, request_log, sample};
+use crate::{connections, health, pages, request_log, sample};
 
 /// All functions, each with its own service.
 pub struct Server {
@@ -83,6 +83,9 @@ impl Server {
             return redirect.map(|body| Full::new(body.into()));
         }
         let stripped = path.trim_end_matches('/');
+        if let Some(page) = pages::at(&parts.method, stripped) {
+            return page;
+        }
         let (incoming, unread) = self.bodies.of(body);
         let announces = announces_body(&parts.headers);
         let id = uuid::Uuid::new_v4().to_string();

@@ -3,12 +3,14 @@
 
 mod capacity;
 mod cases;
+mod described;
 mod dialects;
 mod gate;
 mod gmi;
 mod health;
 mod matrix;
 mod metrics;
+mod pages;
 mod pressure;
 mod requesty;
 mod rooms;

@@ -10,6 +10,17 @@ pub enum Body {
     Bytes(Vec<u8>),
 }
 
+impl Body {
+    /// What it sends.
+    #[must_use]
+    pub fn bytes(&self) -> &[u8] {
+        match self {
+            Self::Empty => &[],
+            Self::Bytes(bytes) => bytes,
+        }
+    }
+}
+
 impl From<()> for Body {
     fn from((): ()) -> Self {
         Self::Empty

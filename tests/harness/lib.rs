@@ -1,6 +1,7 @@
 //! What the tests share: a running server with an actor for each kind of caller, and a store that counts,
 //! refuses what a function's policy does not allow, and fails on demand.
 
+mod described;
 mod faults;
 mod http;
 mod runtime_api;
@@ -11,6 +12,7 @@ mod touched;
 mod usage;
 mod watch;
 
+pub use described::{Answered, described};
 pub use faults::{Fault, call_id};
 pub use http::{Body, Reply, send};
 pub use runtime_api::{Answer, RuntimeApi};

@@ -1,6 +1,7 @@
 //! A running local server in this process, with tables of its own in memory and a clock of its own.
 
 use std::collections::HashMap;
+use std::sync::Mutex;
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::config::HttpClient;
@@ -16,6 +17,7 @@ use latchkey_shared::store::{Store, Table, TableNames, tables};
 use serde_json::{Value, json};
 use tokio::sync::oneshot;
 
+use crate::described::{self, Answered};
 use crate::http::{Body, Reply, send};
 use crate::session::SESSION_SECRET;
 use crate::watch::Watch;
@@ -54,6 +56,8 @@ pub struct TestServer {
     pub client: Client,
     /// The prefix of its tables.
     pub prefix: String,
+    /// What it answered, as far as documents describe it.
+    pub answered: Mutex<Answered>,
     http: reqwest::Client,
     /// The server stops when this is dropped, and its tables go.
     _stop: oneshot::Sender<()>,
@@ -116,7 +120,7 @@ impl TestServer {
         let (stop, stopped) = oneshot::channel();
         tokio::spawn(server.serve(listener, async { drop(stopped.await) }));
         let http = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap();
-        Self { base, clock, watch, client, prefix, http, _stop: stop }
+        Self { base, clock, watch, client, prefix, answered: Mutex::default(), http, _stop: stop }
     }
 
     /// Sends a request as the administrator.
@@ -124,9 +128,18 @@ impl TestServer {
         self.send(method, path, &[("X-Tyk-Authorization", ADMIN)], body).await
     }
 
-    /// Sends a request with just these headers.
+    /// Sends a request with just these headers. The answer must be as the OpenAPI documents describe it.
+    ///
+    /// # Panics
+    /// When it is not.
     pub async fn send(&self, method: &str, path: &str, headers: &[(&str, &str)], body: impl Into<Body>) -> Reply {
-        send(&self.http, &format!("{}{path}", self.base), method, headers, body).await
+        let body = body.into();
+        let sent = body.bytes().to_vec();
+        let reply = send(&self.http, &format!("{}{path}", self.base), method, headers, body).await;
+        if let Some(operation) = described::check(method, path, &sent, &reply) {
+            self.answered.lock().unwrap().insert((operation, reply.status));
+        }
+        reply
     }
 
     /// Sends a request with this bearer token.

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use crate::files::Files;
 use crate::sources::{self, Measured};
-use crate::{Error, binaries, costs, endpoints, events, queries, settings, template};
+use crate::{Error, binaries, costs, endpoints, events, openapi, queries, settings, template};
 
 /// The dialects whose guides list their own functions.
 const DIALECTS: [&str; 4] = ["tyk", "gmi", "requesty", "gate"];
@@ -43,6 +43,7 @@ pub fn generate(root: &Path) -> Result<Generated, Error> {
     docs(&measured, &mut files)?;
     binaries::generate(&mut files)?;
     let mut problems = events::generate(&mut files)?;
+    problems.extend(openapi::generate(&mut files)?);
     problems.extend(costs::problems(&measured));
     Ok(Generated { files, problems })
 }

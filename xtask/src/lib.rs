@@ -7,6 +7,7 @@ mod error;
 mod events;
 mod files;
 mod generate;
+mod openapi;
 mod queries;
 mod region;
 mod settings;

@@ -25,7 +25,8 @@ pub const FUNCTION: Function = Function {
 };
 
 /// What it answers when the store fails.
-const STEPS: Steps = Steps { read: Step::reading(Group::Invitation), write: Step::updating(Group::Invitation) };
+pub(crate) const STEPS: Steps =
+    Steps { read: Step::reading(Group::Invitation), write: Step::updating(Group::Invitation) };
 
 /// Accepts an invitation of the caller, who must leave their current organisation first.
 async fn handle(service: &Service, request: &Request) -> Result<Response, Failure> {

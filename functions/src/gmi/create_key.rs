@@ -34,7 +34,7 @@ pub const FUNCTION: Function = Function {
 };
 
 /// What it answers when the store fails.
-const STEPS: Steps = Steps::only(Step::creating(Group::ApiKey));
+pub(crate) const STEPS: Steps = Steps::only(Step::creating(Group::ApiKey));
 
 /// Creates a key. Only this reply shows its token.
 async fn handle(service: &Service, request: &Request) -> Result<Response, Failure> {

@@ -22,7 +22,8 @@ pub const FUNCTION: Function = Function {
 };
 
 /// What it answers when the store fails.
-const STEPS: Steps = Steps { read: Step::reading(Group::Invitation), write: Step::deleting(Group::Invitation) };
+pub(crate) const STEPS: Steps =
+    Steps { read: Step::reading(Group::Invitation), write: Step::deleting(Group::Invitation) };
 
 /// Declines an invitation of the caller, whether or not they belong to an organisation.
 async fn handle(service: &Service, request: &Request) -> Result<Response, Failure> {

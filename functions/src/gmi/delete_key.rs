@@ -28,7 +28,7 @@ pub const FUNCTION: Function = Function {
 };
 
 /// What it answers when the store fails.
-const STEPS: Steps = Steps { read: Step::reading(Group::ApiKey), write: Step::deleting(Group::ApiKey) };
+pub(crate) const STEPS: Steps = Steps { read: Step::reading(Group::ApiKey), write: Step::deleting(Group::ApiKey) };
 
 /// Deletes a key that the caller may see; its next use is refused everywhere.
 async fn handle(service: &Service, request: &Request) -> Result<Response, Failure> {

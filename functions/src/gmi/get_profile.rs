@@ -24,7 +24,7 @@ pub const FUNCTION: Function = Function {
 };
 
 /// What it answers when the store fails.
-const STEPS: Steps = Steps { read: Step::reading(Group::Organization), write: Step::updating(Group::User) };
+pub(crate) const STEPS: Steps = Steps { read: Step::reading(Group::Organization), write: Step::updating(Group::User) };
 
 /// Shows the user as in their session token, with their organisation or with the invitations to
 /// choose from. The details that an organisation has of a member are updated from the newest token.

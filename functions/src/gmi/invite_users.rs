@@ -27,7 +27,7 @@ pub const FUNCTION: Function = Function {
 };
 
 /// What it answers when the store fails.
-const STEPS: Steps = Steps::only(Step::creating(Group::Invitation));
+pub(crate) const STEPS: Steps = Steps::only(Step::creating(Group::Invitation));
 
 /// The most invitations in one request: all of them and their audit records must fit one
 /// transaction.

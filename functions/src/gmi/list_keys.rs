@@ -28,7 +28,7 @@ pub const FUNCTION: Function = Function {
 };
 
 /// What it answers when the store fails.
-const STEPS: Steps = Steps::only(Step::listing(Group::ApiKey));
+pub(crate) const STEPS: Steps = Steps::only(Step::listing(Group::ApiKey));
 
 /// Lists all keys of the organisation if the caller manages it, else the caller's own keys.
 async fn handle(service: &Service, request: &Request) -> Result<Response, Failure> {

@@ -24,7 +24,7 @@ pub const FUNCTION: Function = Function {
 };
 
 /// What it answers when the store fails.
-const STEPS: Steps = Steps::only(Step::listing(Group::User));
+pub(crate) const STEPS: Steps = Steps::only(Step::listing(Group::User));
 
 /// Lists all members in the order of their ids.
 async fn handle(service: &Service, request: &Request) -> Result<Response, Failure> {

@@ -26,7 +26,8 @@ pub const FUNCTION: Function = Function {
 };
 
 /// What it answers when the store fails.
-const STEPS: Steps = Steps { read: Step::reading(Group::Organization), write: Step::creating(Group::Organization) };
+pub(crate) const STEPS: Steps =
+    Steps { read: Step::reading(Group::Organization), write: Step::creating(Group::Organization) };
 
 /// Creates an organisation; the caller leaves their current one. With an `Idempotency-Key`, a
 /// repeated request returns the organisation that it created first.

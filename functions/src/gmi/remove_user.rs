@@ -23,7 +23,7 @@ pub const FUNCTION: Function = Function {
 };
 
 /// What it answers when the store fails.
-const STEPS: Steps = Steps { read: Step::reading(Group::User), write: Step::deleting(Group::User) };
+pub(crate) const STEPS: Steps = Steps { read: Step::reading(Group::User), write: Step::deleting(Group::User) };
 
 /// Removes a member; their keys stay. Members may remove themselves, but the last owner only as the
 /// last member.

@@ -25,7 +25,7 @@ pub const FUNCTION: Function = Function {
 };
 
 /// What it answers when the store fails.
-const STEPS: Steps = Steps { read: Step::reading(Group::User), write: Step::updating(Group::User) };
+pub(crate) const STEPS: Steps = Steps { read: Step::reading(Group::User), write: Step::updating(Group::User) };
 
 /// Changes the role of a member. Only owners may make or unmake owners, and one owner must remain.
 async fn handle(service: &Service, request: &Request) -> Result<Response, Failure> {

@@ -22,7 +22,7 @@ pub const FUNCTION: Function = Function {
 };
 
 /// What it answers when the store fails.
-const STEPS: Steps = Steps::only(Step::reading(Group::ApiKey));
+pub(crate) const STEPS: Steps = Steps::only(Step::reading(Group::ApiKey));
 
 /// Shows the key. A deleted key is unknown, even if it had expired.
 async fn handle(service: &Service, request: &Request) -> Result<Response, Failure> {

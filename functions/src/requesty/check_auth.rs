@@ -23,7 +23,8 @@ pub const FUNCTION: Function = Function {
 };
 
 #[derive(Serialize)]
-struct Live {
+#[cfg_attr(feature = "describe", derive(utoipa::ToSchema))]
+pub(crate) struct Live {
     status: &'static str,
 }
 

@@ -36,7 +36,8 @@ const DEFAULT_PERMISSIONS: RequestyPermissions =
     RequestyPermissions { manage: RequestyPermission::None, completions: RequestyPermission::Write };
 
 #[derive(Serialize)]
-struct CreatedKey<'a> {
+#[cfg_attr(feature = "describe", derive(utoipa::ToSchema))]
+pub(crate) struct CreatedKey<'a> {
     api_key_id: String,
     api_key: &'a str,
 }

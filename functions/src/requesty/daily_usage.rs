@@ -21,7 +21,8 @@ const MAX_DAYS: i32 = 31;
 
 /// What was used in total.
 #[derive(Serialize)]
-pub(super) struct DailyUsage {
+#[cfg_attr(feature = "describe", derive(utoipa::ToSchema))]
+pub(crate) struct DailyUsage {
     completions_requests: i64,
     spend: Money,
 }

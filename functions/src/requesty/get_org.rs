@@ -29,7 +29,8 @@ pub const FUNCTION: Function = Function {
 
 /// An organisation in answers.
 #[derive(Serialize)]
-pub(super) struct Organisation {
+#[cfg_attr(feature = "describe", derive(utoipa::ToSchema))]
+pub(crate) struct Organisation {
     name: String,
     balance: Money,
 }

@@ -28,7 +28,8 @@ pub(super) struct Document {
 /// Who created a key: the id of a key, or nothing for the administrator. Keys have no e-mail
 /// address.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-pub(super) struct CreatedBy {
+#[cfg_attr(feature = "describe", derive(utoipa::ToSchema))]
+pub(crate) struct CreatedBy {
     pub(super) id: String,
     pub(super) email: String,
 }

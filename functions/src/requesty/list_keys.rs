@@ -30,7 +30,8 @@ pub const FUNCTION: Function = Function {
 };
 
 #[derive(Serialize)]
-struct KeyList {
+#[cfg_attr(feature = "describe", derive(utoipa::ToSchema))]
+pub(crate) struct KeyList {
     keys: Vec<Listed>,
 }
 

@@ -22,21 +22,28 @@ const TOO_LONG: &str = "is too fine for this time range and these groups: the re
 
 /// The periods in which something was used, by start.
 #[derive(Serialize)]
-pub(super) struct UsageByPeriod {
+#[cfg_attr(feature = "describe", derive(utoipa::ToSchema))]
+pub(crate) struct UsageByPeriod {
+    /// By when each period begins, in RFC 3339.
     usage: BTreeMap<String, Period>,
 }
 
+/// What was used in a period.
 #[derive(Serialize)]
+#[cfg_attr(feature = "describe", derive(utoipa::ToSchema))]
 struct Period {
     #[serde(flatten)]
     all: UsageCounters,
+    /// The same by group, if `group_by` names any.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "describe", schema(nullable = false))]
     grouped_data: Option<Vec<UsageGroup>>,
 }
 
 /// A part of a period's usage. Reports have no values for most groups, so all usage is in one
 /// group.
 #[derive(Serialize)]
+#[cfg_attr(feature = "describe", derive(utoipa::ToSchema))]
 struct UsageGroup {
     group_by_values: BTreeMap<String, Option<String>>,
     #[serde(flatten)]
@@ -45,6 +52,7 @@ struct UsageGroup {
 
 /// The gate does not distinguish kinds of requests, so all of them are completions.
 #[derive(Serialize)]
+#[cfg_attr(feature = "describe", derive(utoipa::ToSchema))]
 struct UsageCounters {
     completions_requests: i64,
     embedding_requests: i64,

@@ -14,7 +14,10 @@ use super::key_config::{CreatedBy, Document, monthly_limit, monthly_spend};
 
 /// A key in a list.
 #[derive(Serialize)]
-pub(super) struct Listed {
+#[cfg_attr(feature = "describe", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "describe", schema(as = ListedKey))]
+pub(crate) struct Listed {
+    #[cfg_attr(feature = "describe", schema(format = Uuid))]
     id: String,
     name: String,
     monthly_limit: Money,
@@ -26,7 +29,9 @@ pub(super) struct Listed {
 
 /// A key's details.
 #[derive(Serialize)]
-pub(super) struct Details {
+#[cfg_attr(feature = "describe", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "describe", schema(as = KeyDetails))]
+pub(crate) struct Details {
     id: String,
     name: String,
     /// Whether calls are logged: always `true`, because no setting turns it off.
@@ -34,7 +39,9 @@ pub(super) struct Details {
     monthly_spend: Money,
     monthly_limit: Money,
     permissions: RequestyPermissions,
+    /// When it expires; absent for never.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "describe", schema(format = DateTime, nullable = false))]
     expires_at: Option<String>,
 }
 

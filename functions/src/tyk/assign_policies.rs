@@ -31,7 +31,7 @@ pub const FUNCTION: Function = Function {
     serves: Serves::Requests(|s, r| Box::pin(answer(&REFUSALS, s, r, handle))),
 };
 
-const REFUSALS: Refusals = Refusals {
+pub(crate) const REFUSALS: Refusals = Refusals {
     malformed: Refusal::bad_request("Couldn't decode instruction"),
     internal: Refusal::server_error("Could not write key data"),
     ..Refusals::USUAL

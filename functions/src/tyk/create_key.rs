@@ -34,7 +34,7 @@ pub const FUNCTION: Function = Function {
     serves: Serves::Requests(|s, r| Box::pin(answer(&REFUSALS, s, r, handle))),
 };
 
-const REFUSALS: Refusals = Refusals {
+pub(crate) const REFUSALS: Refusals = Refusals {
     malformed: UNMARSHALLING_FAILED,
     internal: Refusal::server_error("Failed to create key - the key store is unavailable"),
     ..Refusals::USUAL

@@ -26,7 +26,8 @@ pub const FUNCTION: Function = Function {
 
 const NO_SUCH_KEY: Refusal = Refusal::not_found("There is no such key found");
 
-const REFUSALS: Refusals = Refusals { no_such_key: NO_SUCH_KEY, name_of_another: NO_SUCH_KEY, ..Refusals::DELETE };
+pub(crate) const REFUSALS: Refusals =
+    Refusals { no_such_key: NO_SUCH_KEY, name_of_another: NO_SUCH_KEY, ..Refusals::DELETE };
 
 /// Deletes the key. Its next use is refused everywhere.
 async fn handle(service: &Service, request: &Request) -> Result<Response, Failure> {

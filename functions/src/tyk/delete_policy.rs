@@ -31,12 +31,12 @@ pub const FUNCTION: Function = Function {
     serves: Serves::Requests(|s, r| Box::pin(answer(&REFUSALS, s, r, handle))),
 };
 
-const REFUSALS: Refusals = Refusals { internal: DELETE_FAILED, ..Refusals::USUAL };
+pub(crate) const REFUSALS: Refusals = Refusals { internal: DELETE_FAILED, ..Refusals::USUAL };
 
 const DELETE_FAILED: Refusal = Refusal::server_error("Delete failed");
-const NO_ID_IN_PATH: Failure =
+pub(crate) const NO_ID_IN_PATH: Failure =
     Failure::Refused("no_policy_id_in_path", Refusal::bad_request("Must specify an apiID to delete"));
-const NAMED: Failure = Failure::Refused(
+pub(crate) const NAMED: Failure = Failure::Refused(
     "PolicyNamed",
     Refusal::conflict(
         "Keys follow this policy. Give them other policies, or delete it with force=1: then they are refused.",

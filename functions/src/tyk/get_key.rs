@@ -23,7 +23,7 @@ pub const FUNCTION: Function = Function {
     serves: Serves::Requests(|s, r| Box::pin(answer(&Refusals::READ, s, r, handle))),
 };
 
-const HASHES_OFF: Failure =
+pub(crate) const HASHES_OFF: Failure =
     Failure::Refused("hashes_off", Refusal::bad_request("Key requested by hash but key hashing is not enabled"));
 
 /// Shows the key with its current counters.

@@ -26,7 +26,7 @@ pub const FUNCTION: Function = Function {
     serves: Serves::Requests(|s, r| Box::pin(answer(&Refusals::READ, s, r, handle))),
 };
 
-pub(super) const NO_SUCH_POLICY: Failure = Failure::Refused("no_such_policy", Refusal::not_found("Policy not found"));
+pub(crate) const NO_SUCH_POLICY: Failure = Failure::Refused("no_such_policy", Refusal::not_found("Policy not found"));
 
 async fn handle(service: &Service, request: &Request) -> Result<Response, Failure> {
     let scope = caller::admin(&service.secrets, request)?;

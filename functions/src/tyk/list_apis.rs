@@ -20,7 +20,7 @@ pub const FUNCTION: Function = Function {
     serves: Serves::Requests(|s, r| Box::pin(answer(&Refusals::USUAL, s, r, handle))),
 };
 
-const NO_SUCH_API: Failure = Failure::Refused("no_such_api", Refusal::not_found("API not found"));
+pub(crate) const NO_SUCH_API: Failure = Failure::Refused("no_such_api", Refusal::not_found("API not found"));
 
 /// Shows one API, or all of them in the order of their ids.
 async fn handle(service: &Service, request: &Request) -> Result<Response, Failure> {

@@ -27,7 +27,7 @@ pub const FUNCTION: Function = Function {
     serves: Serves::Requests(|s, r| Box::pin(answer(&Refusals::LIST, s, r, handle))),
 };
 
-const FILTER_REQUIRED: Failure = Failure::Refused(
+pub(crate) const FILTER_REQUIRED: Failure = Failure::Refused(
     "FilterRequired",
     Refusal::bad_request("The 'filter' parameter (Org ID) is required when filtering by 'api_id' in legacy mode"),
 );

@@ -24,7 +24,7 @@ mod policy_object;
 pub mod preview_key;
 mod query;
 pub mod reload;
-mod session;
+pub(crate) mod session;
 pub mod upsert_key;
 pub mod upsert_org;
 pub mod upsert_policy;

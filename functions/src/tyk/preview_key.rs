@@ -24,7 +24,7 @@ pub const FUNCTION: Function = Function {
     serves: Serves::Requests(|s, r| Box::pin(answer(&REFUSALS, s, r, handle))),
 };
 
-const REFUSALS: Refusals = Refusals { malformed: UNMARSHALLING_FAILED, ..Refusals::READ };
+pub(crate) const REFUSALS: Refusals = Refusals { malformed: UNMARSHALLING_FAILED, ..Refusals::READ };
 
 /// Shows the session with the dates it would get.
 async fn handle(service: &Service, request: &Request) -> Result<Response, Failure> {

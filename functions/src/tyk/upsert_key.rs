@@ -46,7 +46,7 @@ pub const FUNCTION: Function = Function {
 /// The gateway does not say what about the security settings is wrong.
 const INSECURE: Refusal = Refusal::server_error("Failed to create key, ensure security settings are correct.");
 
-const REFUSALS: Refusals = Refusals {
+pub(crate) const REFUSALS: Refusals = Refusals {
     no_access_rights: INSECURE,
     invalid_policies: Some(INSECURE),
     no_such_key: Refusal::not_found("Key is not found"),

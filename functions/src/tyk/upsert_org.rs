@@ -24,7 +24,7 @@ pub const FUNCTION: Function = Function {
     serves: Serves::Requests(|s, r| Box::pin(answer(&REFUSALS, s, r, handle))),
 };
 
-const REFUSALS: Refusals = Refusals {
+pub(crate) const REFUSALS: Refusals = Refusals {
     internal: Refusal::server_error("Error writing to key store the key store is unavailable"),
     ..Refusals::USUAL
 };

@@ -29,18 +29,18 @@ pub const FUNCTION: Function = Function {
     serves: Serves::Requests(|s, r| Box::pin(answer(&REFUSALS, s, r, handle))),
 };
 
-const REFUSALS: Refusals = Refusals {
+pub(crate) const REFUSALS: Refusals = Refusals {
     internal: Refusal::server_error("Failed to write the policy - the store is unavailable"),
     ..Refusals::USUAL
 };
 
 /// Failures that only this endpoint has.
-const NO_ID_IN_PATH: Failure = refused("NoPolicyIdInPath", "Must specify an apiID to update");
-const INVALID_ID: Failure =
+pub(crate) const NO_ID_IN_PATH: Failure = refused("NoPolicyIdInPath", "Must specify an apiID to update");
+pub(crate) const INVALID_ID: Failure =
     refused("InvalidPolicyId", "Invalid Policy ID: Allowed characters: a-z, A-Z, 0-9, ., _, -, ~");
-const OTHER_ID: Failure =
+pub(crate) const OTHER_ID: Failure =
     refused("OtherPolicyId", "Request ID does not match that in policy! For Update operations these must match.");
-const NO_ID: Failure = refused("NoPolicyId", "Unable to create policy without id.");
+pub(crate) const NO_ID: Failure = refused("NoPolicyId", "Unable to create policy without id.");
 
 async fn handle(service: &Service, request: &Request) -> Result<Response, Failure> {
     let scope = caller::admin(&service.secrets, request)?;

@@ -87,22 +87,21 @@ impl Connection {
             return Ok(newest(&secret));
         }
         let kept = if is_local(url) { folder::kept_secret(data, ADMIN_SECRET.name) } else { Ok(None) };
-        kept.map_err(Failure::usage)?.map(|secrets| newest(&secrets)).ok_or_else(|| {
+        kept.map_err(Failure::usage)?.as_deref().map(newest).ok_or_else(|| {
             Failure::NotAuthenticated("no admin secret: give it with --secret-file, or set LATCHKEY_SECRET_FILE".into())
         })
     }
 }
 
-/// The newest of the admin secrets in a list.
-fn newest(secrets: &str) -> String {
-    secrets.lines().next().unwrap_or_default().trim().to_owned()
+/// The first line of a file, or of standard input for `-`.
+pub(super) fn first_line(file: &Path) -> Result<String, Failure> {
+    Ok(newest(&read(file)?))
 }
 
-/// The first line of a file, or of standard input for `-`: what an editor or `echo` adds to a
-/// secret is not part of it.
-pub(super) fn first_line(file: &Path) -> Result<String, Failure> {
-    let text = read(file)?;
-    Ok(text.lines().next().unwrap_or_default().trim().to_owned())
+/// The newest secret of a list of them, which is its first line. What an editor or `echo` adds is not
+/// part of it.
+fn newest(secrets: &str) -> String {
+    secrets.lines().next().unwrap_or_default().trim().to_owned()
 }
 
 /// The text of a file, or of standard input for `-`.

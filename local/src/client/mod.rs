@@ -29,7 +29,7 @@ pub use failure::Failure;
 /// What every command says about the admin secret, and about how it ends.
 const NOTES: &str = "\
 The admin secret is the first line of --secret-file, else of the file in LATCHKEY_SECRET_FILE,
-else LATCHKEY_ADMIN_SECRET, else that of the data folder if the service is on this machine.
+else of LATCHKEY_ADMIN_SECRET, else that of the data folder if the service is on this machine.
 
 Exit codes:
   0  done; for verify: the call is allowed

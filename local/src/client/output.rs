@@ -2,7 +2,7 @@
 
 use std::io::{self, IsTerminal, Write};
 
-use comfy_table::{Attribute, Cell, ContentArrangement, Table, presets};
+use comfy_table::{Attribute, Cell, ColumnConstraint, ContentArrangement, Table, presets};
 use serde::Serialize;
 use serde_json::value::RawValue;
 
@@ -12,6 +12,9 @@ use super::service::Answer;
 
 /// What stands for a value that there is not.
 pub(super) const NONE: &str = "-";
+
+/// Characters of a text that is never wrapped.
+const SHORT: u16 = 24;
 
 /// How the answer is printed.
 #[derive(Clone, Copy)]
@@ -67,14 +70,14 @@ pub(super) fn table(headings: &[&str], rows: impl IntoIterator<Item = Vec<String
     let mut table = blank();
     table.set_header(headings.iter().map(heading));
     table.add_rows(rows.into_iter().map(|row| row.into_iter().map(|cell| printable(&cell)).collect::<Vec<_>>()));
-    trimmed(&table)
+    text(table)
 }
 
 /// The fields of an object, a row each.
 pub(super) fn details(object: &Object) -> String {
     let mut table = blank();
     table.add_rows(object.fields().map(|(name, value)| [printable(name), printable(&cell(value))]));
-    trimmed(&table)
+    text(table)
 }
 
 /// The details of the object in an answer.
@@ -88,10 +91,16 @@ fn blank() -> Table {
     table
 }
 
-/// The table without blanks around its lines.
-fn trimmed(table: &Table) -> String {
-    let lines = table.lines().map(|line| line.strip_prefix(' ').unwrap_or(&line).trim_end().to_owned());
-    lines.collect::<Vec<_>>().join("\n")
+/// The table as text. Only long texts are wrapped, and never ids, so that they can be copied.
+fn text(mut table: Table) -> String {
+    let widths = table.column_max_content_widths();
+    for (column, width) in table.column_iter_mut().zip(widths) {
+        column.set_padding((0, 2));
+        if column.index == 0 || width <= SHORT {
+            column.set_constraint(ColumnConstraint::ContentWidth);
+        }
+    }
+    table.lines().map(|line| line.trim_end().to_owned()).collect::<Vec<_>>().join("\n")
 }
 
 /// A value as it stands in a table.

@@ -11,7 +11,7 @@ use super::output::{self, Output};
 use super::service::Service;
 use super::token::key_id;
 
-/// Nanos in one unit of money.
+/// Decimal places of an amount.
 const DECIMALS: usize = 9;
 
 /// What is asked for.
@@ -114,7 +114,8 @@ fn table(periods: &[Period], total: Total) -> String {
 /// The billionths in an answered amount, which may be larger than any that the service reads.
 fn nanos(text: &str) -> Option<i128> {
     let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
-    let fraction = (fraction.len() <= DECIMALS).then(|| format!("{fraction:0<DECIMALS$}"))?;
+    let is_number = !whole.is_empty() && whole.bytes().chain(fraction.bytes()).all(|digit| digit.is_ascii_digit());
+    let fraction = (is_number && fraction.len() <= DECIMALS).then(|| format!("{fraction:0<DECIMALS$}"))?;
     format!("{whole}{fraction}").parse().ok()
 }
 

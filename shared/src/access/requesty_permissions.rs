@@ -6,6 +6,7 @@ use crate::keys::KeyConfig;
 
 /// The permission on something. Each includes the ones before it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "describe", derive(utoipa::ToSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum RequestyPermission {
     /// No access.
@@ -19,6 +20,7 @@ pub enum RequestyPermission {
 
 /// The permissions of a key, which are always set together.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "describe", derive(utoipa::ToSchema))]
 pub struct RequestyPermissions {
     /// On its organisation's keys.
     pub manage: RequestyPermission,

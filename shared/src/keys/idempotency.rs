@@ -14,7 +14,7 @@ pub const HEADER: &str = "idempotency-key";
 /// How long a request can be repeated.
 pub const LIFETIME: Millis = 24 * 60 * 60 * 1000;
 /// Bytes of the header's value. A shorter one could be guessed, or collide by accident.
-const LENGTHS: RangeInclusive<usize> = 16..=255;
+pub const LENGTHS: RangeInclusive<usize> = 16..=255;
 
 /// The value of the header; `None` for a request without it.
 ///

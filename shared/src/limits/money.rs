@@ -152,6 +152,18 @@ impl fmt::Display for Money {
     }
 }
 
+/// A JSON number, so described as one.
+#[cfg(feature = "describe")]
+impl utoipa::PartialSchema for Money {
+    fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::Schema> {
+        let number = utoipa::openapi::ObjectBuilder::new().schema_type(utoipa::openapi::Type::Number);
+        number.description(Some("Money in your currency, exact to billionths")).into()
+    }
+}
+
+#[cfg(feature = "describe")]
+impl utoipa::ToSchema for Money {}
+
 /// A JSON number with all its digits, which only `serde_json` can write.
 impl Serialize for Money {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {

@@ -180,7 +180,9 @@ impl Instance {
         }
         let checked = self.clock.now();
         let origin = known.map(|known| known.origin).unwrap_or_default();
-        let (service, origin) = match (self.source.load(&self.store, &origin).await?, service) {
+        // On the heap, so that requests, which rarely wait for this, are no larger for it.
+        let loaded = Box::pin(self.source.load(&self.store, &origin)).await?;
+        let (service, origin) = match (loaded, service) {
             (Some(Loaded { secrets, origin }), _) => (self.serving(secrets), origin),
             (None, Some(service)) => (service, origin),
             (None, None) => return Err(SecretsUnavailable::new("they were not read")),

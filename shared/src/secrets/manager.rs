@@ -92,7 +92,7 @@ impl SecretsManager {
     /// # Errors
     /// When one of them cannot be read.
     pub async fn read(&self, wanted: &[Secret]) -> Result<SecretTexts, SecretsUnavailable> {
-        let one = |secret| self.one(secret, wanted);
+        let one = |secret| Box::pin(self.one(secret, wanted));
         let [admin, id, seal, session] = Secret::ALL.map(one);
         let (admin, id, seal, session) = tokio::try_join!(admin, id, seal, session)?;
         Ok(SecretTexts([admin, id, seal, session].into_iter().flatten().collect()))

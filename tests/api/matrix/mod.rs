@@ -13,9 +13,10 @@ use futures_util::future::join_all;
 use futures_util::{StreamExt, stream};
 use latchkey_harness::{Fault, TestServer};
 
-use case::{Answer, Case, cases};
+use case::Answer;
+pub(super) use case::{Case, cases};
 use state::State;
-use world::World;
+pub(super) use world::{World, session};
 
 /// What a request comes to while nothing fails: once, and sent again.
 struct Healthy {

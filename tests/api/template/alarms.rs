@@ -60,16 +60,16 @@ fn every_alarm_goes_to_the_topic_and_watches_a_metric_that_exists() {
 }
 
 #[test]
-fn a_function_that_died_is_counted_whichever_it_is() {
+fn a_function_that_crashed_is_counted_whichever_it_is() {
     let template = template();
     let globals = &template["Globals"]["Function"]["LoggingConfig"];
     assert_eq!((&globals["LogGroup"], &globals["LogFormat"]), (&json!({"Ref": "Log"}), &json!("JSON")));
     for resource in template["Resources"].as_object().unwrap().values() {
         assert!(resource["Properties"].get("LoggingConfig").is_none(), "no function logs elsewhere");
     }
-    let filter = &template["Resources"]["Deaths"]["Properties"];
+    let filter = &template["Resources"]["Crashes"]["Properties"];
     assert_eq!(filter["LogGroupName"], json!({"Ref": "Log"}));
     let counted = &filter["MetricTransformations"][0];
-    let alarm = &template["Resources"]["DeathsAlarm"]["Properties"];
+    let alarm = &template["Resources"]["CrashesAlarm"]["Properties"];
     assert_eq!((&counted["MetricNamespace"], &counted["MetricName"]), (&alarm["Namespace"], &alarm["MetricName"]));
 }

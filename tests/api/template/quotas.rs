@@ -55,6 +55,13 @@ fn the_template_is_no_larger_than_aws_takes() {
     assert!((51_200..400_000).contains(&bytes), "{bytes} bytes");
 }
 
+/// CloudFormation resolves at most 60 in one template, each place counted.
+#[test]
+fn the_template_has_few_dynamic_references() {
+    let references = template().to_string().matches("{{resolve:").count();
+    assert!(references <= 60, "{references} dynamic references");
+}
+
 #[test]
 fn every_environment_and_every_policy_fits() {
     let template = template();

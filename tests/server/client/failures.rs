@@ -64,7 +64,7 @@ async fn the_secret_is_found_where_the_help_says() {
     let mut variable = command(&["orgs", "list"]);
     variable.env("LATCHKEY_SECRET_FILE", &secret_file).env("LATCHKEY_ADMIN_SECRET", "wrong");
     let mut itself = command(&["orgs", "list", "--data", "no-such-folder"]);
-    itself.env("LATCHKEY_ADMIN_SECRET", &operator.server.secret);
+    itself.env("LATCHKEY_ADMIN_SECRET", format!("{}\nan-older-secret", operator.server.secret));
     for mut found in [
         option,
         variable,

@@ -67,7 +67,7 @@ fn graphs() -> [(&'static str, Vec<Value>); 7] {
         ("Latency, milliseconds", vec![own(Metric::Latency, "p50"), own(Metric::Latency, "p99")]),
         ("Store", sums(&[Metric::StoreFailures, Metric::StoreThrottles])),
         ("Capacity units", sums(&[Metric::ReadUnits, Metric::WriteUnits])),
-        ("Lambda", vec![deaths(), of_account("Throttles", "Sum"), of_account("ConcurrentExecutions", "Maximum")]),
+        ("Lambda", vec![crashes(), of_account("Throttles", "Sum"), of_account("ConcurrentExecutions", "Maximum")]),
     ]
 }
 
@@ -82,9 +82,9 @@ fn refused(code: &str) -> Value {
     json!([NAMESPACE, metric, SERVICE_DIMENSION, "${AWS::StackName}", CODE_DIMENSION, code, {"label": code}])
 }
 
-/// The functions that died, which a filter of the log counts.
-fn deaths() -> Value {
-    json!([format!("{NAMESPACE}/${{AWS::StackName}}"), "Deaths", {"label": "Deaths"}])
+/// The functions that crashed, which a filter of the log counts.
+fn crashes() -> Value {
+    json!([format!("{NAMESPACE}/${{AWS::StackName}}"), "Crashes", {"label": "Crashes"}])
 }
 
 /// A metric of every function in the account and region, since they share its concurrency.

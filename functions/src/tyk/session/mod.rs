@@ -1,6 +1,8 @@
 //! Tyk's session object: the document that a key, or an organisation's limits, is made from.
 
 mod decode;
+#[cfg(feature = "describe")]
+pub(crate) mod describe;
 mod lifetime;
 mod repair;
 mod schema;

@@ -18,64 +18,107 @@ use crate::limits::{Money, WindowKind};
 use crate::runtime::request::Response;
 use crate::store::{KeyUse, Used, applying_windows};
 
+/// A decision about a call.
 #[derive(Serialize)]
-struct VerifyAnswer<'a> {
+#[cfg_attr(feature = "describe", derive(utoipa::ToSchema))]
+pub struct VerifyAnswer<'a> {
+    /// Whether to let the call through.
     allowed: bool,
     code: Code,
+    /// The status to answer the consumer with.
     status: u16,
+    /// The message to answer the consumer with.
     message: &'static str,
     #[serde(flatten)]
+    #[cfg_attr(feature = "describe", schema(value_type = AnsweredKey<'_>))]
     key: Option<AnsweredKey<'a>>,
+    /// The money that was reserved, if any.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "describe", schema(nullable = false))]
     reservation: Option<Reserved<'a>>,
+    /// Seconds until another attempt makes sense; absent if waiting does not help.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "describe", schema(nullable = false))]
     retry_after: Option<i64>,
 }
 
+/// The key, and the limits that apply to the call. All of it is absent if the key is unknown.
 #[derive(Serialize)]
+#[cfg_attr(feature = "describe", derive(utoipa::ToSchema))]
 struct AnsweredKey<'a> {
+    /// The id of the key, which is not secret.
+    #[cfg_attr(feature = "describe", schema(format = Uuid, required = false))]
     key_id: String,
+    /// The organisation that owns the key.
+    #[cfg_attr(feature = "describe", schema(required = false))]
     org_id: &'a str,
     /// The policies that apply; left out for a key without.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "describe", schema(value_type = Vec<String>, required = false))]
     policies: Option<&'a [String]>,
+    /// As a Tyk key has it; null for other keys.
     alias: Option<&'a Value>,
+    /// As a Tyk key has it; null for other keys.
     meta_data: Option<&'a Value>,
+    /// The rate; null for no limit.
     rate: Option<Limit>,
+    /// The quota; null for no limit.
     quota: Option<Limit>,
+    /// The month's money; null without a limit while nothing is spent.
     spend: Option<Spending>,
 }
 
+/// A reservation of money.
 #[derive(Serialize)]
+#[cfg_attr(feature = "describe", derive(utoipa::ToSchema))]
 struct Reserved<'a> {
+    /// The id to report the real cost with.
     id: &'a str,
+    /// The money that is reserved.
     spend: Money,
 }
 
+/// What became of a report.
 #[derive(Serialize)]
-struct ReportAnswer<'a> {
+#[cfg_attr(feature = "describe", derive(utoipa::ToSchema))]
+pub struct ReportAnswer<'a> {
+    /// Whether this request counted it; false if an earlier one did.
     counted: bool,
+    #[cfg_attr(feature = "describe", schema(format = Uuid))]
     key_id: String,
     org_id: &'a str,
+    #[cfg_attr(feature = "describe", schema(required))]
     spend: Option<Spending>,
 }
 
+/// What was used, by period and in total.
 #[derive(Serialize)]
-struct UsageAnswer<'a> {
+#[cfg_attr(feature = "describe", derive(utoipa::ToSchema))]
+pub struct UsageAnswer<'a> {
+    /// The periods in which something was used, in order.
     usage: Vec<Period>,
+    /// The sum of this page.
     total: Sums,
+    /// The address of the next page, if there is one.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "describe", schema(nullable = false))]
     next: Option<&'a str>,
 }
 
+/// An hour, day or month.
 #[derive(Serialize)]
+#[cfg_attr(feature = "describe", derive(utoipa::ToSchema))]
 struct Period {
+    /// When it begins.
+    #[cfg_attr(feature = "describe", schema(format = DateTime))]
     start: String,
     #[serde(flatten)]
     sums: Sums,
 }
 
+/// What was used.
 #[derive(Serialize)]
+#[cfg_attr(feature = "describe", derive(utoipa::ToSchema))]
 struct Sums {
     requests: i64,
     spend: Money,

@@ -11,27 +11,40 @@ use crate::store::AuditRecord;
 
 /// A record in a list.
 #[derive(Serialize)]
+#[cfg_attr(feature = "describe", derive(utoipa::ToSchema))]
 pub struct ListedRecord<'a> {
+    #[cfg_attr(feature = "describe", schema(format = Uuid))]
     id: String,
+    #[cfg_attr(feature = "describe", schema(format = DateTime))]
     at: &'a str,
     actor: &'a str,
     action: &'a str,
     subject: &'a str,
+    #[cfg_attr(feature = "describe", schema(format = Uuid, required))]
     key_id: Option<String>,
     org_id: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "describe", schema(nullable = false))]
     from_org_id: Option<&'a str>,
     dialect: &'a str,
     request_id: &'a str,
     revision: i64,
+    /// The subject before the change, without secrets.
+    #[cfg_attr(feature = "describe", schema(required))]
     before: Option<&'a Value>,
+    /// The subject after the change, without secrets.
+    #[cfg_attr(feature = "describe", schema(required))]
     after: Option<&'a Value>,
 }
 
+/// A page of records, newest first.
 #[derive(Serialize)]
-struct RecordList<'a> {
+#[cfg_attr(feature = "describe", derive(utoipa::ToSchema))]
+pub struct RecordList<'a> {
+    #[cfg_attr(feature = "describe", schema(value_type = Vec<ListedRecord<'_>>))]
     records: &'a [ListedRecord<'a>],
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "describe", schema(nullable = false))]
     next: Option<&'a str>,
 }
 

@@ -16,6 +16,7 @@ use crate::runtime::request::Response;
 
 /// Whether a key can be used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "describe", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum KeyState {
     /// It is neither deactivated nor expired.
@@ -28,28 +29,49 @@ pub enum KeyState {
 
 /// A key in a list.
 #[derive(Serialize)]
+#[cfg_attr(feature = "describe", derive(utoipa::ToSchema))]
 pub struct ListedKey {
+    #[cfg_attr(feature = "describe", schema(format = Uuid))]
     key_id: String,
     org_id: String,
+    /// The dialect that the key was made in: `tyk`, `gmi` or `requesty`.
     dialect: &'static str,
+    /// The alias of a Tyk key, the name of any other.
+    #[cfg_attr(feature = "describe", schema(required))]
     alias: Option<Value>,
+    /// Whether it can be used. In a list, policies are not looked at.
     state: KeyState,
+    /// Whether the key itself is switched off.
     inactive: bool,
+    /// The policies that it names.
     policies: Vec<String>,
+    /// The tags of a Tyk key.
     tags: Vec<String>,
+    #[cfg_attr(feature = "describe", schema(format = DateTime))]
     created_at: String,
+    /// When it expires; null for never.
+    #[cfg_attr(feature = "describe", schema(format = DateTime, required))]
     expires_at: Option<String>,
+    /// When the UTC hour began in which it was last admitted; null for never.
+    #[cfg_attr(feature = "describe", schema(format = DateTime, required))]
     last_used_at: Option<String>,
 }
 
 /// All of a key that an operator sees.
 #[derive(Serialize)]
-struct ShownKey {
+#[cfg_attr(feature = "describe", derive(utoipa::ToSchema))]
+pub struct ShownKey {
     #[serde(flatten)]
     listed: ListedKey,
+    /// When it will read as absent; null if it stays.
+    #[cfg_attr(feature = "describe", schema(format = DateTime, required))]
     deletes_at: Option<String>,
+    /// Rises with each change.
     revision: i64,
+    /// The meta data of a Tyk key, the labels of a Requesty key.
+    #[cfg_attr(feature = "describe", schema(required))]
     meta_data: Option<Value>,
+    /// Whether calls are refused because its policies cannot be applied.
     policies_unmet: bool,
     /// Whether the key is bound to more than its token.
     credential_required: bool,
@@ -57,15 +79,22 @@ struct ShownKey {
     limits: KeyLimits,
 }
 
+/// A page of keys.
 #[derive(Serialize)]
-struct KeyList<'a> {
+#[cfg_attr(feature = "describe", derive(utoipa::ToSchema))]
+pub struct KeyList<'a> {
     keys: Vec<ListedKey>,
+    /// The address of the next page, if there is one.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "describe", schema(nullable = false))]
     next: Option<&'a str>,
 }
 
+/// The policies that a key has now.
 #[derive(Serialize)]
-struct PoliciesOfKey<'a> {
+#[cfg_attr(feature = "describe", derive(utoipa::ToSchema))]
+pub struct PoliciesOfKey<'a> {
+    #[cfg_attr(feature = "describe", schema(format = Uuid))]
     key_id: String,
     org_id: &'a str,
     dialect: &'static str,

@@ -12,54 +12,74 @@ use crate::store::applying_windows;
 
 /// A limit. `resets_at` is in unix seconds, `null` while no window runs.
 #[derive(Serialize)]
+#[cfg_attr(feature = "describe", derive(utoipa::ToSchema))]
 pub(super) struct Limit {
+    /// The units of a window.
     limit: i64,
     remaining: i64,
+    #[cfg_attr(feature = "describe", schema(required))]
     resets_at: Option<i64>,
 }
 
 /// A month's money; without a limit nothing remains of it. `resets_at` is in unix seconds.
 #[derive(Serialize)]
+#[cfg_attr(feature = "describe", derive(utoipa::ToSchema))]
 pub(super) struct Spending {
+    #[cfg_attr(feature = "describe", schema(required))]
     limit: Option<Money>,
     spent: Money,
+    #[cfg_attr(feature = "describe", schema(required))]
     remaining: Option<Money>,
     resets_at: i64,
 }
 
 /// A limit with the length of its windows in seconds, `null` for one that never ends.
 #[derive(Serialize)]
+#[cfg_attr(feature = "describe", derive(utoipa::ToSchema))]
 struct WholeLimit {
     #[serde(flatten)]
     limit: Limit,
+    #[cfg_attr(feature = "describe", schema(required, value_type = Option<f64>))]
     per: Option<Number>,
 }
 
 /// The limits that apply to the calls of an API.
 #[derive(Serialize)]
+#[cfg_attr(feature = "describe", derive(utoipa::ToSchema))]
 struct ApiLimits {
     api: String,
+    #[cfg_attr(feature = "describe", schema(required))]
     rate: Option<WholeLimit>,
+    #[cfg_attr(feature = "describe", schema(required))]
     quota: Option<WholeLimit>,
 }
 
 /// The rate of an endpoint that has one of its own.
 #[derive(Serialize)]
+#[cfg_attr(feature = "describe", derive(utoipa::ToSchema))]
 struct EndpointRate {
     api: String,
     method: String,
     path: String,
+    #[cfg_attr(feature = "describe", schema(required))]
     rate: Option<WholeLimit>,
 }
 
 /// Every limit of a key.
 #[derive(Serialize)]
+#[cfg_attr(feature = "describe", derive(utoipa::ToSchema))]
 pub(super) struct KeyLimits {
+    #[cfg_attr(feature = "describe", schema(required))]
     rate: Option<WholeLimit>,
+    #[cfg_attr(feature = "describe", schema(required))]
     quota: Option<WholeLimit>,
+    #[cfg_attr(feature = "describe", schema(required))]
     spend: Option<Spending>,
+    /// Whether it may call every API.
     any_api: bool,
+    /// The APIs that it may call.
     apis: Vec<ApiLimits>,
+    /// The endpoints that have a rate of their own.
     endpoints: Vec<EndpointRate>,
 }
 

@@ -20,12 +20,16 @@ use crate::clock::Millis;
 use crate::limits::{BIG, LimitKind};
 use crate::runtime::request::{MAX_BODY_BYTES, Response, Unreadable};
 
-pub use answers::{answer, reported, usage};
-pub use audit::{ListedRecord, listed_records};
-pub use keys::{KeyState, ListedKey, alias, deleted_key, listed_keys, policies_of_key, shown_key, tags};
+pub use answers::{ReportAnswer, UsageAnswer, VerifyAnswer, answer, reported, usage};
+pub use audit::{ListedRecord, RecordList, listed_records};
+pub use keys::{
+    KeyList, KeyState, ListedKey, PoliciesOfKey, ShownKey, alias, deleted_key, listed_keys, policies_of_key, shown_key,
+    tags,
+};
 
 /// Whether a call is allowed, or why not.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, strum::IntoStaticStr, VariantArray)]
+#[cfg_attr(feature = "describe", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case")]
 pub enum Code {

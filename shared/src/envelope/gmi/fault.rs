@@ -81,11 +81,13 @@ impl Rule {
 
 /// A field that breaks a rule.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(feature = "describe", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Fault {
     field: String,
     expression: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "describe", schema(nullable = false))]
     argument: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     original_value: Option<Value>,

@@ -180,16 +180,24 @@ impl Failure {
     }
 }
 
+/// Why a request fails, for programs and for people.
 #[derive(Serialize)]
+#[cfg_attr(feature = "describe", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "describe", schema(as = Error))]
 #[serde(rename_all = "camelCase")]
-struct ErrorBody<'a> {
+pub struct ErrorBody<'a> {
     group: Group,
+    /// The number of the error within its group.
     code: u16,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "describe", schema(nullable = false))]
     message: Option<String>,
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    #[cfg_attr(feature = "describe", schema(value_type = Vec<String>, required = false))]
     traces: &'a [&'static str],
+    /// Every field that breaks a rule, up to 32.
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    #[cfg_attr(feature = "describe", schema(value_type = Vec<Fault>, required = false))]
     validation_detail: &'a [Fault],
 }
 

@@ -4,6 +4,7 @@ use serde::Serialize;
 
 /// The kind of thing that an error is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "describe", derive(utoipa::ToSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum Group {
     /// The request itself.

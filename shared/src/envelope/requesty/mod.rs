@@ -136,12 +136,16 @@ impl From<Unreadable> for Failure {
     }
 }
 
+/// Why a request fails.
 #[derive(Serialize)]
-struct ErrorReply<'a> {
+#[cfg_attr(feature = "describe", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "describe", schema(as = Error))]
+pub struct ErrorReply<'a> {
     error: ErrorBody<'a>,
 }
 
 #[derive(Serialize)]
+#[cfg_attr(feature = "describe", derive(utoipa::ToSchema))]
 struct ErrorBody<'a> {
     /// Where the error arose: always the router, never a provider behind it.
     origin: &'static str,

@@ -80,17 +80,25 @@ pub fn success(body: &impl Serialize) -> Response {
     json::response(StatusCode::OK, document(body))
 }
 
+/// A change that succeeded.
 #[derive(Serialize)]
-struct Done<'a> {
+#[cfg_attr(feature = "describe", derive(utoipa::ToSchema))]
+pub struct Done<'a> {
+    /// The token, or the id of the organisation or the policy.
     key: &'a str,
     status: &'static str,
     action: &'static str,
+    /// By what lists show the key, if keys are hashed.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "describe", schema(nullable = false))]
     key_hash: Option<&'a str>,
 }
 
+/// A status and a message: an error, or that there is nothing left to do.
 #[derive(Serialize)]
-pub(super) struct StatusBody<'a> {
+#[cfg_attr(feature = "describe", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "describe", schema(as = Status))]
+pub struct StatusBody<'a> {
     pub(super) status: &'static str,
     pub(super) message: &'a str,
 }

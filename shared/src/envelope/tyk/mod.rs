@@ -19,8 +19,10 @@ use crate::runtime::request::{MAX_BODY_BYTES, Response, Unreadable};
 use crate::settings::TykEdition;
 use crate::store::StoreError;
 
-pub use answers::{KeyAction, bytes_of_listed, done, done_with_hash, list, policies, success, up_to_date};
-use answers::{StatusBody, document};
+use answers::document;
+pub use answers::{
+    Done, KeyAction, StatusBody, bytes_of_listed, done, done_with_hash, list, policies, success, up_to_date,
+};
 pub use refusals::{Refusal, Refusals};
 pub use warning::warned;
 
