@@ -1,9 +1,9 @@
 # The entry points. `make` alone lists them.
 
 .DEFAULT_GOAL := help
-.PHONY: docs help run test histories generate lint dependencies test-openapi \
-	test-page test-clients bench bench-instructions bench-functions \
-	template build deploy restore invoke e2e test-stores latchkey-static dist image
+.PHONY: docs help run test histories generate lint dependencies test-openapi test-page test-clients \
+	bench bench-instructions bench-functions template build deploy restore invoke e2e test-stores \
+	latchkey-static dist image
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-18s %s\n", $$1, $$2}'

@@ -5,6 +5,7 @@ mod completions;
 mod greeting;
 mod opened;
 mod options;
+mod probe;
 mod progress;
 mod reseal;
 mod restore;
@@ -60,6 +61,7 @@ async fn run(options: &Options) -> Result<ExitCode, Error> {
         Some(Command::Reseal(place)) => reseal::reseal(&options.place.in_folder(place)?).await?,
         Some(Command::Restore(restore)) => restore.run(&options.place.in_folder(&restore.place)?).await?,
         Some(Command::Dynamodb(place)) => serve::serve_dynamodb(&options.place.or(place)?).await?,
+        Some(Command::Health(place)) => return probe::probe(&options.place.or(place)?).await,
         Some(Command::Completions { shell }) => completions::print(*shell)?,
         Some(Command::Client(client)) => return Ok(client.run(options.place.only_data()?).await),
     }

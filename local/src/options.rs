@@ -61,6 +61,8 @@ pub(crate) enum Command {
     /// Serve a DynamoDB with Latchkey's tables, to try functions without AWS; it checks no
     /// credentials
     Dynamodb(Place),
+    /// Succeed if a server runs on this machine: for the health check of a container
+    Health(Place),
     /// Print a script that completes commands and options in this shell
     Completions { shell: Shell },
     #[command(flatten)]

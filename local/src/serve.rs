@@ -18,6 +18,9 @@ use crate::options::Place;
 use crate::signals::Signals;
 use crate::{Error, greeting};
 
+/// Where a server listens unless it is asked to listen elsewhere.
+pub(crate) const PORT: u16 = 8080;
+
 /// How long requests may still take once the server is asked to stop.
 const GRACE: Duration = Duration::from_secs(5);
 
@@ -34,7 +37,7 @@ pub(crate) async fn serve(place: &Place) -> Result<(), Error> {
     }
     let store = |_: &'static _, settings: &Settings| Store::new(opened.client.clone(), settings);
     let server = Server::new(|name| opened.get(name), store, &Clock::System, ClientLimits::of_system())?;
-    let listener = listen(place, 8080).await?;
+    let listener = listen(place, PORT).await?;
     greeting::greet(listener.local_addr()?, &opened.folder, place.memory);
     serve_until(signals, server, listener).await;
     tracing::info!("stopped");
