@@ -36,7 +36,8 @@ class Cloud:
 
     @property
     def admin(self):
-        return self.secret(self.stack.output("AdminSecretArn"))
+        # The newest is in the first line.
+        return self.secret(self.stack.output("AdminSecretArn")).splitlines()[0]
 
     def secret(self, arn):
         return self.secrets.get_secret_value(SecretId=arn)["SecretString"]

@@ -11,6 +11,7 @@ import sys
 
 from ministack import app
 from ministack.services import apigateway as gateway
+from ministack.services import dynamodb
 from ministack.services.cloudformation import provisioners
 
 HANDLERS = provisioners._RESOURCE_HANDLERS
@@ -71,6 +72,22 @@ def ref_of_a_secret_is_its_arn():
         return attributes["Arn"], attributes
 
     handler.update(create=created, update=updated, delete=lambda arn, props: delete(name(arn), props))
+
+
+def tables_get_point_in_time_recovery():
+    """A table is created with its recovery: AWS::DynamoDB::Table, "PointInTimeRecoverySpecification"."""
+    handler = HANDLERS["AWS::DynamoDB::Table"]
+    create = handler["create"]
+
+    def created(logical_id, props, stack):
+        table, attributes = create(logical_id, props, stack)
+        if wanted := props.get("PointInTimeRecoverySpecification"):
+            enabled = str(wanted.get("PointInTimeRecoveryEnabled", "")).lower() == "true"
+            dynamodb._update_continuous_backups(
+                {"TableName": table, "PointInTimeRecoverySpecification": {"PointInTimeRecoveryEnabled": enabled}})
+        return table, attributes
+
+    handler.update(create=created)
 
 
 def http_apis_may_be_defined_by_openapi():
@@ -209,6 +226,7 @@ def raw_path_begins_with_a_named_stage():
 alarms_may_use_metric_math()
 generated_secrets_may_exclude_punctuation()
 ref_of_a_secret_is_its_arn()
+tables_get_point_in_time_recovery()
 http_apis_may_be_defined_by_openapi()
 a_greedy_parameter_may_be_empty()
 the_longer_greedy_route_is_the_more_specific()
