@@ -3,7 +3,6 @@
 
 mod capacity;
 mod cases;
-mod described;
 mod dialects;
 mod gate;
 mod gmi;

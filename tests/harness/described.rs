@@ -106,6 +106,10 @@ fn compile(document: &Value, schema: &Value) -> Arc<Validator> {
 /// The document, the path and the operation that a request belongs to.
 fn operation(method: &str, target: &str) -> Option<(&'static Document, String, &'static Value)> {
     let path = target.split(['?', '#']).next()?.trim_end_matches('/');
+    // A path with empty segments is redirected, whatever it leads to.
+    if path.contains("//") {
+        return None;
+    }
     let decode = |segment: &str| percent_decode_str(segment).decode_utf8().ok().map(|decoded| decoded.into_owned());
     let segments: Vec<String> = path.split('/').skip(1).map(decode).collect::<Option<_>>()?;
     let Routed::To(index, ..) = router::find(&ROUTES, method, &segments) else { return None };

@@ -6,11 +6,12 @@ use utoipa::ToSchema;
 /// A key to make.
 #[derive(ToSchema)]
 pub(super) struct NewKey {
-    /// For people; need not be unique.
-    #[schema(min_length = 1, max_length = 255)]
+    /// For people; need not be unique. Up to 255 characters without the spaces around it.
+    #[schema(min_length = 1)]
     name: String,
     /// The API that the key may call; `ie_model` if it is missing or empty.
-    scope: Option<Scope>,
+    #[schema(pattern = "^(ie_model|ce_resource)?$")]
+    scope: Option<String>,
     /// When it expires, in Unix seconds; 0 for never.
     #[serde(rename = "expiresAt")]
     expires_at: Option<i64>,
@@ -101,7 +102,8 @@ struct OrganizationId {
 /// An organisation to register.
 #[derive(ToSchema)]
 pub(super) struct NewOrganization {
-    #[schema(min_length = 1, max_length = 255)]
+    /// Up to 255 characters without the spaces around it.
+    #[schema(min_length = 1)]
     name: String,
 }
 

@@ -13,8 +13,8 @@ use crate::requesty::view::Details;
 /// A key to make.
 #[derive(ToSchema)]
 pub(super) struct NewKey {
-    /// For people; need not be unique.
-    #[schema(min_length = 1, max_length = 255)]
+    /// For people; need not be unique. Up to 255 characters without the spaces around it.
+    #[schema(min_length = 1)]
     name: String,
     /// What the key may spend in a calendar month; 0 for no limit.
     monthly_limit: Option<Amount>,
@@ -46,7 +46,8 @@ pub(super) struct NewExpiry {
 /// The name and the balance of an organisation, of which one is required.
 #[derive(ToSchema)]
 pub(super) struct OrganizationChange {
-    #[schema(min_length = 1, max_length = 255)]
+    /// Up to 255 characters without the spaces around it.
+    #[schema(min_length = 1)]
     name: Option<String>,
     balance: Option<Amount>,
 }

@@ -5,7 +5,6 @@ use std::fs;
 use latchkey_functions::table::FUNCTIONS;
 use latchkey_harness::{Reply, TestServer, patient_client, test_secret};
 use latchkey_shared::runtime::function::{Function, Serves};
-use latchkey_shared::runtime::request::MAX_BODY_BYTES;
 use latchkey_shared::runtime::service::Service;
 use latchkey_shared::secrets::Secrets;
 use latchkey_shared::settings::{ID_SECRET, Settings};
@@ -16,7 +15,7 @@ use super::world::{World, session};
 
 /// A request of a function.
 #[derive(Clone)]
-pub(in super::super) struct Case {
+pub(super) struct Case {
     pub(super) name: String,
     function: &'static Function,
     /// The event of an authorizer, or an HTTP API's.
@@ -25,7 +24,7 @@ pub(in super::super) struct Case {
 
 /// The answer, as far as these tests look at it.
 #[derive(Clone, Debug, PartialEq)]
-pub(in super::super) struct Answer {
+pub(super) struct Answer {
     pub(super) status: u16,
     /// Whether a call was let through.
     pub(super) admitted: bool,
@@ -40,7 +39,7 @@ impl Answer {
 }
 
 /// Every case of every function.
-pub(in super::super) fn cases(world: &World) -> Vec<Case> {
+pub(super) fn cases(world: &World) -> Vec<Case> {
     let mut cases: Vec<_> = FUNCTIONS.into_iter().flat_map(|function| sampled(world, function)).collect();
     cases.extend(further(world));
     cases
@@ -128,39 +127,13 @@ fn further(world: &World) -> Vec<Case> {
 }
 
 impl Case {
-    /// Whether it is a request of a route.
-    pub(in super::super) fn is_described(&self) -> bool {
-        matches!(self.function.serves, Serves::Requests(_)) && !self.function.routes.is_empty()
-    }
-
-    /// The same request without a credential, with another body, with one that is too long, and with slashes in its path.
-    pub(in super::super) fn wrong(&self) -> Vec<Self> {
-        let changed = |pointer: &str, value: Value| {
-            let mut event = self.event.clone();
-            event[pointer] = value;
-            Self { event, ..self.clone() }
-        };
-        let names =
-            self.event["pathParameters"].as_object().into_iter().flatten().filter_map(|(_, name)| name.as_str());
-        let path = self.event["rawPath"].as_str().unwrap_or_default();
-        let slashes = names.fold(path.to_owned(), |path, name| path.replace(name, "a%2Fb"));
-        let too_long = format!("{{\"name\": \"{}\"}}", "x".repeat(MAX_BODY_BYTES));
-        vec![
-            changed("headers", json!({})),
-            changed("body", json!({"id": "another", "name": "another", "org_id": "other"}).to_string().into()),
-            changed("body", "[".into()),
-            changed("body", too_long.into()),
-            changed("rawPath", slashes.into()),
-        ]
-    }
-
     /// Whether it asks to see something.
     pub(super) fn reads(&self) -> bool {
         self.event.pointer("/requestContext/http/method").is_some_and(|method| method == "GET")
     }
 
     /// Asks once.
-    pub(in super::super) async fn ask(&self, server: &TestServer) -> Answer {
+    pub(super) async fn ask(&self, server: &TestServer) -> Answer {
         match self.function.serves {
             Serves::Requests(_) => answer(&self.request(server).await),
             Serves::Authorizations(judge) => {

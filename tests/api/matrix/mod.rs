@@ -13,10 +13,9 @@ use futures_util::future::join_all;
 use futures_util::{StreamExt, stream};
 use latchkey_harness::{Fault, TestServer};
 
-use case::Answer;
-pub(super) use case::{Case, cases};
+use case::{Answer, Case, cases};
 use state::State;
-pub(super) use world::{World, session};
+use world::World;
 
 /// What a request comes to while nothing fails: once, and sent again.
 struct Healthy {

@@ -16,7 +16,7 @@ type Item = HashMap<String, AttributeValue>;
 const NOW: i64 = 1_768_478_400_000;
 
 /// The items of all tables, and what the placeholders in sample events stand for.
-pub(in super::super) struct World {
+pub(super) struct World {
     items: Vec<(Table, Item)>,
     placeholders: Vec<(&'static str, String)>,
 }
@@ -41,7 +41,7 @@ async fn plans(server: &TestServer, placeholders: &[(&'static str, String)]) {
 impl World {
     /// Makes a key of each dialect, an organisation with members and an invitation, and limits of an organisation. Some
     /// keys were used an hour ago.
-    pub(in super::super) async fn make() -> Self {
+    pub(super) async fn make() -> Self {
         let server = TestServer::start().await;
         let mut limited = key("");
         (limited["quota_max"], limited["quota_renewal_rate"]) = (100.into(), 3600.into());
@@ -70,7 +70,7 @@ impl World {
     }
 
     /// A server on a copy.
-    pub(in super::super) async fn server(&self) -> TestServer {
+    pub(super) async fn server(&self) -> TestServer {
         let database = Embedded::new(Database::memory().unwrap());
         let server = TestServer::on(database, Clock::manual(NOW), &[]).await;
         for (table, item) in &self.items {
@@ -87,7 +87,7 @@ impl World {
     }
 
     /// What a placeholder stands for.
-    pub(in super::super) fn placeholder(&self, name: &str) -> &str {
+    pub(super) fn placeholder(&self, name: &str) -> &str {
         &self.placeholders.iter().find(|(of, _)| *of == name).unwrap().1
     }
 }
@@ -116,7 +116,7 @@ async fn managed_key(server: &TestServer) -> [(&'static str, String); 3] {
 }
 
 /// A session token of a user with an e-mail address of their own.
-pub(in super::super) fn session(user: &str) -> String {
+pub(super) fn session(user: &str) -> String {
     let claims = json!({
         "userId": user, "email": format!("{user}@example.org"), "email_verified": true, "exp": 9_999_999_999_i64,
     });
