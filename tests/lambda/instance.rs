@@ -89,7 +89,7 @@ async fn a_secret_that_was_ended_is_refused_by_an_instance_that_slept() {
 
 #[tokio::test]
 async fn unchanged_secrets_are_the_same_service() {
-    let running = Running::start("tyk-list-keys").await;
+    let running = Running::start("tyk-list-apis").await;
     let before = running.service().await;
     running.clock.advance(5 * MINUTE);
     assert!(Arc::ptr_eq(&before, &running.service().await));

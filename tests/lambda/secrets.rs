@@ -231,7 +231,9 @@ async fn the_id_secret_that_made_the_first_key_is_pinned_and_another_one_answers
                 continue;
             }
             let failed = crate::cloud::reply(&answer.unwrap());
-            assert!(failed.status >= 500, "{}: {}", function.name, failed.text);
+            // Tyk answers a delete that the store failed with 400.
+            let is_failure = failed.status >= 500 || failed.text.contains("Failed to remove the key");
+            assert!(is_failure, "{}: {}", function.name, failed.text);
         }
     }
     assert_eq!(items().await, before, "nothing was written");

@@ -159,7 +159,10 @@ mod tests {
                 for content in responses.chain([&operation["requestBody"]]).filter_map(|of| of["content"].as_object()) {
                     let examples = content.values().flat_map(|content| {
                         let listed = content["examples"].as_object().into_iter().flat_map(|all| all.values());
-                        listed.map(|example| &example["value"]).chain(content.get("example")).map(|it| (content, it))
+                        listed
+                            .map(|example| &example["value"])
+                            .chain(content.get("example"))
+                            .map(move |it| (content, it))
                     });
                     for (content, example) in examples {
                         let mut schema = content["schema"].clone();

@@ -30,6 +30,10 @@ where
     E: ProvideErrorMetadata + Error + 'static,
     R: std::fmt::Debug + 'static,
 {
+    // A lack of credentials comes as one of several kinds.
+    if let Some(lack) = NoCredentials::behind(error) {
+        return lack.to_string();
+    }
     match error {
         SdkError::ServiceError(refused) => {
             let refused = refused.err();
@@ -40,6 +44,6 @@ where
             format!("not reached: {}", failure.as_connector_error().map_or_else(String::new, ToString::to_string))
         }
         SdkError::ResponseError(_) => "unreadable answer".into(),
-        _ => NoCredentials::behind(error).map_or_else(|| "could not be sent".into(), |cause| cause.to_string()),
+        _ => "could not be sent".into(),
     }
 }
