@@ -35,7 +35,7 @@ def test_secrets_rotate_without_a_deploy_and_previous_ones_go_on_until_they_end(
              "session": latchkey.session_secret}
     old = {kind: latchkey.secret(arn) for kind, arn in names.items()}
     new = {"admin": secrets.token_hex(32), "session": secrets.token_hex(32),
-           "seal": f"v2:{base64.b64encode(secrets.token_bytes(32)).decode()}"}
+           "seal": f"v{int(time.time())}:{base64.b64encode(secrets.token_bytes(32)).decode()}"}
     key = call(latchkey, old["admin"], "POST", "/tyk/keys/create", KEY).json()["key"]
 
     for kind, arn in names.items():
