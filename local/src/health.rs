@@ -15,7 +15,7 @@ pub(crate) const HEALTH: Function = Function {
     summary: "Says whether the server is up and ready.",
     routes: &[get("/healthz"), get("/readyz")],
     secrets: &[],
-    access: &[(Table::Organizations, &[Action::GetItem])],
+    access: &[(Table::Keys, &[Action::GetItem])],
     serves: Serves::Requests(|service, request| Box::pin(answer(service, request))),
 };
 

@@ -140,7 +140,7 @@ async fn a_store_that_cannot_be_reached_is_logged_without_what_was_to_be_stored(
     assert_eq!(failed.header("retry-after"), "1");
     let line = line_of(&cloud, "tyk-upsert-key");
     assert_eq!((&line["level"], &line["code"]), (&"ERROR".into(), &"store_failed".into()), "{line}");
-    assert!(line["cause"].as_str().unwrap().starts_with("the store failed: GetItem failed: "), "{line}");
+    assert!(line["cause"].as_str().unwrap().contains("the store failed: GetItem failed: "), "{line}");
     assert_eq!((&line["ServerErrors"], &line["StoreFailures"]), (&1.into(), &1.into()), "{line}");
 }
 
@@ -162,11 +162,12 @@ async fn a_store_that_refuses_or_throttles_is_counted_as_that() {
 async fn a_call_that_is_given_up_at_the_deadline_is_counted_as_failed() {
     let (cloud, slow) = Cloud::start_slow().await;
     let mut verify = cloud.function("gate-verify").await;
-    slow.answer(Manner::Never);
     let ask = Event::admin("POST /v1/keys/verify").bearer(ADMIN).json(&json!({"key": "some-key", "api": "test"}));
+    let _unknown = verify.call(&ask).await.expect(200);
+    slow.answer(Manner::Never);
     let answer = verify.ask_for(std::time::Duration::from_millis(1_000), ask.to_json()).await.unwrap();
     assert_eq!(answer["statusCode"], 503, "{answer}");
-    let line = line_of(&cloud, "gate-verify");
+    let line = cloud.requests().pop().unwrap();
     assert_eq!((&line["code"], &line["StoreFailures"]), (&json!("out_of_time"), &json!(1)), "{line}");
     assert!(line.get("Admitted").is_none() && line.get("Refused").is_none(), "{line}");
 }

@@ -153,7 +153,9 @@ async fn a_path_without_its_parameter_is_refused_and_nothing_is_done() {
     }
     for table in Table::ALL {
         let scan = cloud.client.scan().table_name(table.full_name("latchkey-")).send().await.unwrap();
-        assert_eq!(scan.count, 0, "{table:?}");
+        // The first function that makes keys pins the id secret there.
+        let pinned = i32::from(table == Table::Keys);
+        assert_eq!(scan.count, pinned, "{table:?}");
     }
 }
 

@@ -13,9 +13,15 @@ use crate::event::Event;
 /// A request of any route of this function.
 fn any_request(name: &str) -> Event {
     match crate::cloud::function(name).routes.first() {
-        Some(route) => route.params().fold(Event::routed(route), |event, name| event.param(name, "a")),
+        Some(route) => names(route.path).fold(Event::routed(route), |event, name| event.param(name, "a")),
         None => Event::unrouted("GET", "/tyk/keys"),
     }
+}
+
+/// The names of a path's parameters, greedy or not.
+fn names(path: &'static str) -> impl Iterator<Item = &'static str> {
+    let names = path.split('/').filter_map(|part| part.strip_prefix('{')?.strip_suffix('}'));
+    names.map(|name| name.trim_end_matches('+'))
 }
 
 #[tokio::test]

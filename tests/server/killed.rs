@@ -12,7 +12,7 @@ use serde_json::Value;
 use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 
 use crate::process::{Process, Signal};
-use crate::tables::{Item, items, text};
+use crate::tables::{Item, items, keys, text};
 
 const ROUNDS: usize = 6;
 const CLIENTS: usize = 6;
@@ -168,7 +168,7 @@ async fn audited_changes(folder: &Path) -> usize {
         assert!(previous.is_none(), "one change, two records: {previous:?}");
     }
     let changes = records.len();
-    for key in items(folder, Table::Keys).await {
+    for key in keys(folder).await {
         let subject = text(&key, "id").replace("key#", "key:");
         for revision in 1..=text(&key, "v").parse().unwrap() {
             let record = records.remove(&(subject.clone(), revision));

@@ -12,7 +12,7 @@ use latchkey_shared::store::Table;
 use serde_json::{Value, json};
 
 use crate::process::{Process, latchkey_on};
-use crate::tables::{Item, items, text};
+use crate::tables::{Item, items, keys, text};
 
 const ORG: &str = "default";
 const SECRETS: [&str; 4] = ["hmac-which-nobody-sees", "jwt-which-nobody-sees", "password-nobody-sees", "oauth-nobody"];
@@ -224,7 +224,7 @@ async fn a_deleted_key_leaves_its_counters_and_usage_and_nothing_secret() {
     let _org = server.admin("POST", "/tyk/org/keys/acme", secretive()).await.expect(200);
     let stopped = server.stop().await;
     assert_eq!(stopped.status.code(), Some(0));
-    for item in items(folder.path(), Table::Keys).await {
+    for item in keys(folder.path()).await {
         assert!(item.contains_key("doc") && item.contains_key("sec"), "nothing for deletion to remove: {item:?}");
     }
 

@@ -29,6 +29,12 @@ pub(crate) async fn items(folder: &Path, table: Table) -> Vec<Item> {
     }
 }
 
+/// Every key, live or deleted: what is in its table, but for the fingerprints of the secrets.
+pub(crate) async fn keys(folder: &Path) -> Vec<Item> {
+    let items = items(folder, Table::Keys).await.into_iter();
+    items.filter(|item| text(item, "id").starts_with("key#")).collect()
+}
+
 /// The string or number `name` of `item`, as text.
 pub(crate) fn text<'a>(item: &'a Item, name: &str) -> &'a str {
     match item.get(name) {

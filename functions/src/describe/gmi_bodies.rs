@@ -150,11 +150,13 @@ struct Membership {
 
 /// What a member may do. Owners may do everything; admins manage keys and members, but not owners.
 #[derive(ToSchema)]
-#[schema(rename_all = "snake_case")]
 enum Role {
-    OrgOwner,
-    OrgAdmin,
-    OrgUser,
+    #[schema(rename = "org_owner")]
+    Owner,
+    #[schema(rename = "org_admin")]
+    Admin,
+    #[schema(rename = "org_user")]
+    User,
 }
 
 /// An invitation that the user may accept or decline.

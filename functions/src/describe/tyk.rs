@@ -44,8 +44,8 @@ fn operation(function: &'static Function, route: &'static Route) -> Option<Opera
         _ => operation,
     });
     let (refusals, operation, mut failures) = keys(operation, route)
-        .or_else(|operation| tyk_policies::operation(operation, route))
-        .or_else(|operation| tyk_orgs::operation(operation, route))
+        .or_else(|operation| tyk_policies::operation(*operation, route))
+        .or_else(|operation| tyk_orgs::operation(*operation, route))
         .ok()?;
     failures.extend([Failure::NotAdmin]);
     if route.path.contains('{') {
@@ -58,7 +58,7 @@ fn operation(function: &'static Function, route: &'static Route) -> Option<Opera
 pub(super) type Described = (Refusals, Operation, Vec<Failure>);
 
 /// The operation, described, or as it is if it is another's.
-pub(super) type Attempt = Result<Described, Operation>;
+pub(super) type Attempt = Result<Described, Box<Operation>>;
 
 fn keys(operation: Operation, route: &Route) -> Attempt {
     Ok(match operation.function.name {
@@ -68,7 +68,7 @@ fn keys(operation: Operation, route: &Route) -> Attempt {
         "tyk-get-key" => get(operation),
         "tyk-list-keys" => list(operation),
         "tyk-delete-key" => delete(operation, route),
-        _ => return Err(operation),
+        _ => return Err(Box::new(operation)),
     })
 }
 

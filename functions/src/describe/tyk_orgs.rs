@@ -20,7 +20,7 @@ pub(super) fn operation(operation: Operation, route: &Route) -> Attempt {
         "tyk-delete-org" => delete(operation),
         "tyk-list-apis" => apis(operation, route),
         "tyk-reload" => (Refusals::USUAL, reload(operation, route), Vec::new()),
-        _ => return Err(operation),
+        _ => return Err(Box::new(operation)),
     })
 }
 

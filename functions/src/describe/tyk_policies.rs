@@ -19,7 +19,7 @@ pub(super) fn operation(operation: Operation, route: &Route) -> Attempt {
         "tyk-get-policy" => get(operation),
         "tyk-list-policies" => list(operation),
         "tyk-delete-policy" => delete(operation, route),
-        _ => return Err(operation),
+        _ => return Err(Box::new(operation)),
     })
 }
 

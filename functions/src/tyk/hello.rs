@@ -10,7 +10,7 @@ use latchkey_shared::runtime::function::Action::GetItem;
 use latchkey_shared::runtime::function::{Function, Route, Serves};
 use latchkey_shared::runtime::request::{Request, Response};
 use latchkey_shared::runtime::service::Service;
-use latchkey_shared::store::Table::Organizations;
+use latchkey_shared::store::Table::Keys;
 use latchkey_shared::telemetry;
 use serde_json::json;
 
@@ -22,7 +22,7 @@ pub const FUNCTION: Function = Function {
     summary: "Says whether the service and its store answer. It needs no secret.",
     routes: &[Route::new("GET", "/hello")],
     secrets: &[],
-    access: &[(Organizations, &[GetItem])],
+    access: &[(Keys, &[GetItem])],
     serves: Serves::Requests(|s, r| Box::pin(handle(s, r))),
 };
 

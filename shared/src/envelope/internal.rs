@@ -46,7 +46,7 @@ impl Internal {
         match self {
             Self::Store(error) => error.into(),
             Self::Sealing(_) => "sealing_failed",
-            Self::Secrets(_) => SecretsUnavailable::CODE,
+            Self::Secrets(cause) => cause.code(),
             Self::MissingSecret(_) => "secret_missing",
             Self::ProviderKeys(_) => "provider_keys_unavailable",
             Self::Broken(_) => "broken",

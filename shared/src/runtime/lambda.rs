@@ -17,7 +17,6 @@ use super::request_log::RequestLog;
 use super::service::Service;
 use crate::aws::{self, Aws};
 use crate::clock::Clock;
-use crate::secrets::SecretsUnavailable;
 use crate::settings::{self, Settings};
 use crate::store::StoreError;
 use crate::telemetry;
@@ -106,9 +105,12 @@ async fn authorize(
     let judged = match service.secrets.available() {
         Ok(()) => {
             let judged = deadline.bound(async { Ok::<_, StoreError>(judge(&service, event).await) }).await;
-            judged.map_err(|cause| telemetry::failed((&cause).into(), &cause))
+            judged.inspect_err(|cause| telemetry::failed(cause.into(), cause)).ok()
         }
-        Err(cause) => Err(telemetry::failed(SecretsUnavailable::CODE, &cause)),
+        Err(cause) => {
+            telemetry::failed(cause.code(), &cause);
+            None
+        }
     };
     let judged = judged.unwrap_or(Err(Unauthorized::Undecided));
     if judged == Err(Unauthorized::Undecided) {

@@ -81,7 +81,7 @@ impl StoreError {
 /// The store is needed to know whether the secrets may be used.
 impl From<StoreError> for SecretsUnavailable {
     fn from(error: StoreError) -> Self {
-        Self::new(format!("the store failed: {error}"))
+        Self::by_store(format!("the store failed: {error}"), (&error).into())
     }
 }
 
