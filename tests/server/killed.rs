@@ -182,7 +182,7 @@ async fn audited_changes(folder: &Path) -> usize {
 /// Checks that each live key has its row among the live, each tombstone among the deleted, both where the key was made, that
 /// one which moved has a row where it is now, and that nothing else has one; tells how many are tombstones.
 async fn assert_listed_once(folder: &Path) -> usize {
-    let keys = items(folder, Table::Keys).await;
+    let keys = keys(folder).await;
     let rows_of = |key| {
         let (made, id) = (text(key, "m"), text(key, "id").trim_start_matches("key#").to_owned());
         let row = |org: &str, group| (format!("tyk#{org}"), format!("{group}#{made:0>13}#{id}"));

@@ -232,7 +232,7 @@ async fn a_deleted_key_leaves_its_counters_and_usage_and_nothing_secret() {
     let _deleted = server.admin("DELETE", &format!("/tyk/keys/{token}"), ()).await.expect(200);
     let _deleted = server.admin("DELETE", "/tyk/org/keys/acme", ()).await.expect(200);
     server.stop().await;
-    let [tombstone] = items(folder.path(), Table::Keys).await.try_into().unwrap();
+    let [tombstone] = keys(folder.path()).await.try_into().unwrap();
     assert_eq!(text(&tombstone, "off"), "deleted");
     let organisations = items(folder.path(), Table::Organizations).await.into_iter();
     let [limits] = organisations.filter(|item| text(item, "org") == "org#acme").collect::<Vec<_>>().try_into().unwrap();
