@@ -67,7 +67,7 @@ bench-functions: $(SAM)
 	cargo build --release --package latchkey-bench
 
 # A local server, and what only these targets need: Python's packages, Node's, and a browser.
-SERVE := cargo build --package latchkey --bin latchkey && tests/openapi/serve.sh
+SERVE := cargo build --workspace --bin latchkey && tests/openapi/serve.sh
 CHROMIUM ?= $(shell command -v chromium || command -v chromium-browser || command -v google-chrome)
 
 .tools/schemathesis:
@@ -120,7 +120,7 @@ $(E2E): tests/cloud/requirements.txt
 	.tools/e2e/bin/pip install --quiet --requirement $<
 	touch $@
 
-PYTEST = LATCHKEY_BINARIES=$(BINARIES) .tools/e2e/bin/python -B -m pytest -c tests/cloud/pytest.ini $(ARGS)
+PYTEST = BUILT_BINARIES=$(BINARIES) .tools/e2e/bin/python -B -m pytest -c tests/cloud/pytest.ini $(ARGS)
 
 e2e: $(SAM) $(E2E) ## Deploy onto an emulator of AWS, and run all cases through its gateway; ARGS="-k NAME"
 	$(BUILD_BINARIES)

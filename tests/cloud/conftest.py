@@ -21,7 +21,7 @@ def folder(request):
 @pytest.fixture(scope="session")
 def binaries():
     """Where the built functions are, and the built `latchkey`."""
-    return PROJECT / os.environ.get("LATCHKEY_BINARIES", "target/debug")
+    return PROJECT / os.environ.get("BUILT_BINARIES", "target/debug")
 
 
 def pytest_report_teststatus(report):

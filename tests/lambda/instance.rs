@@ -137,6 +137,20 @@ async fn refused_requests_check_the_secrets_at_once_and_then_seconds_apart() {
 }
 
 #[tokio::test]
+async fn a_new_secret_is_accepted_at_once_while_old_ones_are_being_checked() {
+    let running = Running::start("tyk-list-apis").await;
+    assert!(running.accepts(ADMIN).await);
+    running.manager.put(Secret::Admin, OTHER);
+    running.clock.advance(2 * MINUTE);
+    let _start = running.manager.reads();
+    // The event that finds the secrets old begins a check, and is refused before it ends.
+    let used = running.service().await;
+    let newer = running.instance.service_again(&used, StatusCode::FORBIDDEN, Deadline::from_now()).await;
+    assert!(newer.expect("the newer secret").secrets.admin.as_ref().unwrap().accepts(OTHER));
+    assert_eq!(running.manager.reads().len(), 1, "one check serves both");
+}
+
+#[tokio::test]
 async fn an_id_secret_that_is_pinned_is_not_read_again_and_a_change_by_mistake_has_no_effect() {
     let running = Running::start("tyk-create-key").await;
     let before = running.service().await.secrets.ids().unwrap().fingerprint();

@@ -47,8 +47,10 @@ struct State {
     known: Option<Known>,
     /// How many checks succeeded.
     checks: u64,
-    /// When a check last began.
-    tried: Option<Millis>,
+    /// When a check last began because the secrets were old.
+    renewed: Option<Millis>,
+    /// When a check last began because a request was refused or failed.
+    retried: Option<Millis>,
 }
 
 /// What the instance serves with.
@@ -107,7 +109,7 @@ impl Instance {
         };
         match self.clock.now() - known.checked {
             ..CHECKED_BESIDE => known.service,
-            _ if !self.source.may_change(&known.origin) || !self.may_try() => known.service,
+            _ if !self.source.may_change(&known.origin) || !self.may_try(|state| &mut state.renewed) => known.service,
             CHECKED_BESIDE..CHECKED_BEFORE => {
                 self.check_beside();
                 known.service
@@ -128,7 +130,7 @@ impl Instance {
             return None;
         }
         let known = self.known().filter(|known| self.source.may_change(&known.origin))?;
-        let newest = match Arc::ptr_eq(&known.service, used) && self.may_try() {
+        let newest = match Arc::ptr_eq(&known.service, used) && self.may_try(|state| &mut state.retried) {
             true => self.check_soon(deadline).await?,
             false => known.service,
         };
@@ -141,12 +143,14 @@ impl Instance {
             && self.function.secrets.iter().any(|secret| matches!(secret, Secret::Admin | Secret::Session))
     }
 
-    /// Whether a check may begin that is no more than a try.
-    fn may_try(&self) -> bool {
+    /// Whether a check may begin that is no more than a try. Each reason for one has its own time: a
+    /// refused request waits for the check that has just begun because the secrets are old.
+    fn may_try(&self, tried: impl Fn(&mut State) -> &mut Option<Millis>) -> bool {
         let (now, mut state) = (self.clock.now(), self.state());
-        let may = state.tried.is_none_or(|tried| now - tried >= APART);
+        let tried = tried(&mut state);
+        let may = tried.is_none_or(|tried| now - tried >= APART);
         if may {
-            state.tried = Some(now);
+            *tried = Some(now);
         }
         may
     }

@@ -8,6 +8,8 @@ from stack import PROJECT, Stack
 
 @pytest.fixture(scope="module")
 def latchkey(cloud):
+    # The cases leave organisations with limits, which would apply to the keys of these tests.
+    cloud.empty_store()
     return cloud.configure()
 
 

@@ -57,8 +57,9 @@ def test_secrets_rotate_without_a_deploy_and_previous_ones_go_on_until_they_end(
 
 def test_another_id_secret_is_refused_and_changes_nothing(latchkey):
     arn, admin = latchkey.stack.output("IdSecretArn"), latchkey.admin
-    key = call(latchkey, admin, "POST", "/tyk/keys/create", KEY).json()["key"]
-    before = latchkey.secret(arn)
+    made = call(latchkey, admin, "POST", "/tyk/keys/create", KEY)
+    assert made.status == 200, made
+    key, before = made.json()["key"], latchkey.secret(arn)
     put(latchkey, arn, secrets.token_hex(32))
     latchkey.configure(RequestLog="errors")
     try:
